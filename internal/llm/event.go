@@ -1,0 +1,105 @@
+package llm
+
+import "time"
+
+// EventType tells the kinds of events of a stream apart.
+type EventType uint8
+
+// The kinds of events. A stream is one EventStart, then content events of any
+// choice in any order, one EventFinish a choice, and one EventUsage last.
+const (
+	// EventStart says that the prompt is being worked on; Usage holds the
+	// prompt's token count where it is known.
+	EventStart EventType = iota + 1
+	// EventText carries visible text.
+	EventText
+	// EventReasoning carries thinking, apart from the answer.
+	EventReasoning
+	// EventToolCall carries a fragment of a tool call.
+	EventToolCall
+	// EventFinish ends one choice with its FinishReason.
+	EventFinish
+	// EventUsage ends the stream with Usage and Timings.
+	EventUsage
+)
+
+// FinishReason says why a choice ended.
+type FinishReason string
+
+// The finish reasons, in OpenAI's words.
+const (
+	FinishStop          FinishReason = "stop"
+	FinishLength        FinishReason = "length"
+	FinishToolCalls     FinishReason = "tool_calls"
+	FinishContentFilter FinishReason = "content_filter"
+)
+
+// Event is one step of an answer. Which fields are set follows from Type.
+type Event struct {
+	Type   EventType
+	Choice int
+	// Text is complete UTF-8: a character is never split between events.
+	Text     string
+	ToolCall ToolCallDelta
+	// Logprobs belong to the tokens that produced Text, where asked for.
+	Logprobs []TokenLogprob
+	Finish   FinishReason
+	// StopSequence is the stop string that ended the choice, if one did.
+	StopSequence string
+	Usage        *Usage
+	Timings      *Timings
+}
+
+// ToolCallDelta is a fragment of a tool call. ID and Name come on the first
+// fragment of an index only; Arguments are pieces of one JSON text.
+type ToolCallDelta struct {
+	Index     int
+	ID        string
+	Name      string
+	Arguments string
+}
+
+// TokenLogprob is a token with its natural log-probability under the model's
+// raw distribution: before penalties, temperature, truncation or grammar.
+type TokenLogprob struct {
+	ID      int32
+	Text    string
+	Bytes   []byte
+	Logprob float64
+	Top     []TokenLogprob
+}
+
+// UsageSource says who counted the tokens.
+type UsageSource string
+
+// The sources of usage: the backend's own report, or counted from what was
+// relayed.
+const (
+	UsageBackend UsageSource = "backend"
+	UsageCounted UsageSource = "counted"
+)
+
+// Usage counts tokens. Nil means unknown, which is not zero.
+type Usage struct {
+	// PromptTokens includes cached tokens.
+	PromptTokens *int
+	CachedTokens *int
+	CacheWrite   *int
+	// OutputTokens includes reasoning tokens.
+	OutputTokens    *int
+	ReasoningTokens *int
+	Source          UsageSource
+}
+
+// Timings are the durations of one request as the backend saw them.
+type Timings struct {
+	// Queue is the wait for a slot.
+	Queue time.Duration
+	// Prefill is from the slot to the first token.
+	Prefill time.Duration
+	// Decode is from the first token to the last.
+	Decode time.Duration
+}
+
+// IntPtr returns a pointer to n: a known count.
+func IntPtr(n int) *int { return &n }

@@ -1,0 +1,100 @@
+package llm
+
+import "encoding/json"
+
+// Request is one admitted request for generated text, in no dialect.
+// Optional numbers are pointers: nil means that the client did not say, and
+// the model's or the server's default holds.
+type Request struct {
+	// ID is the server's own id of the request, unique in the ledger.
+	ID string
+	// Model is the model's name as the backend knows it.
+	Model string
+
+	// Messages is the conversation of a chat request.
+	Messages []Message
+	// Prompt is the raw text of a completion request; used when Messages is
+	// nil. PromptTokens, when not nil, is used instead of Prompt.
+	Prompt       string
+	PromptTokens []int32
+	// Raw is true for a completion request: no chat template is applied and
+	// the output is not parsed for tools or reasoning.
+	Raw bool
+	// Echo asks for the prompt in front of a completion.
+	Echo bool
+
+	Tools         []Tool
+	ToolChoice    ToolChoice
+	ParallelTools *bool
+	Format        Format
+	Think         *bool
+	Effort        string
+	TemplateArgs  map[string]json.RawMessage
+	Sampling      Sampling
+	// MaxTokens bounds the output tokens of each choice.
+	MaxTokens *int
+	Stop      []string
+	// IgnoreEOS goes on after an end-of-generation token.
+	IgnoreEOS bool
+	// N is the number of choices; 0 counts as 1.
+	N int
+	// Logprobs asks for the log-probability of each sampled token, and
+	// TopLogprobs for that many alternatives beside it.
+	Logprobs    bool
+	TopLogprobs int
+	Adapters    []Adapter
+	Stream      bool
+	// User is the client's own name for its user, passed on, never stored.
+	User string
+}
+
+// Choices is the number of choices asked for, at least 1.
+func (r *Request) Choices() int { return max(r.N, 1) }
+
+// FormatKind is how the output is constrained.
+type FormatKind string
+
+// The kinds of output constraint. The empty kind is free text.
+const (
+	FormatText       FormatKind = ""
+	FormatJSON       FormatKind = "json_object"
+	FormatJSONSchema FormatKind = "json_schema"
+	FormatGrammar    FormatKind = "grammar"
+)
+
+// Format constrains the output.
+type Format struct {
+	Kind FormatKind
+	// Schema is the JSON Schema of FormatJSONSchema.
+	Schema json.RawMessage
+	// Grammar is the GBNF text of FormatGrammar; its root rule is "root".
+	Grammar string
+}
+
+// Adapter is a LoRA adapter to apply, by its catalog name.
+type Adapter struct {
+	Name  string
+	Scale float32
+}
+
+// Sampling holds the sampler parameters. Names and meanings are llama.cpp's;
+// nil means not said.
+type Sampling struct {
+	Temperature      *float32
+	TopK             *int
+	TopP             *float32
+	MinP             *float32
+	TypicalP         *float32
+	RepeatPenalty    *float32
+	RepeatLastN      *int
+	PresencePenalty  *float32
+	FrequencyPenalty *float32
+	DRYMultiplier    *float32
+	DRYBase          *float32
+	DRYAllowedLength *int
+	DRYPenaltyLastN  *int
+	DRYBreakers      []string
+	// LogitBias adds to the logit of a token id before anything else.
+	LogitBias map[int32]float32
+	Seed      *uint32
+}
