@@ -1,0 +1,116 @@
+package ffi
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// Tokenize returns the tokens of text. addSpecial adds what the model wants
+// at the ends; parseSpecial reads special tokens spelled out in the text.
+func (m *Model) Tokenize(text string, addSpecial, parseSpecial bool) ([]int32, error) {
+	if len(text) == 0 && !addSpecial {
+		return nil, nil
+	}
+	if len(text) > 1<<30 {
+		return nil, fmt.Errorf("text of %d bytes is too long to tokenize", len(text))
+	}
+	buf := make([]int32, len(text)/3+16)
+	src := append([]byte(text), 0)
+	for range 2 {
+		n := word(m.lib.sym.tokenize, m.vocab, uintptr(unsafe.Pointer(&src[0])), uintptr(len(text)),
+			uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), cbool(addSpecial), cbool(parseSpecial))
+		runtime.KeepAlive(src)
+		if n >= 0 {
+			return buf[:n], nil
+		}
+		if n == -1<<31 {
+			break
+		}
+		buf = make([]int32, -n)
+	}
+	return nil, fmt.Errorf("the library could not tokenize a text of %d bytes", len(text))
+}
+
+func cbool(b bool) uintptr {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Piece appends the bytes of a token to dst. special renders control tokens
+// as text; otherwise they are empty. A piece may be part of a character.
+func (m *Model) Piece(dst []byte, token int32, special bool) []byte {
+	if token < 0 || int(token) >= m.NVocab {
+		return dst
+	}
+	var buf [64]byte
+	n := word(m.lib.sym.piece, m.vocab, uintptr(token), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, cbool(special))
+	if n >= 0 {
+		return append(dst, buf[:n]...)
+	}
+	long := make([]byte, -n)
+	n = word(m.lib.sym.piece, m.vocab, uintptr(token), uintptr(unsafe.Pointer(&long[0])), uintptr(len(long)), 0, cbool(special))
+	return append(dst, long[:max(n, 0)]...)
+}
+
+// IsEOG reports whether token ends generation.
+func (m *Model) IsEOG(token int32) bool { return flag(m.lib.sym.isEOG, m.vocab, uintptr(token)) }
+
+// IsControl reports whether token is a control token.
+func (m *Model) IsControl(token int32) bool {
+	return flag(m.lib.sym.isControl, m.vocab, uintptr(token))
+}
+
+// AddsBOS reports whether the model wants a begin token in front of text.
+func (m *Model) AddsBOS() bool { return flag(m.lib.sym.addBOS, m.vocab) }
+
+// BOS, EOS and EOT return the special tokens' ids, or -1.
+func (m *Model) BOS() int32 { return word(m.lib.sym.bos, m.vocab) }
+
+// EOS is the end-of-sequence token, or -1.
+func (m *Model) EOS() int32 { return word(m.lib.sym.eos, m.vocab) }
+
+// EOT is the end-of-turn token, or -1.
+func (m *Model) EOT() int32 { return word(m.lib.sym.eot, m.vocab) }
+
+// Grammar is a GBNF grammar with its parse state.
+type Grammar struct {
+	lib *Lib
+	ptr uintptr
+}
+
+// NewGrammar compiles a GBNF text whose root rule is "root".
+func (m *Model) NewGrammar(gbnf string) (*Grammar, error) {
+	p := m.lib.grammarInit(m.vocab, gbnf, "root")
+	if p == 0 {
+		return nil, fmt.Errorf("the grammar could not be compiled")
+	}
+	return &Grammar{lib: m.lib, ptr: p}, nil
+}
+
+// Apply sets the logit of every token in list that the grammar forbids next
+// to -Inf. The list is only masked, not reordered.
+func (g *Grammar) Apply(list []TokenData) {
+	if len(list) == 0 {
+		return
+	}
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	pin.Pin(&list[0])
+	a := &tokenDataArray{Data: uintptr(unsafe.Pointer(&list[0])), Size: uint64(len(list)), Selected: -1}
+	purego.SyscallN(g.lib.sym.smplApply, g.ptr, uintptr(unsafe.Pointer(a)))
+	runtime.KeepAlive(a)
+}
+
+// Accept advances the grammar by a token. The token must have passed Apply:
+// the library ends the process otherwise.
+func (g *Grammar) Accept(token int32) {
+	purego.SyscallN(g.lib.sym.smplAccept, g.ptr, uintptr(token))
+}
+
+// Free releases the grammar.
+func (g *Grammar) Free() { purego.SyscallN(g.lib.sym.smplFree, g.ptr) }
