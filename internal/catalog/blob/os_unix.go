@@ -1,0 +1,42 @@
+//go:build unix
+
+package blob
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// errLocked says that another holder has the lock.
+var errLocked = errors.New("locked")
+
+// fileLock is an advisory lock that ends with its process.
+type fileLock struct{ f *os.File }
+
+func lockFile(path string, wait bool) (*fileLock, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	how := syscall.LOCK_EX
+	if !wait {
+		how |= syscall.LOCK_NB
+	}
+	for {
+		err = syscall.Flock(int(f.Fd()), how)
+		if err != syscall.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		_ = f.Close()
+		if err == syscall.EWOULDBLOCK {
+			return nil, errLocked
+		}
+		return nil, err
+	}
+	return &fileLock{f}, nil
+}
+
+func (l *fileLock) unlock() { _ = l.f.Close() }
