@@ -91,7 +91,7 @@ func compareChoices(a, b Choice) int {
 		cmp.Compare(*a.Model.Parameters, *b.Model.Parameters),
 		cmp.Compare(active(a), active(b)),
 		cmp.Compare(here(a), here(b)),
-		cmp.Compare(a.Model.Released, b.Model.Released),
+		cmp.Compare(cmp.Or(a.Model.Released, a.Model.Created), cmp.Or(b.Model.Released, b.Model.Created)),
 		cmp.Compare(b.Model.Name, a.Model.Name),
 	)
 }

@@ -62,6 +62,7 @@ type Model struct {
 	Active     *uint64  `yaml:"active" json:"active_parameters,omitempty"`
 	LicenceID  string   `yaml:"licence" json:"licence,omitempty"`
 	Released   string   `yaml:"released" json:"released,omitempty"`
+	Created    string   `yaml:"created" json:"repository_created,omitempty"` // the day its repository was made
 	Context    *uint64  `yaml:"context" json:"context,omitempty"`
 	Languages  []string `yaml:"languages" json:"languages,omitempty"`
 	BaseModel  string   `yaml:"base" json:"base_model,omitempty"`

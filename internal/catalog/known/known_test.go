@@ -21,6 +21,7 @@ func given(m Model) []string {
 	add("active", m.Active != nil)
 	add("licence", m.LicenceID != "")
 	add("released", m.Released != "")
+	add("created", m.Created != "")
 	add("context", m.Context != nil)
 	add("languages", m.Languages != nil)
 	add("base", m.BaseModel != "")
@@ -91,9 +92,9 @@ func TestRowsAreWellFormed(t *testing.T) {
 		if !slices.Contains([]Kind{Chat, Coder, Base, Embedding, Rerank}, m.Kind) {
 			t.Errorf("%s: kind %q", m.Name, m.Kind)
 		}
-		if m.Released != "" {
-			if d, err := time.Parse(time.DateOnly, m.Released); err != nil || d.Year() < 2020 {
-				t.Errorf("%s: released %q", m.Name, m.Released)
+		for _, day := range []string{m.Released, m.Created} {
+			if d, err := time.Parse(time.DateOnly, day); day != "" && (err != nil || d.Year() < 2020) {
+				t.Errorf("%s: date %q", m.Name, day)
 			}
 		}
 		if m.LicenceID != "" {
