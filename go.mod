@@ -35,3 +35,5 @@ require (
 	modernc.org/sqlite v1.61.1
 	pgregory.net/rapid v1.3.0
 )
+
+require github.com/prometheus/client_golang v1.25.0

@@ -271,3 +271,24 @@ func (c *Context) SetLoRA(list []*LoRA, scales []float32) error {
 
 // Synchronize waits for the work of a device to finish.
 func (c *Context) Synchronize() { purego.SyscallN(c.lib.sym.synchronize, c.ptr) }
+
+// MoveSeq copies the whole of one sequence into a sequence of another context
+// of the same model, which must be empty there. It reports how many bytes
+// travelled.
+func (c *Context) MoveSeq(seq int, to *Context, toSeq int) (int, error) {
+	s := &c.lib.sym
+	size, _, _ := purego.SyscallN(s.stateSize, c.ptr, uintptr(seq))
+	if size == 0 {
+		return 0, errors.New("the sequence has no state")
+	}
+	buf := make([]byte, size)
+	n, _, _ := purego.SyscallN(s.stateGet, c.ptr, uintptr(unsafe.Pointer(&buf[0])), size, uintptr(seq))
+	if n == 0 {
+		return 0, errors.New("the library could not save the sequence")
+	}
+	m, _, _ := purego.SyscallN(s.stateSet, to.ptr, uintptr(unsafe.Pointer(&buf[0])), n, uintptr(toSeq))
+	if m == 0 {
+		return 0, errors.New("the library could not restore the sequence")
+	}
+	return int(m), nil
+}

@@ -56,7 +56,7 @@ type symbols struct {
 	setLora, loraFree, smplApply, smplAccept, smplFree, smplClone    uintptr
 	attachPool, backendInit, logSet                                  uintptr
 	devCount, devGet, devType, regByName, regProc                    uintptr
-	poolNew, setCausal                                               uintptr
+	poolNew, setCausal, stateSize, stateGet, stateSet                uintptr
 }
 
 // ErrNoLibrary says that no folder held the engine's libraries.
@@ -236,7 +236,8 @@ func (l *Lib) words() map[string]*uintptr {
 		"llama_set_adapters_lora": &s.setLora, "llama_adapter_lora_free": &s.loraFree,
 		"llama_sampler_apply": &s.smplApply, "llama_sampler_accept": &s.smplAccept, "llama_sampler_free": &s.smplFree,
 		"llama_sampler_clone": &s.smplClone, "llama_attach_threadpool": &s.attachPool, "llama_backend_init": &s.backendInit,
-		"llama_log_set": &s.logSet, "llama_set_causal_attn": &s.setCausal,
+		"llama_log_set": &s.logSet, "llama_state_seq_get_size": &s.stateSize,
+		"llama_state_seq_get_data": &s.stateGet, "llama_state_seq_set_data": &s.stateSet, "llama_set_causal_attn": &s.setCausal,
 		"ggml_backend_dev_count": &s.devCount, "ggml_backend_dev_get": &s.devGet, "ggml_backend_dev_type": &s.devType,
 		"ggml_backend_reg_by_name": &s.regByName, "ggml_backend_reg_get_proc_address": &s.regProc,
 	}

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"irori/internal/engine/ffi"
+	"irori/internal/engine/sample"
+	"irori/internal/engine/sched"
+	"irori/internal/llm"
+	"irori/internal/worker"
+)
+
+// Engine serves one model. Its loop runs on one goroutine, which owns the
+// lanes and all running sequences; everything else talks to it through inbox.
+type Engine struct {
+	lib   *ffi.Lib
+	model *ffi.Model
+	facts ffi.Facts
+	out   *worker.Writer
+	load  worker.Load
+
+	layout   layout
+	threads  int
+	batch    int
+	kvType   int
+	kvTok    int64
+	flash    int
+	defaults sample.Params
+	adapters map[string]*ffi.LoRA
+	chat     *dialogue
+
+	inbox       chan any
+	lanes       []*lane
+	longPending bool
+	queue       []*run
+	jobs        map[uint64]*job
+	pacer       sched.Pacer
+	runs        map[uint64]*run
+	nextRun     uint64
+	pending     sync.Map
+	pieces      [2][][]byte
+	eog         map[int32]bool
+	eogOnce     sync.Once
+	eogTokens   []int32
+	step        worker.Step
+	frame       []byte
+	clock       stepClock
+	embed       embedder
+	closing     bool
+}
+
+// kvTypes are the cache types by name, with their ggml numbers.
+var kvTypes = map[string]int{"": 1, "f16": 1, "q8_0": 8, "q4_0": 2, "f32": 0, "bf16": 30}
+
+var flashModes = map[string]int{"": -1, "auto": -1, "off": 0, "on": 1}
+
+// newEngine loads the model that load names.
+func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, error) {
+	o := load.Options
+	e := &Engine{
+		lib: lib, out: out, load: load, inbox: make(chan any, 256), jobs: map[uint64]*job{}, runs: map[uint64]*run{},
+		eog: map[int32]bool{}, threads: o.Threads, batch: o.Batch, adapters: map[string]*ffi.LoRA{},
+		pacer: sched.Pacer{Target: 70 * time.Millisecond, Alone: 400 * time.Millisecond, Max: 512},
+	}
+	if e.threads <= 0 {
+		e.threads = runtime.NumCPU()
+	}
+	if e.batch <= 0 {
+		e.batch = 2048
+	}
+	var ok bool
+	if e.kvType, ok = kvTypes[strings.ToLower(o.KVType)]; !ok {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "kv_type %q is not known", o.KVType).WithHint("use f16, q8_0 or q4_0")
+	}
+	if e.flash, ok = flashModes[strings.ToLower(o.FlashAttn)]; !ok {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "flash_attention %q is not known", o.FlashAttn).WithHint("use auto, on or off")
+	}
+	for _, f := range load.Files {
+		if _, err := os.Stat(f); err != nil {
+			return nil, llm.Wrap(llm.CodeNotFound, err, "the model's file is missing").WithHint("irori pull %s", load.Model)
+		}
+	}
+	if err := e.loadModel(o); err != nil {
+		return nil, err
+	}
+	for name, path := range load.Adapters {
+		a, err := e.model.LoadLoRA(path)
+		if err != nil {
+			return nil, llm.Wrap(llm.CodeCorrupt, err, "adapter %s", name)
+		}
+		e.adapters[name] = a
+	}
+	var err error
+	if e.defaults, err = e.modelDefaults(); err != nil {
+		return nil, err
+	}
+	e.chat = newDialogue(e.model, o.Template)
+	if e.facts.Decoder && !e.facts.Encoder {
+		return e, e.firstLane()
+	}
+	return e, nil
+}
+
+func (e *Engine) loadModel(o worker.Options) error {
+	layers := -1
+	if o.GPULayers != nil {
+		layers = *o.GPULayers
+	}
+	var err error
+	e.model, err = e.lib.LoadModel(e.load.Files, ffi.ModelOptions{
+		GPULayers: layers, NoMmap: o.NoMmap, Mlock: o.Mlock, NoRepack: o.NoRepack,
+	})
+	if err != nil {
+		return llm.Wrap(llm.CodeCorrupt, err, "model %s (%s)", e.load.Model, filepath.Base(e.load.Files[0])).
+			WithHint("irori show %s --verify", e.load.Model)
+	}
+	e.facts = e.model.Facts()
+	e.pieces = [2][][]byte{make([][]byte, e.model.NVocab), make([][]byte, e.model.NVocab)}
+	e.kvTok = kvBytes(e.load.Files[0], o.KVType)
+	e.layout = planLayout(o, e.kvTok, e.facts.ContextTrain)
+	return nil
+}
+
+// firstLane makes the context that answers first, and starts making the main
+// one behind it.
+func (e *Engine) firstLane() error {
+	size := e.layout.main
+	if e.layout.first.slots > 0 {
+		size = e.layout.first
+	}
+	l, err := e.newLane(size)
+	if err != nil {
+		return llm.Wrap(llm.CodeDoesNotFit, err, "model %s", e.load.Model).
+			WithHint("set a smaller context in the config, or choose a smaller model")
+	}
+	e.lanes = []*lane{l}
+	if e.layout.first.slots > 0 {
+		l.makeshift = true
+		e.grow(e.layout.main, false)
+	}
+	return nil
+}
+
+// modelDefaults takes the sampler values that the model's file recommends,
+// then those of the config.
+func (e *Engine) modelDefaults() (sample.Params, error) {
+	p := sample.Defaults()
+	for key, to := range map[string]*float64{
+		"general.sampling.temp": &p.Temperature, "general.sampling.top_p": &p.TopP,
+		"general.sampling.min_p": &p.MinP, "general.sampling.penalty_repeat": &p.RepeatPenalty,
+	} {
+		if s, ok := e.model.Meta(key); ok {
+			var v float64
+			if _, err := fmt.Sscanf(s, "%g", &v); err == nil {
+				*to = v
+			}
+		}
+	}
+	if s, ok := e.model.Meta("general.sampling.top_k"); ok {
+		var v int
+		if _, err := fmt.Sscanf(s, "%d", &v); err == nil {
+			p.TopK = v
+		}
+	}
+	return p.With(e.load.Options.Defaults)
+}
+
+// ready describes the loaded model to the parent.
+func (e *Engine) ready(took time.Duration) worker.Ready {
+	arch, _ := e.model.Meta("general.architecture")
+	r := worker.Ready{
+		Description: e.facts.Description, Architecture: arch, Parameters: e.facts.Parameters, Bytes: e.facts.Bytes,
+		ContextTrain: e.facts.ContextTrain, Context: e.layout.context(), Parallel: e.layout.main.slots,
+		KVBytesPerToken: e.kvTok, Threads: e.threads, Placement: e.placement(), VocabSize: e.model.NVocab,
+		EmbeddingSize: e.facts.Embedding, EmbeddingOnly: len(e.lanes) == 0, LoadSeconds: took.Seconds(),
+	}
+	e.chat.describe(&r)
+	return r
+}
+
+// placement says where the model runs and why, in one line.
+func (e *Engine) placement() string {
+	var gpus []string
+	for _, d := range e.lib.Devices() {
+		if d.GPU {
+			gpus = append(gpus, d.Name+" ("+d.Description+")")
+		}
+	}
+	layers := e.load.Options.GPULayers
+	switch {
+	case len(gpus) == 0:
+		return fmt.Sprintf("CPU, %d threads: %s", e.threads, whyNoGPU(e.lib.Dir))
+	case layers != nil && *layers == 0:
+		return fmt.Sprintf("CPU, %d threads: gpu_layers is 0, %s left unused", e.threads, strings.Join(gpus, ", "))
+	case layers != nil && *layers > 0:
+		return fmt.Sprintf("%d layers on %s, the rest on CPU", *layers, strings.Join(gpus, ", "))
+	}
+	return "all layers on " + strings.Join(gpus, ", ")
+}
+
+// gpuLibraries are the names in the files of accelerator backends.
+var gpuLibraries = []string{"cuda", "vulkan", "metal", "hip", "sycl"}
+
+// whyNoGPU tells a missing library from one whose driver did not load.
+func whyNoGPU(dir string) string {
+	for _, n := range gpuLibraries {
+		if m, _ := filepath.Glob(filepath.Join(dir, "*ggml-"+n+"*")); len(m) > 0 {
+			return fmt.Sprintf("%s is there, but no device answered; is its driver installed?", filepath.Base(m[0]))
+		}
+	}
+	return "no accelerator library lies beside the engine"
+}

@@ -1,0 +1,397 @@
+package grammar
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// annotations do not restrict values.
+var annotations = []string{
+	"$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "title", "description", "default", "examples",
+	"example", "deprecated", "readOnly", "writeOnly", "format", "contentEncoding", "contentMediaType", "strict", "name",
+	"nullable", "discriminator", "xml", "externalDocs",
+}
+
+// keywords are those that schema reads; all others are refused.
+var keywords = []string{
+	"type", "enum", "const", "properties", "required", "additionalProperties", "items", "prefixItems", "minItems",
+	"maxItems", "anyOf", "oneOf", "allOf", "$ref", "pattern", "minLength", "maxLength", "minimum", "maximum",
+	"exclusiveMinimum", "exclusiveMaximum",
+}
+
+// schema returns the expression of a schema's values.
+func (b *builder) schema(v any, at string, depth int) (string, error) {
+	if depth > maxDepth {
+		return "", refuse(at, "the schema is nested deeper than %d", maxDepth)
+	}
+	switch v := v.(type) {
+	case bool:
+		if !v {
+			return "", refuse(at, "the schema false has no values")
+		}
+		return "value", nil
+	case *object:
+		if err := check(v, at); err != nil {
+			return "", err
+		}
+		return b.object(v, at, depth)
+	}
+	return "", refuse(at, "a schema must be an object or true")
+}
+
+// check refuses keywords that are not kept.
+func check(o *object, at string) error {
+	for _, k := range o.keys {
+		if slices.Contains(annotations, k) || slices.Contains(keywords, k) || strings.HasPrefix(k, "x-") {
+			continue
+		}
+		return refuse(at, "the keyword %q is not supported", k)
+	}
+	return nil
+}
+
+// object dispatches on what the schema says, the most specific first.
+func (b *builder) object(o *object, at string, depth int) (string, error) {
+	if ref, ok := o.get("$ref"); ok {
+		return b.ref(ref, o, at, depth)
+	}
+	if c, ok := o.get("const"); ok {
+		return b.oneOfValues([]any{c}, at)
+	}
+	if e, ok := o.get("enum"); ok {
+		list, ok := e.([]any)
+		if !ok || len(list) == 0 {
+			return "", refuse(at, "enum must be a list of values")
+		}
+		return b.oneOfValues(list, at)
+	}
+	if all, ok := o.get("allOf"); ok {
+		return b.allOf(o, all, at, depth)
+	}
+	for _, k := range []string{"anyOf", "oneOf"} {
+		if any, ok := o.get(k); ok {
+			return b.anyOf(o, k, any, at, depth)
+		}
+	}
+	types, err := typesOf(o, at)
+	if err != nil {
+		return "", err
+	}
+	var alts []string
+	for _, t := range types {
+		e, err := b.typed(t, o, at, depth)
+		if err != nil {
+			return "", err
+		}
+		alts = append(alts, e)
+	}
+	return alternatives(alts), nil
+}
+
+func alternatives(list []string) string {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return "(" + strings.Join(list, " | ") + ")"
+}
+
+func (b *builder) oneOfValues(list []any, at string) (string, error) {
+	alts := make([]string, 0, len(list))
+	for _, v := range list {
+		l, err := jsonLiteral(v)
+		if err != nil {
+			return "", refuse(at, "enum: %v", err)
+		}
+		alts = append(alts, l)
+	}
+	return alternatives(alts), nil
+}
+
+// typesOf lists the types that a schema allows; one that names none allows
+// what its other keywords speak of.
+func typesOf(o *object, at string) ([]string, error) {
+	var types []string
+	switch t, _ := o.get("type"); t := t.(type) {
+	case string:
+		types = []string{t}
+	case []any:
+		for _, x := range t {
+			s, ok := x.(string)
+			if !ok {
+				return nil, refuse(at, "type must be a string or a list of strings")
+			}
+			types = append(types, s)
+		}
+	case nil:
+		types = impliedTypes(o)
+	default:
+		return nil, refuse(at, "type must be a string or a list of strings")
+	}
+	if n, _ := o.get("nullable"); n == true && !slices.Contains(types, "null") {
+		types = append(types, "null")
+	}
+	if len(types) == 0 {
+		return nil, refuse(at, "type is an empty list")
+	}
+	return types, nil
+}
+
+func impliedTypes(o *object) []string {
+	has := func(keys ...string) bool {
+		return slices.ContainsFunc(keys, func(k string) bool { _, ok := o.get(k); return ok })
+	}
+	switch {
+	case has("properties", "required", "additionalProperties"):
+		return []string{"object"}
+	case has("items", "prefixItems", "minItems", "maxItems"):
+		return []string{"array"}
+	case has("pattern", "minLength", "maxLength"):
+		return []string{"string"}
+	case has("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+		return []string{"number"}
+	}
+	return []string{"any"}
+}
+
+func (b *builder) typed(t string, o *object, at string, depth int) (string, error) {
+	switch t {
+	case "any":
+		return "value", nil
+	case "null", "boolean":
+		return t, nil
+	case "string":
+		return b.stringType(o, at)
+	case "integer":
+		return b.integerType(o, at)
+	case "number":
+		for _, k := range []string{"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"} {
+			if _, ok := o.get(k); ok {
+				return "", refuse(at, "the keyword %q is supported for integers only", k)
+			}
+		}
+		return "number", nil
+	case "object":
+		return b.objectType(o, at, depth)
+	case "array":
+		return b.arrayType(o, at, depth)
+	}
+	return "", refuse(at, "the type %q is not known", t)
+}
+
+// anyOf tries each branch together with what stands beside it. oneOf is read
+// the same way: a grammar cannot say "and none of the others".
+func (b *builder) anyOf(o *object, key string, v any, at string, depth int) (string, error) {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return "", refuse(at, "%s must be a list of schemas", key)
+	}
+	rest := o.clone()
+	delete(rest.values, key)
+	rest.keys = slices.DeleteFunc(rest.keys, func(k string) bool { return k == key })
+	var alts []string
+	for i, branch := range list {
+		where := at + "/" + key + "/" + strconv.Itoa(i)
+		m, err := b.merge(rest, branch, where, depth)
+		if err != nil {
+			return "", err
+		}
+		e, err := b.schema(m, where, depth+1)
+		if err != nil {
+			return "", err
+		}
+		alts = append(alts, e)
+	}
+	return alternatives(alts), nil
+}
+
+// allOf merges all branches into one schema.
+func (b *builder) allOf(o *object, v any, at string, depth int) (string, error) {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return "", refuse(at, "allOf must be a list of schemas")
+	}
+	rest := o.clone()
+	delete(rest.values, "allOf")
+	rest.keys = slices.DeleteFunc(rest.keys, func(k string) bool { return k == "allOf" })
+	var merged any = rest
+	for i, branch := range list {
+		var err error
+		if merged, err = b.merge(merged, branch, at+"/allOf/"+strconv.Itoa(i), depth); err != nil {
+			return "", err
+		}
+	}
+	return b.schema(merged, at, depth+1)
+}
+
+// merge joins two schemas that must both hold. Keywords that both set
+// differently, other than properties and required, cannot be joined.
+func (b *builder) merge(x, y any, at string, depth int) (any, error) {
+	if y == true {
+		return x, nil
+	}
+	yo, ok := y.(*object)
+	xo, xok := x.(*object)
+	if !ok || !xok {
+		return nil, refuse(at, "a schema must be an object or true")
+	}
+	if len(constraints(xo)) == 0 {
+		return yo, nil
+	}
+	if ref, ok := yo.get("$ref"); ok && len(constraints(yo)) == 1 {
+		target, err := b.resolve(ref, at)
+		if err != nil {
+			return nil, err
+		}
+		if depth > maxDepth {
+			return nil, refuse(at, "allOf or anyOf refers to itself")
+		}
+		return b.merge(x, target, at, depth+1)
+	}
+	out := xo.clone()
+	for _, k := range yo.keys {
+		old, both := out.get(k)
+		v := yo.values[k]
+		switch {
+		case !both || slices.Contains(annotations, k):
+			out.set(k, v)
+		case k == "properties":
+			p, err := b.mergeProperties(old, v, at, depth)
+			if err != nil {
+				return nil, err
+			}
+			out.set(k, p)
+		case k == "required":
+			ol, _ := old.([]any)
+			nl, _ := v.([]any)
+			out.set(k, append(slices.Clone(ol), nl...))
+		case sameJSON(old, v):
+		default:
+			return nil, refuse(at, "%q is set twice with different values", k)
+		}
+	}
+	return out, nil
+}
+
+func (b *builder) mergeProperties(x, y any, at string, depth int) (any, error) {
+	xo, ok := x.(*object)
+	yo, yok := y.(*object)
+	if !ok || !yok {
+		return nil, refuse(at, "properties must be an object")
+	}
+	out := xo.clone()
+	for _, k := range yo.keys {
+		v := yo.values[k]
+		if old, both := out.get(k); both {
+			m, err := b.merge(old, v, at+"/properties/"+k, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			v = m
+		}
+		out.set(k, v)
+	}
+	return out, nil
+}
+
+// constraints lists the keywords of o that restrict.
+func constraints(o *object) []string {
+	var out []string
+	for _, k := range o.keys {
+		if !slices.Contains(annotations, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func sameJSON(a, b any) bool {
+	var x, y strings.Builder
+	return writeJSON(&x, a) == nil && writeJSON(&y, b) == nil && x.String() == y.String()
+}
+
+// ref makes one rule for a target, so that schemas may refer to themselves.
+func (b *builder) ref(v any, o *object, at string, depth int) (string, error) {
+	if extra := constraints(o); len(extra) > 1 {
+		rest := o.clone()
+		delete(rest.values, "$ref")
+		rest.keys = slices.DeleteFunc(rest.keys, func(k string) bool { return k == "$ref" })
+		target, err := b.resolve(v, at)
+		if err != nil {
+			return "", err
+		}
+		m, err := b.merge(target, rest, at, depth+1)
+		if err != nil {
+			return "", err
+		}
+		return b.schema(m, at, depth+1)
+	}
+	s, _ := v.(string)
+	if name, ok := b.refs[s]; ok {
+		return name, nil
+	}
+	target, err := b.resolve(v, at)
+	if err != nil {
+		return "", err
+	}
+	name := b.name()
+	b.refs[s] = name
+	expr, err := b.schema(target, s, depth+1)
+	if err != nil {
+		return "", err
+	}
+	if expr == name {
+		return "", refuse(at, "$ref %q refers to itself only", s)
+	}
+	return name, b.define(name, expr)
+}
+
+// resolve finds the target of a $ref within the schema.
+func (b *builder) resolve(v any, at string) (any, error) {
+	s, ok := v.(string)
+	if !ok || !strings.HasPrefix(s, "#") {
+		return nil, refuse(at, "$ref must point into the schema itself (#/…), not %v", v)
+	}
+	cur := b.root
+	for _, part := range strings.Split(strings.TrimPrefix(strings.TrimPrefix(s, "#"), "/"), "/") {
+		if part == "" {
+			continue
+		}
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch c := cur.(type) {
+		case *object:
+			next, ok := c.get(part)
+			if !ok {
+				return nil, refuse(at, "$ref %q points nowhere", s)
+			}
+			cur = next
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(c) {
+				return nil, refuse(at, "$ref %q points nowhere", s)
+			}
+			cur = c[i]
+		default:
+			return nil, refuse(at, "$ref %q points nowhere", s)
+		}
+	}
+	return cur, nil
+}
+
+// count reads a whole number of a keyword; ok is false where it is not set.
+func count(o *object, key, at string) (n int, ok bool, err error) {
+	v, ok := o.get(key)
+	if !ok {
+		return 0, false, nil
+	}
+	num, isNum := v.(json.Number)
+	f, ferr := num.Float64()
+	if !isNum || ferr != nil || f != float64(int(f)) || f < 0 {
+		return 0, false, refuse(at, "%s must be a whole number", key)
+	}
+	if f > maxRepeat {
+		return 0, false, refuse(at, "the keyword %q is supported up to %d", key, maxRepeat)
+	}
+	return int(f), true, nil
+}

@@ -1,0 +1,324 @@
+package engine
+
+import (
+	"time"
+
+	"irori/internal/chat"
+	"irori/internal/engine/sample"
+	"irori/internal/engine/sched"
+	"irori/internal/llm"
+	"irori/internal/text"
+	"irori/internal/worker"
+)
+
+// job is one request with its choices.
+type job struct {
+	id      uint64
+	req     *llm.Request
+	runs    []*run
+	arrived time.Time
+	// placed, first and last are when the first choice took a slot, gave its
+	// first token, and when the last token came.
+	placed, first, last time.Time
+	open                int
+	prompt, cached      int
+	cancelled           bool
+	begun               bool
+}
+
+// run is one choice of a request while it is queued or running.
+type run struct {
+	seq     sched.Seq
+	job     *job
+	choice  int
+	lane    *lane
+	sampler *sample.Sampler
+	limit   *constraint
+	// room is how many tokens may be sampled.
+	room    int
+	outputs int
+	done    bool
+
+	join     text.Joiner
+	stop     *text.Stopper
+	parser   *chat.Parser
+	special  bool
+	thinking bool
+	calls    bool
+	reasoned int
+	raw      []float32
+	logprobs []llm.TokenLogprob
+}
+
+func (e *Engine) runOf(s *sched.Seq) *run { return e.runs[s.ID] }
+
+func (e *Engine) jobID(s *sched.Seq) uint64 { return e.runs[s.ID].job.id }
+
+// started is called when a run takes a slot.
+func (e *Engine) started(r *run) {
+	j := r.job
+	if j.begun {
+		return
+	}
+	j.begun, j.placed, j.cached = true, time.Now(), r.seq.Cached
+	e.emit(r, llm.Event{Type: llm.EventStart, Usage: &llm.Usage{
+		PromptTokens: llm.IntPtr(j.prompt), CachedTokens: llm.IntPtr(j.cached), Source: llm.UsageBackend,
+	}})
+	if j.req.Echo && j.req.Raw {
+		for _, c := range j.runs {
+			e.emit(c, llm.Event{Type: llm.EventText, Text: e.echo(j)})
+		}
+	}
+}
+
+// echo is the text of a completion's prompt.
+func (e *Engine) echo(j *job) string {
+	if j.req.PromptTokens == nil {
+		return j.req.Prompt
+	}
+	var b []byte
+	for _, t := range j.req.PromptTokens {
+		b = append(b, e.piece(t, true)...)
+	}
+	var join text.Joiner
+	return join.Push(b) + join.Flush()
+}
+
+func (e *Engine) emit(r *run, ev llm.Event) {
+	ev.Choice = r.choice
+	e.step.Events = append(e.step.Events, worker.Event{ID: r.job.id, Event: ev})
+}
+
+// advance draws r's next token and sends what it makes visible.
+func (e *Engine) advance(r *run, logits []float32) {
+	now := time.Now()
+	if r.job.first.IsZero() {
+		r.job.first = now
+	}
+	r.job.last = now
+	if r.job.req.Logprobs {
+		r.raw = append(r.raw[:0], logits...)
+	}
+	if r.job.req.IgnoreEOS {
+		e.banEOG(logits)
+	}
+	// A typed nil in the interface would be a constraint that panics.
+	var limit sample.Constraint
+	if r.limit != nil && !r.thinking {
+		limit = r.limit
+	}
+	token := r.sampler.Sample(logits, limit)
+	r.sampler.Accept(token)
+	r.outputs++
+	if r.job.req.Logprobs {
+		r.logprobs = append(r.logprobs, e.logprob(r, token))
+	}
+	if e.isEOG(token) {
+		e.finish(r, llm.FinishStop, "")
+		return
+	}
+	if limit != nil {
+		limit.Accept(token)
+	}
+	r.seq.Tokens = append(r.seq.Tokens, token)
+	if found := e.show(r, token); found != "" {
+		e.finish(r, llm.FinishStop, found)
+		return
+	}
+	if r.outputs >= r.room {
+		e.finish(r, llm.FinishLength, "")
+		return
+	}
+	if r.lane.Full(&r.seq) {
+		e.outgrow(r)
+	}
+}
+
+// show sends the text of a token, held back where it may still be part of a
+// character, a stop string or a marker. It returns the stop string found.
+func (e *Engine) show(r *run, token int32) string {
+	was := r.thinking
+	out, found := r.stop.Push(r.join.Push(e.piece(token, r.special)))
+	if out != "" {
+		e.deliver(r, out)
+	}
+	if was || r.thinking {
+		r.reasoned++
+	}
+	return found
+}
+
+// deliver sends text through the output parser.
+func (e *Engine) deliver(r *run, s string) {
+	if r.parser == nil {
+		e.sendText(r, llm.EventText, s)
+		return
+	}
+	e.deltas(r, r.parser.Feed(s))
+	r.thinking = r.parser.Thinking()
+}
+
+func (e *Engine) deltas(r *run, list []chat.Delta) {
+	for _, d := range list {
+		switch {
+		case d.Text != "":
+			e.sendText(r, llm.EventText, d.Text)
+		case d.Reasoning != "":
+			e.emit(r, llm.Event{Type: llm.EventReasoning, Text: d.Reasoning})
+		default:
+			r.calls = true
+			e.emit(r, llm.Event{Type: llm.EventToolCall, ToolCall: *d.ToolCall})
+		}
+	}
+}
+
+func (e *Engine) sendText(r *run, t llm.EventType, s string) {
+	ev := llm.Event{Type: t, Text: s, Logprobs: r.logprobs}
+	r.logprobs = nil
+	e.emit(r, ev)
+}
+
+// finish ends one choice, and with the last one the request.
+func (e *Engine) finish(r *run, why llm.FinishReason, stop string) {
+	if stop == "" {
+		if rest, _ := r.stop.Push(r.join.Flush()); rest != "" {
+			e.deliver(r, rest)
+		}
+		if rest := r.stop.Flush(); rest != "" {
+			e.deliver(r, rest)
+		}
+	}
+	if r.parser != nil {
+		e.deltas(r, r.parser.Finish())
+	}
+	if r.calls && why == llm.FinishStop {
+		why = llm.FinishToolCalls
+	}
+	ev := llm.Event{Type: llm.EventFinish, Finish: why, StopSequence: stop, Logprobs: r.logprobs}
+	r.logprobs = nil
+	e.emit(r, ev)
+	e.retire(r)
+	if r.job.open == 0 {
+		e.finishJob(r.job)
+	}
+}
+
+// retire takes a run off its slot; what it computed stays there.
+func (e *Engine) retire(r *run) {
+	if r.done {
+		return
+	}
+	r.done = true
+	r.job.open--
+	if r.lane != nil {
+		r.lane.Release(&r.seq)
+		r.lane = nil
+	}
+	if r.limit != nil {
+		r.limit.free()
+		r.limit = nil
+	}
+	delete(e.runs, r.seq.ID)
+}
+
+// finishJob sends the last event of a request: what it used.
+func (e *Engine) finishJob(j *job) {
+	delete(e.jobs, j.id)
+	e.step.Events = append(e.step.Events, worker.Event{
+		ID: j.id, Done: true, Event: llm.Event{Type: llm.EventUsage, Usage: j.usage(), Timings: j.timings()},
+	})
+}
+
+func (j *job) usage() *llm.Usage {
+	u := &llm.Usage{Source: llm.UsageBackend}
+	out, reasoned := 0, 0
+	for _, r := range j.runs {
+		out += r.outputs
+		reasoned += r.reasoned
+	}
+	if j.begun {
+		u.PromptTokens, u.CachedTokens = llm.IntPtr(j.prompt), llm.IntPtr(j.cached)
+	}
+	u.OutputTokens, u.ReasoningTokens = llm.IntPtr(out), llm.IntPtr(reasoned)
+	return u
+}
+
+func (j *job) timings() *llm.Timings {
+	t := &llm.Timings{}
+	if !j.placed.IsZero() {
+		t.Queue = j.placed.Sub(j.arrived)
+	}
+	if !j.first.IsZero() {
+		t.Prefill = j.first.Sub(j.placed)
+		t.Decode = j.last.Sub(j.first)
+	}
+	return t
+}
+
+// failRun ends the whole request of a run with an error.
+func (e *Engine) failRun(r *run, err error) {
+	j := r.job
+	if e.jobs[j.id] == nil {
+		return
+	}
+	for _, x := range j.runs {
+		e.retire(x)
+	}
+	e.queue = without(e.queue, func(x *run) bool { return x.job == j })
+	delete(e.jobs, j.id)
+	e.step.Events = append(e.step.Events, worker.Event{
+		ID: j.id, Done: true, Err: worker.Fail(err),
+		Event: llm.Event{Type: llm.EventUsage, Usage: j.usage(), Timings: j.timings()},
+	})
+}
+
+// outgrow takes a sequence that filled its slot to a longer one: it waits in
+// front of the queue and keeps what it has said.
+func (e *Engine) outgrow(r *run) {
+	r.lane.Release(&r.seq)
+	r.lane = nil
+	r.seq.Want = min(len(r.seq.Tokens)+r.room-r.outputs, e.layout.context())
+	e.queue = append([]*run{r}, e.queue...)
+}
+
+// piece is the text of a token; special renders control tokens too.
+func (e *Engine) piece(token int32, special bool) []byte {
+	i := 0
+	if special {
+		i = 1
+	}
+	if token < 0 || int(token) >= len(e.pieces[i]) {
+		return nil
+	}
+	p := e.pieces[i][token]
+	if p == nil {
+		p = e.model.Piece([]byte{}, token, special)
+		e.pieces[i][token] = p
+	}
+	return p
+}
+
+func (e *Engine) isEOG(token int32) bool {
+	v, ok := e.eog[token]
+	if !ok {
+		v = e.model.IsEOG(token)
+		e.eog[token] = v
+	}
+	return v
+}
+
+// logprob describes the drawn token under the raw distribution.
+func (e *Engine) logprob(r *run, token int32) llm.TokenLogprob {
+	lse := sample.LogSumExp(r.raw)
+	lp := e.tokenLogprob(token, float64(r.raw[token])-lse)
+	for _, t := range sample.Top(r.raw, r.job.req.TopLogprobs, lse) {
+		lp.Top = append(lp.Top, e.tokenLogprob(t.ID, t.P))
+	}
+	return lp
+}
+
+func (e *Engine) tokenLogprob(token int32, p float64) llm.TokenLogprob {
+	b := e.piece(token, true)
+	var join text.Joiner
+	return llm.TokenLogprob{ID: token, Text: join.Push(b) + join.Flush(), Bytes: b, Logprob: p}
+}

@@ -1,0 +1,118 @@
+package sched
+
+// Entry is one token of a planned batch.
+type Entry struct {
+	Token  int32
+	Pos    int32
+	Slot   int32
+	Output bool
+}
+
+// Share is what one sequence has in a planned batch.
+type Share struct {
+	Seq *Seq
+	// Tokens is how many tokens it has there.
+	Tokens int
+	// At is the index of the entry whose logits it needs, -1 for none yet.
+	At int
+	// Prefill is true for tokens that are not the newest sampled one.
+	Prefill bool
+}
+
+// Plan is a batch to compute.
+type Plan struct {
+	Entries []Entry
+	Shares  []Share
+	// Prefill and Decode count the tokens of each kind.
+	Prefill, Decode int
+}
+
+// Next fills p with the next batch: the newest token of every sequence that
+// is decoding, and up to prefill tokens of prompts, shared evenly among those
+// that wait. Only sequences with the given key take part, and at most batch
+// tokens.
+func (l *Lane) Next(p *Plan, key string, prefill, batch int) {
+	p.Entries, p.Shares = p.Entries[:0], p.Shares[:0]
+	p.Prefill, p.Decode = 0, 0
+	waiting := 0
+	for i := range l.slots {
+		s := l.slots[i].seq
+		if s == nil || s.Key != key {
+			continue
+		}
+		if s.Left() == 1 && len(s.Tokens) > s.Prompt {
+			batch--
+		} else if s.Left() > 0 {
+			waiting++
+		}
+	}
+	prefill = min(prefill, batch)
+	for i := range l.slots {
+		s := l.slots[i].seq
+		if s == nil || s.Key != key || s.Left() == 0 {
+			continue
+		}
+		if s.Left() == 1 && len(s.Tokens) > s.Prompt {
+			l.add(p, s, 1, false)
+			continue
+		}
+		n := min(s.Left(), max(prefill/max(waiting, 1), 0))
+		waiting--
+		if n == 0 {
+			continue
+		}
+		prefill -= n
+		l.add(p, s, n, true)
+	}
+}
+
+func (l *Lane) add(p *Plan, s *Seq, n int, prefill bool) {
+	sh := Share{Seq: s, Tokens: n, At: -1, Prefill: prefill}
+	for k := range n {
+		pos := s.done + k
+		last := pos == len(s.Tokens)-1
+		if last {
+			sh.At = len(p.Entries)
+		}
+		p.Entries = append(p.Entries, Entry{Token: s.Tokens[pos], Pos: int32(pos), Slot: int32(s.slot), Output: last})
+	}
+	p.Shares = append(p.Shares, sh)
+	if prefill {
+		p.Prefill += n
+	} else {
+		p.Decode++
+	}
+}
+
+// Commit records that p was computed.
+func (l *Lane) Commit(p *Plan) {
+	for _, sh := range p.Shares {
+		s := sh.Seq
+		sl := &l.slots[s.slot]
+		sl.tokens = append(sl.tokens, s.Tokens[s.done:s.done+sh.Tokens]...)
+		s.done += sh.Tokens
+	}
+}
+
+// Keys lists the distinct keys of the running sequences, in slot order.
+func (l *Lane) Keys(dst []string) []string {
+	dst = dst[:0]
+next:
+	for i := range l.slots {
+		s := l.slots[i].seq
+		if s == nil {
+			continue
+		}
+		for _, k := range dst {
+			if k == s.Key {
+				continue next
+			}
+		}
+		dst = append(dst, s.Key)
+	}
+	return dst
+}
+
+// Full reports whether s has filled its slot: it cannot take another token
+// here.
+func (l *Lane) Full(s *Seq) bool { return len(s.Tokens) >= l.size }

@@ -1,0 +1,251 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/store"
+)
+
+// Flight is one admitted request from its admission to its record.
+type Flight struct {
+	ID    string
+	Lease *Lease
+
+	g     *Gateway
+	rec   *store.Record
+	began time.Time
+	last  time.Time
+	gaps  []float64
+	usage *llm.Usage
+	taken *llm.Timings
+	acct  Account
+	over  bool
+}
+
+// NewID makes a request id: the time in milliseconds, then random bits, so
+// that ids sort by time.
+func NewID(now time.Time) string {
+	var b [16]byte
+	ms := uint64(now.UnixMilli())
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	// crypto/rand never fails on the platforms that are built for; it ends
+	// the process if it does.
+	_, _ = rand.Read(b[6:])
+	return hex.EncodeToString(b[:])
+}
+
+// Admit leases the model and opens the ledger's record. api names the
+// endpoint in the ledger.
+func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Flight, error) {
+	began := time.Now()
+	lease, err := g.o.Pool.Lease(r.Context(), model)
+	if err != nil {
+		return nil, err
+	}
+	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began}
+	route := "cloud"
+	if lease.Local {
+		route = "local"
+	}
+	f.rec = &store.Record{
+		ID: f.ID, Time: began.UTC(), API: api, Route: route, Backend: lease.Name, Engine: lease.Engine,
+		Model: lease.Model, ModelRequested: model, Quantization: lease.Quantization, Stream: stream,
+		DecisionReason: lease.Reason, Client: client(r),
+	}
+	if err := g.o.Ledger.Open(f.rec); err != nil {
+		lease.Done()
+		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written, so nothing is served").
+			WithHint("irori doctor")
+	}
+	g.o.Meter.Begin(f.ID)
+	g.o.Observer.Admitted(f.rec)
+	return f, nil
+}
+
+// client is the first product of the User-Agent, cut to a sane length.
+func client(r *http.Request) string {
+	ua, _, _ := strings.Cut(r.UserAgent(), " ")
+	return ua[:min(len(ua), 64)]
+}
+
+// Header sets the response headers that say what was decided.
+func (f *Flight) Header(h http.Header) {
+	h.Set("X-Irori-Id", f.ID)
+	h.Set("X-Irori-Backend", f.Lease.Name)
+	h.Set("X-Irori-Model", f.Lease.Model)
+	h.Set("X-Irori-Route", f.rec.Route)
+	h.Set("X-Irori-Reason", f.Lease.Reason)
+	h.Set("Trailer", "X-Irori-Energy-J, X-Irori-Cost")
+}
+
+// Trailer sets the trailers once the request has ended; what is unknown is
+// absent.
+func (f *Flight) Trailer(h http.Header) {
+	if f.acct.EnergyJ != nil {
+		h.Set("X-Irori-Energy-J", strconv.FormatFloat(*f.acct.EnergyJ, 'g', 6, 64))
+	}
+	if f.acct.Cost != nil {
+		h.Set("X-Irori-Cost", strconv.FormatFloat(*f.acct.Cost, 'g', 6, 64)+" "+f.acct.Currency)
+	}
+}
+
+// Account is what the request took; valid after End.
+func (f *Flight) Account() Account { return f.acct }
+
+// Usage is what the backend reported, nil where it did not.
+func (f *Flight) Usage() *llm.Usage { return f.usage }
+
+// maxGaps bounds what is kept to compute the percentiles of one request.
+const maxGaps = 1 << 14
+
+// Observe notes an event's time and counts.
+func (f *Flight) Observe(e llm.Event) {
+	switch e.Type {
+	case llm.EventText, llm.EventReasoning, llm.EventToolCall:
+		now := time.Now()
+		if f.last.IsZero() {
+			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
+		} else if len(f.gaps) < maxGaps {
+			f.gaps = append(f.gaps, now.Sub(f.last).Seconds())
+		}
+		f.last = now
+	case llm.EventFinish:
+		f.rec.FinishReason = string(e.Finish)
+	case llm.EventStart, llm.EventUsage:
+		if e.Usage != nil {
+			f.addUsage(e.Usage)
+		}
+		if e.Timings != nil {
+			f.taken = e.Timings
+		}
+	}
+}
+
+// addUsage takes the newest word on usage: counts are cumulative.
+func (f *Flight) addUsage(u *llm.Usage) {
+	if f.usage == nil {
+		f.usage = &llm.Usage{}
+	}
+	for _, p := range []struct{ to, from **int }{
+		{&f.usage.PromptTokens, &u.PromptTokens}, {&f.usage.CachedTokens, &u.CachedTokens},
+		{&f.usage.CacheWrite, &u.CacheWrite}, {&f.usage.OutputTokens, &u.OutputTokens},
+		{&f.usage.ReasoningTokens, &u.ReasoningTokens},
+	} {
+		if *p.from != nil {
+			*p.to = *p.from
+		}
+	}
+	if u.Source != "" {
+		f.usage.Source = u.Source
+	}
+}
+
+func seconds(d time.Duration) *float64 {
+	s := d.Seconds()
+	return &s
+}
+
+// End closes the record. ctx is the client's: a request that failed because
+// it went away is cancelled, not failed.
+func (f *Flight) End(ctx context.Context, err error) {
+	if f.over {
+		return
+	}
+	f.over = true
+	f.Lease.Done()
+	f.acct = f.g.o.Meter.End(f.ID)
+	r := f.rec
+	r.TotalSeconds = seconds(time.Since(f.began))
+	switch {
+	case err == nil:
+		r.Status = store.StatusOK
+	case ctx.Err() != nil || llm.CodeOf(err) == llm.CodeCancelled:
+		r.Status = store.StatusCancelled
+	default:
+		r.Status, r.ErrorCode = store.StatusError, string(llm.CodeOf(err))
+	}
+	if u := f.usage; u != nil {
+		r.PromptTokens, r.CachedTokens, r.CacheWriteTokens = u.PromptTokens, u.CachedTokens, u.CacheWrite
+		r.OutputTokens, r.ReasoningTokens, r.UsageSource = u.OutputTokens, u.ReasoningTokens, string(u.Source)
+	}
+	if f.taken != nil {
+		r.QueueSeconds = seconds(f.taken.Queue)
+	}
+	if len(f.gaps) > 0 {
+		slices.Sort(f.gaps)
+		r.ITLP50, r.ITLP95 = quantile(f.gaps, 0.5), quantile(f.gaps, 0.95)
+	}
+	a := f.acct
+	r.EnergyJ, r.EnergyLowJ, r.EnergyHighJ, r.EnergyMethod, r.EnergyBasis = a.EnergyJ, a.EnergyLowJ, a.EnergyHighJ, a.Method, a.Basis
+	r.Cost, r.CostLow, r.CostHigh, r.Currency, r.PriceVersion = a.Cost, a.CostLow, a.CostHigh, a.Currency, a.PriceVersion
+	f.g.o.Observer.Finished(r)
+	if cerr := f.g.o.Ledger.Close(r); cerr != nil {
+		// The admission is in the journal, so the request stays visible as
+		// interrupted; new ones are refused by Open.
+		f.g.o.Log.Error("the end of a request could not be recorded", "id", f.ID, "err", cerr)
+	}
+}
+
+// quantile is the nearest-rank quantile of sorted values.
+func quantile(sorted []float64, q float64) *float64 {
+	v := sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+	return &v
+}
+
+// Generate runs the requests of a flight on its backend, noting every event,
+// and hands them to emit. An error from emit means that the client is gone:
+// the work is cancelled, and what it used still recorded.
+func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(llm.Event) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, r := range reqs {
+		r.ID, r.Model = f.ID, f.Lease.Model
+	}
+	var failed, gone error
+	for e, err := range all(ctx, f.Lease.Backend, reqs) {
+		if err != nil {
+			failed = err
+			break
+		}
+		f.Observe(e)
+		if gone == nil {
+			if gone = emit(e); gone != nil {
+				cancel()
+			}
+		}
+	}
+	if gone != nil {
+		return llm.Wrap(llm.CodeCancelled, gone, "the client went away")
+	}
+	if failed != nil && errors.Is(failed, context.Canceled) {
+		return llm.Wrap(llm.CodeCancelled, failed, "the client went away")
+	}
+	return failed
+}
+
+// Embed runs an embedding request of a flight.
+func (f *Flight) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedResult, error) {
+	b, ok := f.Lease.Backend.(llm.Embedder)
+	if !ok {
+		return nil, llm.Errorf(llm.CodeUnsupported, "backend %s makes no embeddings", f.Lease.Name)
+	}
+	req.ID, req.Model = f.ID, f.Lease.Model
+	res, err := b.Embed(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	f.addUsage(&res.Usage)
+	f.taken = &res.Timings
+	return res, nil
+}

@@ -1,0 +1,20 @@
+package oai
+
+import (
+	"strconv"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// created reads the seconds out of a request id, whose first 48 bits are the
+// time in milliseconds.
+func created(id string) int64 {
+	if len(id) < 12 {
+		return 0
+	}
+	ms, err := strconv.ParseInt(id[:12], 16, 64)
+	if err != nil {
+		return 0
+	}
+	return ms / 1000
+}

@@ -1,0 +1,272 @@
+// Package oai holds the handlers of the OpenAI dialect: it reads requests with
+// wire/openai, sends them on their way, and writes what comes back.
+//
+// It knows neither backends nor the ledger; package gateway does.
+package oai
+
+import (
+	"net/http"
+	"strings"
+
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/sse"
+	"irori/internal/wire/openai"
+)
+
+// Handlers are the dialect's endpoints.
+type Handlers struct{ G *gateway.Gateway }
+
+// Routes lists the endpoints.
+func (h *Handlers) Routes() []gateway.Route {
+	route := func(pattern string, f func(http.ResponseWriter, *http.Request) error) gateway.Route {
+		return gateway.Route{Pattern: pattern, Handle: f, Fail: Fail}
+	}
+	return []gateway.Route{
+		route("POST /v1/chat/completions", h.chat),
+		route("POST /v1/completions", h.completions),
+		route("POST /v1/embeddings", h.embeddings),
+		route("GET /v1/models", h.models),
+		route("GET /v1/models/{id...}", h.model),
+		route("POST /tokenize", h.tokenize),
+	}
+}
+
+// Fail writes an error in OpenAI's shape.
+func Fail(w http.ResponseWriter, e *llm.Error) {
+	status, kind := gateway.Status(e.Code)
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", itoa(int(e.RetryAfter.Seconds()+0.999)))
+	}
+	w.Header().Del("Trailer")
+	body, err := openai.EncodeError(e, kind)
+	if err != nil {
+		body = []byte(`{"error":{"message":"internal error","type":"server_error","param":null,"code":"internal_error"}}`)
+	}
+	gateway.WriteJSON(w, status, body)
+}
+
+func (h *Handlers) chat(w http.ResponseWriter, r *http.Request) error {
+	body, err := h.G.Body(w, r)
+	if err != nil {
+		return err
+	}
+	c, err := openai.DecodeChat(body)
+	if err != nil {
+		return err
+	}
+	return h.generate(w, r, c, "chat")
+}
+
+func (h *Handlers) completions(w http.ResponseWriter, r *http.Request) error {
+	body, err := h.G.Body(w, r)
+	if err != nil {
+		return err
+	}
+	c, err := openai.DecodeCompletion(body)
+	if err != nil {
+		return err
+	}
+	return h.generate(w, r, c, "completions")
+}
+
+func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Chat, api string) (err error) {
+	f, err := h.G.Admit(r, api, c.Model, c.Stream)
+	if err != nil {
+		return err
+	}
+	prefix := "chatcmpl-"
+	if c.Completion {
+		prefix = "cmpl-"
+	}
+	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: created(f.ID), Completion: c.Completion}
+	extend := r.Header.Get("X-Irori-Usage") == "1"
+	if c.Stream {
+		return stream(w, r, f, c, reply, extend)
+	}
+	n := 0
+	for _, q := range c.Requests {
+		n += q.Choices()
+	}
+	col := openai.NewCollector(reply, n)
+	err = f.Generate(r.Context(), c.Requests, func(e llm.Event) error {
+		col.Event(e)
+		return nil
+	})
+	f.End(r.Context(), err)
+	f.Header(w.Header())
+	if err != nil {
+		return err
+	}
+	out, err := col.Encode(f.Usage(), extension(f, extend))
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, out)
+	f.Trailer(w.Header())
+	return nil
+}
+
+// stream answers with chunks. An error before the first one is an ordinary
+// response; after it, an event.
+func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai.Chat, reply openai.Reply, extend bool) error {
+	s := f.NewStream(w, "text/event-stream; charset=utf-8", sse.Comment)
+	enc := openai.NewStreamer(reply)
+	var buf []byte
+	err := f.Generate(r.Context(), c.Requests, func(e llm.Event) error {
+		chunks, err := enc.Event(e)
+		if err != nil || len(chunks) == 0 {
+			return err
+		}
+		buf = buf[:0]
+		for _, chunk := range chunks {
+			buf = sse.Append(buf, chunk)
+		}
+		return s.Write(buf)
+	})
+	f.End(r.Context(), err)
+	defer s.Close()
+	if err != nil {
+		if !s.Begun() {
+			s.Close()
+			return err
+		}
+		return streamError(s, err)
+	}
+	buf = buf[:0]
+	if c.IncludeUsage {
+		chunk, err := enc.Usage(f.Usage(), extension(f, extend))
+		if err != nil {
+			return streamError(s, err)
+		}
+		buf = sse.Append(buf, chunk)
+	}
+	// A client that left before the last line has had its answer.
+	_ = s.Write(sse.Append(buf, openai.Done))
+	return nil
+}
+
+// streamError ends a stream that has begun with an error event.
+func streamError(s *gateway.Stream, err error) error {
+	e := &llm.Error{Code: llm.CodeOf(err), Message: err.Error()}
+	if x, ok := err.(*llm.Error); ok {
+		e = x
+	}
+	_, kind := gateway.Status(e.Code)
+	body, merr := openai.EncodeError(e, kind)
+	if merr != nil {
+		return nil
+	}
+	// The client may be the one who left.
+	_ = s.Write(sse.Append(nil, body))
+	return nil
+}
+
+func extension(f *gateway.Flight, want bool) *openai.Extension {
+	if !want {
+		return nil
+	}
+	a := f.Account()
+	return &openai.Extension{
+		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
+		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
+	}
+}
+
+func (h *Handlers) embeddings(w http.ResponseWriter, r *http.Request) error {
+	body, err := h.G.Body(w, r)
+	if err != nil {
+		return err
+	}
+	req, err := openai.DecodeEmbeddings(body)
+	if err != nil {
+		return err
+	}
+	f, err := h.G.Admit(r, "embeddings", req.Model, false)
+	if err != nil {
+		return err
+	}
+	res, err := f.Embed(r.Context(), req.Request)
+	f.End(r.Context(), err)
+	f.Header(w.Header())
+	if err != nil {
+		return err
+	}
+	out, err := openai.EncodeEmbeddings(req, f.Lease.Model, res, extension(f, r.Header.Get("X-Irori-Usage") == "1"))
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, out)
+	f.Trailer(w.Header())
+	return nil
+}
+
+func (h *Handlers) models(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.G.Models(r.Context())
+	if err != nil {
+		return err
+	}
+	out := make([]openai.Model, 0, len(list))
+	for _, m := range list {
+		out = append(out, modelOf(m))
+	}
+	body, err := openai.EncodeModels(out)
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, body)
+	return nil
+}
+
+func modelOf(m gateway.ModelEntry) openai.Model {
+	return openai.Model{ID: m.ID, Created: m.Created, OwnedBy: m.OwnedBy, Loaded: &m.Loaded, ContextLength: m.Context, Quantization: m.Quantization}
+}
+
+func (h *Handlers) model(w http.ResponseWriter, r *http.Request) error {
+	list, err := h.G.Models(r.Context())
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	for _, m := range list {
+		if strings.EqualFold(m.ID, id) {
+			body, err := openai.EncodeModel(modelOf(m))
+			if err != nil {
+				return err
+			}
+			gateway.WriteJSON(w, http.StatusOK, body)
+			return nil
+		}
+	}
+	return llm.Errorf(llm.CodeModelNotFound, "model %q is not here", id).WithHint("irori list")
+}
+
+func (h *Handlers) tokenize(w http.ResponseWriter, r *http.Request) error {
+	body, err := h.G.Body(w, r)
+	if err != nil {
+		return err
+	}
+	req, err := openai.DecodeTokenize(body)
+	if err != nil {
+		return err
+	}
+	lease, err := h.G.Lease(r.Context(), req.Model)
+	if err != nil {
+		return err
+	}
+	defer lease.Done()
+	counter, ok := lease.Backend.(llm.TokenCounter)
+	if !ok {
+		return llm.Errorf(llm.CodeUnsupported, "backend %s cannot tokenize", lease.Name)
+	}
+	tokens, err := counter.Tokenize(r.Context(), req)
+	if err != nil {
+		return err
+	}
+	out, err := openai.EncodeTokenize(tokens)
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, out)
+	return nil
+}

@@ -1,0 +1,201 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"irori/internal/llm"
+)
+
+// Options are the gateway's settings and the parts behind it.
+type Options struct {
+	Pool     Pool
+	Ledger   Ledger
+	Meter    Meter
+	Observer Observer
+	Log      *slog.Logger
+	// Keys are the API keys that are accepted; none means that no key is
+	// asked for.
+	Keys []string
+	// Hosts are names, besides loopback and addresses, that the Host header
+	// may hold. Origins are the web origins that may call.
+	Hosts, Origins []string
+	// MaxBody bounds a request's body in bytes.
+	MaxBody int64
+	// ReadTimeout bounds the reading of a body, WriteTimeout each write.
+	ReadTimeout, WriteTimeout time.Duration
+	// PingEvery is how long a stream may be silent before a comment is sent.
+	PingEvery time.Duration
+}
+
+// Route is one endpoint as data.
+type Route struct {
+	// Pattern is a ServeMux pattern, "POST /v1/embeddings".
+	Pattern string
+	Handle  func(http.ResponseWriter, *http.Request) error
+	// Fail writes an error in the dialect's shape.
+	Fail func(http.ResponseWriter, *llm.Error)
+	// Open is true for what needs no key.
+	Open bool
+}
+
+// Gateway serves the routes.
+type Gateway struct {
+	o   Options
+	mux *http.ServeMux
+	// fallback writes errors of requests that no route takes.
+	fallback func(http.ResponseWriter, *llm.Error)
+}
+
+// New makes a Gateway of routes. fallback writes the errors of paths that no
+// route knows.
+func New(o Options, routes []Route, fallback func(http.ResponseWriter, *llm.Error)) *Gateway {
+	if o.MaxBody == 0 {
+		o.MaxBody = 32 << 20
+	}
+	if o.ReadTimeout == 0 {
+		o.ReadTimeout = time.Minute
+	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = time.Minute
+	}
+	if o.PingEvery == 0 {
+		o.PingEvery = 15 * time.Second
+	}
+	g := &Gateway{o: o, mux: http.NewServeMux(), fallback: fallback}
+	paths := map[string]bool{}
+	for _, r := range routes {
+		g.mux.Handle(r.Pattern, g.serve(r))
+		if _, path, ok := cutPattern(r.Pattern); ok && !paths[path] {
+			paths[path] = true
+			g.mux.Handle(path, g.wrongMethod(r))
+		}
+	}
+	if !paths["/"] {
+		g.mux.Handle("/", http.HandlerFunc(g.unknown))
+	}
+	return g
+}
+
+// cutPattern splits "POST /path" into its parts.
+func cutPattern(p string) (method, path string, ok bool) {
+	for i := range len(p) {
+		if p[i] == ' ' {
+			return p[:i], p[i+1:], true
+		}
+	}
+	return "", p, false
+}
+
+// Use gives a Gateway the parts that exist only after its routes were made.
+func (g *Gateway) Use(change func(*Options)) { change(&g.o) }
+
+// Handler is the whole chain.
+func (g *Gateway) Handler() http.Handler {
+	return g.guard(g.mux)
+}
+
+func (g *Gateway) unknown(w http.ResponseWriter, r *http.Request) {
+	g.fallback(w, llm.Errorf(llm.CodeNotFound, "%s %s is not an endpoint here", r.Method, r.URL.Path).
+		WithHint("see /v1/models, /v1/chat/completions"))
+}
+
+func (g *Gateway) wrongMethod(rt Route) http.Handler {
+	method, _, _ := cutPattern(rt.Pattern)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", method)
+		rt.Fail(methodWriter{w}, llm.Errorf(llm.CodeInvalidRequest, "%s takes %s, not %s", r.URL.Path, method, r.Method))
+	})
+}
+
+// methodWriter turns the status of a wrong method into 405.
+type methodWriter struct{ http.ResponseWriter }
+
+// WriteHeader writes 405 whatever the code's table says.
+func (w methodWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusMethodNotAllowed) }
+
+// serve runs one route with what all routes need.
+func (g *Gateway) serve(rt Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		defer g.recovered(w, r, rt)
+		if !rt.Open {
+			if err := g.authorize(r); err != nil {
+				rt.Fail(w, err)
+				return
+			}
+		}
+		if err := rt.Handle(w, r); err != nil {
+			e := asError(err)
+			if e.Code == llm.CodeCancelled {
+				g.o.Log.Debug("client went away", "path", r.URL.Path)
+			} else {
+				rt.Fail(w, e)
+			}
+			g.o.Log.Info("request failed", "path", r.URL.Path, "code", e.Code, "err", e.Error(), "took", time.Since(began))
+		}
+	})
+}
+
+func asError(err error) *llm.Error {
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		return e
+	}
+	return llm.Wrap(llm.CodeInternal, err, "")
+}
+
+// recovered keeps a panic in one handler from ending the server.
+func (g *Gateway) recovered(w http.ResponseWriter, r *http.Request, rt Route) {
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		g.o.Log.Error("panic in a handler", "path", r.URL.Path, "panic", p)
+		rt.Fail(w, llm.Errorf(llm.CodeInternal, "internal error"))
+	}
+}
+
+// Body reads a request's body within its bounds.
+func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	rc := http.NewResponseController(w)
+	// A writer without deadlines (a test recorder) reads without one.
+	_ = rc.SetReadDeadline(time.Now().Add(g.o.ReadTimeout))
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, g.o.MaxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, llm.Errorf(llm.CodeTooLarge, "the body is larger than %d bytes", g.o.MaxBody).
+				WithHint("raise max_body_bytes in the config")
+		}
+		if r.Context().Err() != nil {
+			return nil, llm.Wrap(llm.CodeCancelled, err, "the client went away")
+		}
+		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the body could not be read")
+	}
+	_ = rc.SetReadDeadline(time.Time{})
+	return b, nil
+}
+
+// WriteJSON sends a whole JSON body.
+func WriteJSON(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	if h.Get("Trailer") == "" {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	// A client that is gone cannot be told.
+	_, _ = w.Write(body)
+}
+
+// Models lists the pool's models.
+func (g *Gateway) Models(ctx context.Context) ([]ModelEntry, error) { return g.o.Pool.Models(ctx) }
+
+// Lease leases a model for a call that is not in the ledger (tokenize).
+func (g *Gateway) Lease(ctx context.Context, model string) (*Lease, error) {
+	return g.o.Pool.Lease(ctx, model)
+}

@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Stream writes the frames of one streamed answer: headers with the first
+// one, each flushed at once, a comment when nothing came for a while. A
+// reader that stalls fails its own writes by a deadline.
+type Stream struct {
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	f       *Flight
+	comment []byte
+
+	mu      sync.Mutex
+	begun   bool
+	timer   *time.Timer
+	err     error
+	timeout time.Duration
+	every   time.Duration
+}
+
+// NewStream makes a Stream of a content type; comment keeps a silent stream
+// open.
+func (f *Flight) NewStream(w http.ResponseWriter, contentType string, comment []byte) *Stream {
+	s := &Stream{w: w, rc: http.NewResponseController(w), f: f, comment: comment, timeout: f.g.o.WriteTimeout, every: f.g.o.PingEvery}
+	h := w.Header()
+	f.Header(h)
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no")
+	s.timer = time.AfterFunc(s.every, s.ping)
+	return s
+}
+
+// Begun reports whether anything was sent: after that an error can only be
+// an event.
+func (s *Stream) Begun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
+func (s *Stream) ping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.write(s.comment)
+		s.timer.Reset(s.every)
+	}
+}
+
+// Write sends bytes and flushes.
+func (s *Stream) Write(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer.Reset(s.every)
+	s.write(b)
+	return s.err
+}
+
+func (s *Stream) write(b []byte) {
+	if s.err != nil {
+		return
+	}
+	s.begun = true
+	// A writer without deadlines (a test recorder) writes without one.
+	_ = s.rc.SetWriteDeadline(time.Now().Add(s.timeout))
+	if _, s.err = s.w.Write(b); s.err == nil {
+		s.err = s.rc.Flush()
+	}
+}
+
+// Close ends the pings and sets the trailers.
+func (s *Stream) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer.Stop()
+	if s.err == nil {
+		s.err = http.ErrHandlerTimeout
+	}
+	if s.begun {
+		s.f.Trailer(s.w.Header())
+	}
+}

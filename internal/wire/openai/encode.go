@@ -1,0 +1,264 @@
+package openai
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+
+	"irori/internal/llm"
+)
+
+// Extension is what `usage.irori` holds when a request asks for it: energy
+// and money of this request, absent where unknown.
+type Extension struct {
+	EnergyJ      *float64 `json:"energy_j,omitempty"`
+	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
+	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
+	EnergyMethod string   `json:"energy_method,omitempty"`
+	Cost         *float64 `json:"cost,omitempty"`
+	CostLow      *float64 `json:"cost_low,omitempty"`
+	CostHigh     *float64 `json:"cost_high,omitempty"`
+	Currency     string   `json:"currency,omitempty"`
+}
+
+// Reply is what stays the same over one answer.
+type Reply struct {
+	ID      string
+	Model   string
+	Created int64
+	// Completion selects the older endpoint's shapes.
+	Completion bool
+}
+
+type usageBody struct {
+	PromptTokens        int           `json:"prompt_tokens"`
+	CompletionTokens    int           `json:"completion_tokens"`
+	TotalTokens         int           `json:"total_tokens"`
+	PromptTokensDetails promptDetails `json:"prompt_tokens_details"`
+	CompletionDetails   outputDetails `json:"completion_tokens_details"`
+	Irori               *Extension    `json:"irori,omitempty"`
+}
+
+type promptDetails struct {
+	CachedTokens int `json:"cached_tokens"`
+}
+
+type outputDetails struct {
+	ReasoningTokens int `json:"reasoning_tokens"`
+}
+
+// known is a count, 0 where the backend did not say: OpenAI's usage has no
+// way to leave a count out. The ledger has.
+func known(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+func usageOf(u *llm.Usage, ext *Extension) *usageBody {
+	if u == nil {
+		return nil
+	}
+	b := &usageBody{PromptTokens: known(u.PromptTokens), CompletionTokens: known(u.OutputTokens), Irori: ext}
+	b.TotalTokens = b.PromptTokens + b.CompletionTokens
+	b.PromptTokensDetails.CachedTokens = known(u.CachedTokens)
+	b.CompletionDetails.ReasoningTokens = known(u.ReasoningTokens)
+	return b
+}
+
+type toolDelta struct {
+	Index    int          `json:"index"`
+	ID       string       `json:"id,omitempty"`
+	Type     string       `json:"type,omitempty"`
+	Function toolFunction `json:"function"`
+}
+
+type toolFunction struct {
+	Name      string `json:"name,omitempty"`
+	Arguments string `json:"arguments"`
+}
+
+// marshal writes JSON without escaping HTML: the text is shown as it is, also
+// Japanese and angle brackets.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// appendJSONString appends s as a JSON string, characters kept as they are.
+func appendJSONString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(append(dst, s[start:i]...), "\ufffd"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+		i++
+		start = i
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+// Streamer writes the chunks of one streamed answer. Each call returns the
+// JSON of the chunks of an event; framing is the caller's.
+type Streamer struct {
+	reply   Reply
+	head    []byte
+	started map[int]bool
+	buf     []byte
+}
+
+// NewStreamer makes a Streamer.
+func NewStreamer(r Reply) *Streamer {
+	object, idPrefix := "chat.completion.chunk", r.ID
+	if r.Completion {
+		object = "text_completion"
+	}
+	h := append([]byte(`{"id":`), appendJSONString(nil, idPrefix)...)
+	h = append(h, `,"object":"`+object+`","created":`...)
+	h = strconv.AppendInt(h, r.Created, 10)
+	h = append(h, `,"model":`...)
+	h = appendJSONString(h, r.Model)
+	h = append(h, `,"choices":[`...)
+	return &Streamer{reply: r, head: h, started: map[int]bool{}}
+}
+
+// Event returns the chunks of one event, nil for none. The bytes are valid
+// until the next call.
+func (s *Streamer) Event(e llm.Event) ([][]byte, error) {
+	if s.reply.Completion {
+		return s.completionEvent(e)
+	}
+	var out [][]byte
+	s.buf = s.buf[:0]
+	if (e.Type >= llm.EventText && e.Type <= llm.EventFinish) && !s.started[e.Choice] {
+		s.started[e.Choice] = true
+		out = append(out, s.chunk(e.Choice, []byte(`{"role":"assistant","content":""}`), nil, ""))
+	}
+	switch e.Type {
+	case llm.EventText:
+		lp, err := logprobsJSON(e.Logprobs)
+		if err != nil {
+			return nil, err
+		}
+		d := append([]byte(`{"content":`), appendJSONString(nil, e.Text)...)
+		out = append(out, s.chunk(e.Choice, append(d, '}'), lp, ""))
+	case llm.EventReasoning:
+		d := append([]byte(`{"reasoning_content":`), appendJSONString(nil, e.Text)...)
+		out = append(out, s.chunk(e.Choice, append(d, '}'), nil, ""))
+	case llm.EventToolCall:
+		t := toolDelta{Index: e.ToolCall.Index, ID: e.ToolCall.ID, Function: toolFunction{e.ToolCall.Name, e.ToolCall.Arguments}}
+		if t.ID != "" {
+			t.Type = "function"
+		}
+		b, err := marshal(struct {
+			ToolCalls []toolDelta `json:"tool_calls"`
+		}{[]toolDelta{t}})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s.chunk(e.Choice, b, nil, ""))
+	case llm.EventFinish:
+		lp, err := logprobsJSON(e.Logprobs)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s.chunk(e.Choice, []byte(`{}`), lp, string(e.Finish)))
+	}
+	return out, nil
+}
+
+// chunk makes one chunk around a delta.
+func (s *Streamer) chunk(choice int, delta, logprobs []byte, finish string) []byte {
+	b := make([]byte, 0, len(s.head)+len(delta)+len(logprobs)+80)
+	b = append(b, s.head...)
+	b = append(b, `{"index":`...)
+	b = strconv.AppendInt(b, int64(choice), 10)
+	b = append(b, `,"delta":`...)
+	b = append(b, delta...)
+	return append(s.tail(b, logprobs, finish), `]}`...)
+}
+
+func (s *Streamer) tail(b, logprobs []byte, finish string) []byte {
+	b = append(b, `,"logprobs":`...)
+	if logprobs == nil {
+		b = append(b, `null`...)
+	} else {
+		b = append(b, logprobs...)
+	}
+	b = append(b, `,"finish_reason":`...)
+	if finish == "" {
+		b = append(b, `null`...)
+	} else {
+		b = appendJSONString(b, finish)
+	}
+	return append(b, '}')
+}
+
+func (s *Streamer) completionEvent(e llm.Event) ([][]byte, error) {
+	finish := ""
+	switch e.Type {
+	case llm.EventText, llm.EventReasoning:
+	case llm.EventFinish:
+		finish = string(e.Finish)
+	default:
+		return nil, nil
+	}
+	lp, err := completionLogprobs(e.Logprobs)
+	if err != nil {
+		return nil, err
+	}
+	b := append([]byte(nil), s.head...)
+	b = append(b, `{"index":`...)
+	b = strconv.AppendInt(b, int64(e.Choice), 10)
+	b = append(b, `,"text":`...)
+	b = appendJSONString(b, e.Text)
+	return [][]byte{append(s.tail(b, lp, finish), `]}`...)}, nil
+}
+
+// Usage returns the last chunk, which carries the usage and no choices.
+func (s *Streamer) Usage(u *llm.Usage, ext *Extension) ([]byte, error) {
+	b, err := marshal(usageOf(u, ext))
+	if err != nil {
+		return nil, err
+	}
+	out := append([]byte(nil), s.head...)
+	out = append(out, `],"usage":`...)
+	return append(append(out, b...), '}'), nil
+}
+
+// Done is the data of the event that ends a stream.
+var Done = []byte("[DONE]")

@@ -1,0 +1,133 @@
+package openai
+
+import (
+	"irori/internal/llm"
+)
+
+// Model is one entry of GET /v1/models.
+type Model struct {
+	ID      string `json:"id"`
+	Object  string `json:"object"`
+	Created int64  `json:"created"`
+	OwnedBy string `json:"owned_by"`
+	// The rest is Irori's addition.
+	Loaded        *bool  `json:"loaded,omitempty"`
+	ContextLength int    `json:"context_length,omitempty"`
+	Quantization  string `json:"quantization,omitempty"`
+}
+
+// EncodeModels writes the list.
+func EncodeModels(list []Model) ([]byte, error) {
+	for i := range list {
+		list[i].Object = "model"
+	}
+	if list == nil {
+		list = []Model{}
+	}
+	return marshal(struct {
+		Object string  `json:"object"`
+		Data   []Model `json:"data"`
+	}{"list", list})
+}
+
+// EncodeModel writes one model.
+func EncodeModel(m Model) ([]byte, error) {
+	m.Object = "model"
+	return marshal(m)
+}
+
+// DecodeTokenize reads the body of POST /tokenize: llama.cpp's {content,
+// add_special, parse_special, with_pieces} or vLLM's {model, prompt |
+// messages, add_special_tokens}.
+func DecodeTokenize(body []byte) (*llm.TokenizeRequest, error) {
+	var b struct {
+		Model            string    `json:"model"`
+		Content          *string   `json:"content"`
+		Prompt           *string   `json:"prompt"`
+		Messages         []message `json:"messages"`
+		AddSpecial       bool      `json:"add_special"`
+		AddSpecialTokens *bool     `json:"add_special_tokens"`
+		ParseSpecial     *bool     `json:"parse_special"`
+		WithPieces       bool      `json:"with_pieces"`
+	}
+	if err := decode(body, &b); err != nil {
+		return nil, err
+	}
+	out := &llm.TokenizeRequest{Model: b.Model, AddSpecial: b.AddSpecial, ParseSpecial: true, WithPieces: b.WithPieces}
+	if b.ParseSpecial != nil {
+		out.ParseSpecial = *b.ParseSpecial
+	}
+	if b.AddSpecialTokens != nil {
+		out.AddSpecial = *b.AddSpecialTokens
+	}
+	switch {
+	case b.Messages != nil:
+		out.Chat = &llm.Request{Model: b.Model}
+		for i, m := range b.Messages {
+			c, err := m.canonical()
+			if err != nil {
+				return nil, invalid("messages", "messages[%d]: %v", i, err)
+			}
+			out.Chat.Messages = append(out.Chat.Messages, c)
+		}
+	case b.Content != nil:
+		out.Text = *b.Content
+	case b.Prompt != nil:
+		out.Text = *b.Prompt
+		if b.AddSpecialTokens == nil {
+			out.AddSpecial = true
+		}
+	default:
+		return nil, invalid("content", "content, prompt or messages is missing")
+	}
+	return out, nil
+}
+
+// EncodeTokenize writes the answer: the ids, or ids with pieces where the
+// request asked for them.
+func EncodeTokenize(t *llm.Tokens) ([]byte, error) {
+	ids := t.IDs
+	if ids == nil {
+		ids = []int32{}
+	}
+	type piece struct {
+		ID    int32  `json:"id"`
+		Piece string `json:"piece"`
+	}
+	var tokens any = ids
+	if t.Pieces != nil {
+		list := make([]piece, len(ids))
+		for i := range ids {
+			list[i] = piece{ids[i], t.Pieces[i]}
+		}
+		tokens = list
+	}
+	return marshal(struct {
+		Tokens      any `json:"tokens"`
+		Count       int `json:"count"`
+		MaxModelLen int `json:"max_model_len,omitempty"`
+	}{tokens, len(ids), t.MaxContext})
+}
+
+type errorBody struct {
+	Message string  `json:"message"`
+	Type    string  `json:"type"`
+	Param   *string `json:"param"`
+	Code    string  `json:"code"`
+	Hint    string  `json:"hint,omitempty"`
+}
+
+// EncodeError writes an error in OpenAI's envelope. kind is its type. The hint
+// stands in the message too: clients show nothing else.
+func EncodeError(e *llm.Error, kind string) ([]byte, error) {
+	b := errorBody{Message: e.Error(), Type: kind, Code: string(e.Code), Hint: e.Hint}
+	if e.Param != "" {
+		b.Param = &e.Param
+	}
+	if e.Hint != "" {
+		b.Message += " (hint: " + e.Hint + ")"
+	}
+	return marshal(struct {
+		Error errorBody `json:"error"`
+	}{b})
+}
