@@ -19,6 +19,12 @@ type quirks struct {
 	mergeTurns bool
 	// developer says that the template knows the role developer.
 	developer bool
+	// mergeSystems joins the system messages at the beginning.
+	mergeSystems bool
+	// emptyTools gives an empty list where there are no tools, not None.
+	emptyTools bool
+	// rawArgs says that arguments which are not JSON may be given as text.
+	rawArgs bool
 	// stringArgs gives the arguments of calls as JSON text.
 	stringArgs bool
 	// nullContent gives None as the content of a call without text.
@@ -38,8 +44,12 @@ func (q quirks) fallbacks() []quirks {
 	late.foldLate = true
 	fold.foldSystem = true
 	merge.foldSystem, merge.mergeTurns = true, true
+	text := merge
+	text.historyInText = true
+	bare := text
+	bare.toolsInText = true
 	out := []quirks{q}
-	for _, x := range []quirks{late, fold, merge} {
+	for _, x := range []quirks{late, fold, merge, text, bare} {
 		if x != out[len(out)-1] {
 			out = append(out, x)
 		}
@@ -48,17 +58,12 @@ func (q quirks) fallbacks() []quirks {
 }
 
 // convert makes the list of dictionaries that templates read.
-func (q quirks) convert(msgs []llm.Message) (*jinja.List, error) {
-	msgs = q.reshape(msgs)
+func (q quirks) convert(msgs []llm.Message) *jinja.List {
 	list := jinja.NewList()
-	for i, m := range msgs {
-		d, err := q.message(m)
-		if err != nil {
-			return nil, llm.Wrap(llm.CodeInvalidRequest, err, "message %d", i).WithParam("messages")
-		}
-		list.Items = append(list.Items, d)
+	for _, m := range q.reshape(msgs) {
+		list.Items = append(list.Items, q.message(m))
 	}
-	return list, nil
+	return list
 }
 
 // reshape changes roles and joins messages as the quirks demand; it never
@@ -87,7 +92,7 @@ func (q quirks) reshape(msgs []llm.Message) []llm.Message {
 	if len(held) > 0 {
 		out = appendHeld(out, strings.Join(held, "\n\n"))
 	}
-	if q.foldLate && !q.foldSystem {
+	if q.mergeSystems || q.foldLate && !q.foldSystem {
 		out = mergeRole(out, func(r llm.Role) bool { return r == llm.RoleSystem })
 	}
 	if q.mergeTurns {
@@ -137,7 +142,7 @@ func mergeRole(msgs []llm.Message, joins func(llm.Role) bool) []llm.Message {
 }
 
 // message makes one dictionary, its keys in the order users write them.
-func (q quirks) message(m llm.Message) (*jinja.Map, error) {
+func (q quirks) message(m llm.Message) *jinja.Map {
 	d := jinja.NewMap().Set("role", string(m.Role)).Set("content", q.content(m))
 	if m.Reasoning != "" {
 		d.Set(q.reasoningKey, m.Reasoning)
@@ -145,11 +150,7 @@ func (q quirks) message(m llm.Message) (*jinja.Map, error) {
 	if len(m.ToolCalls) > 0 {
 		calls := jinja.NewList()
 		for _, c := range m.ToolCalls {
-			v, err := q.toolCall(c)
-			if err != nil {
-				return nil, err
-			}
-			calls.Items = append(calls.Items, v)
+			calls.Items = append(calls.Items, q.toolCall(c))
 		}
 		d.Set("tool_calls", calls)
 	}
@@ -159,7 +160,7 @@ func (q quirks) message(m llm.Message) (*jinja.Map, error) {
 	if m.Name != "" {
 		d.Set("name", m.Name)
 	}
-	return d, nil
+	return d
 }
 
 func (q quirks) content(m llm.Message) any {
@@ -181,21 +182,25 @@ func (q quirks) content(m llm.Message) any {
 	return text
 }
 
-func (q quirks) toolCall(c llm.ToolCall) (*jinja.Map, error) {
+func (q quirks) toolCall(c llm.ToolCall) *jinja.Map {
 	args := strings.TrimSpace(c.Arguments)
 	if args == "" {
 		args = "{}"
 	}
 	v, err := jinja.DecodeJSON([]byte(args))
-	if err != nil || q.stringArgs {
-		// What a model once wrote badly must not end the conversation.
+	_, object := v.(*jinja.Map)
+	switch {
+	case q.stringArgs, err != nil && q.rawArgs:
 		v = args
+	case err != nil || !object:
+		// What a model once wrote badly must not end the conversation.
+		v = jinja.NewMap().Set("arguments", args)
 	}
 	d := jinja.NewMap()
 	if c.ID != "" {
 		d.Set("id", c.ID)
 	}
-	return d.Set("type", "function").Set("function", jinja.NewMap().Set("name", c.Name).Set("arguments", v)), nil
+	return d.Set("type", "function").Set("function", jinja.NewMap().Set("name", c.Name).Set("arguments", v))
 }
 
 // historyText writes calls and their results as text, in the generic format,

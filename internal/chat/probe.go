@@ -26,24 +26,31 @@ func (t *Template) probe() {
 	answer := llm.TextMessage(llm.RoleAssistant, probeAnswer)
 	system := llm.TextMessage(llm.RoleSystem, probeSystem)
 	q := &t.quirks
-	q.developer = strings.Contains(t.source, "developer")
-
 	q.reasoningKey = "reasoning_content"
 	if !strings.Contains(t.source, q.reasoningKey) && strings.Contains(t.source, "message.thinking") {
 		q.reasoningKey = "thinking"
 	}
-	if !t.prints(*q, nil, []llm.Message{user}, probeUser) {
-		typed := *q
-		typed.typedContent = true
-		if t.prints(typed, nil, []llm.Message{user}, probeUser) {
-			q.typedContent = true
+
+	for _, way := range []struct{ emptyTools, typed bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		try := *q
+		try.emptyTools, try.typedContent = way.emptyTools, way.typed
+		if t.prints(try, nil, []llm.Message{user}, probeUser) {
+			*q = try
+			break
 		}
+	}
+	if strings.Contains(t.source, "developer") {
+		try := *q
+		try.developer = true
+		q.developer = t.prints(try, nil, []llm.Message{llm.TextMessage(llm.RoleDeveloper, probeSystem), user}, probeSystem, probeUser)
 	}
 	t.caps.SupportsSystem = t.prints(*q, nil, []llm.Message{system, user}, probeSystem, probeUser)
 	q.foldSystem = !t.caps.SupportsSystem
 	if !q.foldSystem {
 		late := []llm.Message{user, answer, system, user}
 		q.foldLate = !t.prints(*q, nil, late, probeSystem)
+		two := []llm.Message{system, llm.TextMessage(llm.RoleSystem, probeAnswer), user}
+		q.mergeSystems = !t.prints(*q, nil, two, probeSystem, probeAnswer)
 	}
 	t.probeTools(user)
 	t.probeThinking(user)
@@ -87,6 +94,8 @@ func (t *Template) probeTools(user llm.Message) {
 		try.stringArgs, try.nullContent = way.stringArgs, way.nullContent
 		if t.prints(try, tools, history, probeTool, probeValue, probeResult) && !t.printsPython(try, tools, history) {
 			*q = try
+			try.stringArgs = true
+			q.rawArgs = t.prints(try, tools, history, probeTool, probeValue)
 			return
 		}
 	}

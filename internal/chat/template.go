@@ -128,10 +128,7 @@ func (t *Template) render(in Input, q quirks) (string, error) {
 		msgs = append([]llm.Message{toolPrompt(tools)}, msgs...)
 		tools = nil
 	}
-	list, err := q.convert(msgs)
-	if err != nil {
-		return "", err
-	}
+	list := q.convert(msgs)
 	vars := jinja.NewMap()
 	for k, raw := range in.Args {
 		v, err := jinja.DecodeJSON(raw)
@@ -157,6 +154,9 @@ func (t *Template) render(in Input, q quirks) (string, error) {
 	setDefault("eos_token", t.eos)
 	vars.Set("messages", list)
 	vars.Set("tools", nil)
+	if q.emptyTools {
+		vars.Set("tools", jinja.NewList())
+	}
 	if len(tools) > 0 {
 		l, err := toolList(tools)
 		if err != nil {
@@ -165,11 +165,33 @@ func (t *Template) render(in Input, q quirks) (string, error) {
 		vars.Set("tools", l)
 	}
 	vars.Set("add_generation_prompt", in.AddGenerationPrompt)
+	t.setOldNames(vars, in)
 	env := jinja.Env{}
 	if !in.Now.IsZero() {
 		env.Now = func() time.Time { return in.Now }
 	}
 	return t.tmpl.Render(vars, env)
+}
+
+// setOldNames gives the variables that a few templates read in place of the
+// usual ones: the tools as text, and the date.
+func (t *Template) setOldNames(vars *jinja.Map, in Input) {
+	if !strings.Contains(t.source, "+ functions") || !strings.Contains(t.source, "datetime") {
+		return
+	}
+	now := in.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	text := ""
+	if tools, ok := vars.Get("tools"); ok && tools != nil {
+		text, _ = jinja.EncodeJSON(tools) // decoded JSON always encodes
+	}
+	for k, v := range map[string]any{"functions": text, "datetime": now.Format("Mon Jan 02 2006 15:04:05 MST")} {
+		if _, ok := vars.Get(k); !ok {
+			vars.Set(k, v)
+		}
+	}
 }
 
 // toolList makes the tools in OpenAI's shape, as the client wrote them where

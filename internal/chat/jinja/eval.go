@@ -296,11 +296,10 @@ func (ev *evaluator) binary(n *syntax.Binary) any {
 	y := ev.eval(n.Y)
 	if s, ok := value.AsString(x); ok && n.Op == "%" {
 		value.FailUndefined(y)
-		out := method.FormatPercent(ev.m, s, y)
 		if _, isMarkup := x.(value.Markup); isMarkup {
-			return value.Markup(out)
+			return value.Markup(method.FormatPercent(ev.m, s, method.Escaped(y)))
 		}
-		return out
+		return method.FormatPercent(ev.m, s, y)
 	}
 	return value.Binary(ev.m, n.Op, x, y)
 }

@@ -298,6 +298,7 @@ func filterBatch(ev *evaluator, v any, a *value.Args) any {
 			return nil, false
 		}
 		for fill != nil && len(row) < n {
+			ev.m.Step(1)
 			ev.m.Alloc(16)
 			row = append(row, fill)
 		}

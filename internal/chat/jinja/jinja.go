@@ -55,7 +55,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	def(&l.Source, 1<<20)
-	def(&l.Steps, 20_000_000)
+	def(&l.Steps, 10_000_000)
 	def(&l.Bytes, 1<<29)
 	def(&l.Output, 1<<26)
 	def(&l.Depth, 1500)

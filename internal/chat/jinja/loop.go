@@ -30,6 +30,7 @@ func (ev *evaluator) loop(n *syntax.For, seq any, depth int) {
 	}
 	st := &loopState{ev: ev, node: n, outer: outer, items: items, depth: depth}
 	for i, x := range items {
+		ev.m.Step(4)
 		st.i = i
 		var sig signal
 		ev.inScope(outer, func() {

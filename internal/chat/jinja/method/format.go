@@ -251,11 +251,7 @@ func (f *formatter) lookup(name string) any {
 			}
 			attr := rest[1 : n+1]
 			rest = rest[n+1:]
-			x, ok := Attr(f.m, v, attr)
-			if !ok || strings.HasPrefix(attr, "_") {
-				value.Throw(value.KindUndefined, "no attribute %s", attr)
-			}
-			v = x
+			v = f.member(v, attr, attr)
 			continue
 		}
 		inner, after, ok := strings.Cut(rest[1:], "]")
@@ -267,13 +263,23 @@ func (f *formatter) lookup(name string) any {
 		if n, err := strconv.ParseInt(inner, 10, 64); err == nil {
 			key = n
 		}
-		x, ok := value.Item(f.m, v, key)
-		if !ok {
-			value.Throw(value.KindValue, "no item %s", inner)
-		}
-		v = x
+		v = f.member(v, "", key)
 	}
 	return v
+}
+
+// member is an attribute or item in a field; the sandbox of Jinja2 looks it up
+// as templates do.
+func (f *formatter) member(v any, attr string, key any) any {
+	if attr != "" {
+		if x, ok := Attr(f.m, v, attr); ok {
+			return x
+		}
+	}
+	if x, ok := value.Item(f.m, v, key); ok {
+		return x
+	}
+	return &value.Undefined{Hint: "no " + value.Str(f.m, key) + " in a format field"}
 }
 
 func (f *formatter) arg(name string) any {

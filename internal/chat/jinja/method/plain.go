@@ -95,3 +95,24 @@ func ParseFloat(s string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil || math.IsInf(f, 0)
 }
+
+// Escaped is what formatting into Markup does to its text arguments.
+func Escaped(v any) any {
+	switch v := v.(type) {
+	case string:
+		return value.Markup(value.Escape(v))
+	case *value.List:
+		if !v.Tuple {
+			return v
+		}
+		l := &value.List{Tuple: true}
+		for _, x := range v.Items {
+			if s, ok := x.(string); ok {
+				x = value.Markup(value.Escape(s))
+			}
+			l.Items = append(l.Items, x)
+		}
+		return l
+	}
+	return v
+}

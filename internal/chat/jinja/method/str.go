@@ -145,10 +145,7 @@ func splitSpace(s string, n int, fromRight bool) []string {
 		for ; s != ""; n-- {
 			i := strings.IndexFunc(s, value.IsSpace)
 			if n <= 0 || i < 0 {
-				if n > 0 || i < 0 {
-					return append(out, s)
-				}
-				return append(out, strings.TrimRightFunc(s, value.IsSpace))
+				return append(out, s)
 			}
 			out = append(out, s[:i])
 			s = strings.TrimLeftFunc(s[i:], value.IsSpace)
@@ -159,7 +156,7 @@ func splitSpace(s string, n int, fromRight bool) []string {
 	for ; s != ""; n-- {
 		i := strings.LastIndexFunc(s, value.IsSpace)
 		if n <= 0 || i < 0 {
-			out = append(out, strings.TrimLeftFunc(s, value.IsSpace))
+			out = append(out, s)
 			break
 		}
 		_, w := utf8.DecodeRuneInString(s[i:])
