@@ -23,4 +23,4 @@ fi
 "$cache/venv/bin/python" "$root/tools/jinja2/reference.py" "$cache/templates" "$cache/reference.json"
 cd "$root"
 IRORI_JINJA_REFERENCE="$cache/reference.json" IRORI_JINJA_TEMPLATES="$cache/templates" \
-	go test -count=1 -tags accept -run TestAgainstPython -v ./internal/chat/jinja
+	go test -count=1 -tags accept -run 'TestAgainstPython|TestEveryTemplate' ./internal/chat ./internal/chat/jinja -v
