@@ -1,0 +1,122 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// file is what a segment needs of an open file.
+type file interface {
+	io.WriteCloser
+	io.ReaderAt
+	Truncate(size int64) error
+	Sync() error
+}
+
+// segment is one file of the journal. Entries up to size are whole; those up
+// to taken are in the Store.
+type segment struct {
+	path   string
+	number uint64
+	f      file
+	size   int64
+	taken  int64
+	// dirty is set while bytes may not have reached the disk.
+	dirty bool
+}
+
+const segmentSuffix = ".journal"
+
+func segmentPath(dir string, number uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%012d%s", number, segmentSuffix))
+}
+
+// listSegments returns the numbers of the journal files in dir, in order.
+func listSegments(dir string) ([]uint64, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []uint64
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), segmentSuffix)
+		if !ok {
+			continue
+		}
+		if n, err := strconv.ParseUint(name, 10, 64); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
+
+// createFile makes a new file for appending.
+func createFile(path string) (file, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return diskFile{f}, nil
+}
+
+// diskFile syncs data without the file's times, where the system can.
+type diskFile struct{ *os.File }
+
+// Sync brings the bytes to the disk.
+func (d diskFile) Sync() error { return syncData(d.File) }
+
+// append writes whole frames. After a failed write the file is cut back to
+// its last whole entry, so that it can be used again when the disk has space;
+// broken is true where even that failed.
+func (s *segment) append(frames []byte) (broken bool, err error) {
+	n, err := s.f.Write(frames)
+	if err == nil && n < len(frames) {
+		err = io.ErrShortWrite
+	}
+	if err == nil {
+		s.size += int64(len(frames))
+		s.dirty = true
+		return false, nil
+	}
+	if n > 0 {
+		if terr := s.f.Truncate(s.size); terr != nil {
+			return true, errors.Join(err, terr)
+		}
+	}
+	return false, err
+}
+
+// inPlace tells whether the file still has its name: bytes appended to a
+// removed file would be gone with the process.
+func (s *segment) inPlace() bool {
+	d, ok := s.f.(diskFile)
+	if !ok {
+		return true
+	}
+	here, err := d.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(s.path)
+	return err == nil && os.SameFile(here, there)
+}
+
+func (s *segment) sync() error {
+	if !s.dirty {
+		return nil
+	}
+	s.dirty = false
+	return s.f.Sync()
+}
+
+// reader reads what is not yet taken into the Store.
+func (s *segment) reader() io.Reader {
+	return io.NewSectionReader(s.f, s.taken, s.size-s.taken)
+}
