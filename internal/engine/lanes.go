@@ -21,6 +21,9 @@ type lane struct {
 	adapters string
 	// makeshift marks the first small lane, given up once main is there.
 	makeshift bool
+	// crowded holds newcomers back after a preemption until a sequence ends:
+	// placed at once, they would only be preempted again.
+	crowded bool
 }
 
 // kvCache carries the decisions of package sched out on a context.

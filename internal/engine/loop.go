@@ -156,7 +156,7 @@ func (e *Engine) place() {
 	blocked := map[*lane]bool{}
 	e.queue = without(e.queue, func(r *run) bool {
 		l := e.laneFor(r.seq.Want)
-		if l == nil || blocked[l] {
+		if l == nil || blocked[l] || l.crowded && l.Active() > 0 {
 			return false
 		}
 		if !l.Place(&r.seq) {
@@ -272,6 +272,7 @@ func (e *Engine) relieve(l *lane) bool {
 	if s != nil {
 		r := e.runOf(s)
 		r.lane = nil
+		l.crowded = true
 		e.queue = append([]*run{r}, e.queue...)
 	}
 	return true

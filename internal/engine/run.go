@@ -212,6 +212,7 @@ func (e *Engine) retire(r *run) {
 	r.job.open--
 	if r.lane != nil {
 		r.lane.Release(&r.seq)
+		r.lane.crowded = false
 		r.lane = nil
 	}
 	if r.limit != nil {

@@ -1,0 +1,234 @@
+package grammar
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"irori/internal/llm"
+)
+
+// compile turns a grammar without recursion into a regular expression, so
+// that what it accepts can be asked.
+func compile(t testing.TB, gbnf string) *regexp.Regexp {
+	t.Helper()
+	rules := map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(gbnf), "\n") {
+		name, expr, ok := strings.Cut(line, " ::= ")
+		if !ok {
+			t.Fatalf("not a rule: %q", line)
+		}
+		rules[name] = expr
+	}
+	// Values nest without bound; two levels are enough here.
+	rules["value"] = `string | number | boolean | null | "{}" | "[]"`
+	re, err := regexp.Compile("^(?:" + expand(t, rules, "root", 0) + ")$")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, gbnf)
+	}
+	return re
+}
+
+var lexer = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]|[a-z][a-z0-9]*|[()|]|[*+?]|\{[0-9,]+\}|\s+`)
+
+func expand(t testing.TB, rules map[string]string, rule string, depth int) string {
+	if depth > 40 {
+		t.Fatal("the grammar recurs")
+	}
+	var b strings.Builder
+	expr, ok := rules[rule]
+	if !ok {
+		t.Fatalf("rule %q is not defined", rule)
+	}
+	for _, tok := range lexer.FindAllString(expr, -1) {
+		switch {
+		case strings.TrimSpace(tok) == "":
+		case tok[0] == '"':
+			b.WriteString("(?:" + regexp.QuoteMeta(unescape(tok[1:len(tok)-1])) + ")")
+		case tok[0] == '[':
+			b.WriteString(strings.NewReplacer(`"`, `"`).Replace(tok))
+		case tok == "(":
+			b.WriteString("(?:")
+		case tok[0] >= 'a' && tok[0] <= 'z':
+			b.WriteString("(?:" + expand(t, rules, tok, depth+1) + ")")
+		default:
+			b.WriteString(tok)
+		}
+	}
+	return b.String()
+}
+
+func unescape(s string) string {
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(s)
+}
+
+func TestSchemas(t *testing.T) {
+	for name, c := range map[string]struct {
+		schema   string
+		yes, not []string
+	}{
+		"types": {`{"type":["string","null"]}`, []string{`"a"`, `null`, `"\u3042"`, `"日本"`}, []string{`1`, `"a`, `'a'`}},
+		"enum":  {`{"enum":["red",1,true,null,{"a":[1]}]}`, []string{`"red"`, `1`, `true`, `null`, `{"a":[1]}`}, []string{`"blue"`, `2`}},
+		"const": {`{"const":"<&\"日本"}`, []string{`"<&\"日本"`}, []string{`"x"`}},
+		"object": {
+			`{"type":"object","properties":{"b":{"type":"integer"},"a":{"type":"string"},"c":{"type":"boolean"}},"required":["b","c"],"additionalProperties":false}`,
+			[]string{`{"b":1,"a":"x","c":true}`, `{"b": 1, "c": false}`},
+			[]string{`{"a":"x","b":1,"c":true}`, `{"b":1}`, `{"b":1,"c":true,"d":1}`, `{}`, `{"b":1,,"c":true}`},
+		},
+		"optional only": {
+			`{"properties":{"a":{"type":"null"},"b":{"type":"null"}}}`,
+			[]string{`{}`, `{"a":null}`, `{"b":null}`, `{"a":null,"b":null}`}, []string{`{"b":null,"a":null}`, `{,"b":null}`, `{"a":null,}`},
+		},
+		"additional": {
+			`{"type":"object","properties":{"id":{"type":"integer"}},"required":["id"],"additionalProperties":{"type":"boolean"}}`,
+			[]string{`{"id":1}`, `{"id":1,"x":true}`, `{"id":1,"i":true,"idx":false,"":true}`}, []string{`{"id":1,"x":2}`, `{"x":true}`, `{"id":1,"id":true}`},
+		},
+		"required without a property": {`{"type":"object","required":["k"]}`, []string{`{"k":1}`, `{"k":null,"z":2}`}, []string{`{}`, `{"z":2}`}},
+		"array":                       {`{"type":"array","items":{"type":"boolean"},"minItems":1,"maxItems":3}`, []string{`[true]`, `[true, false,true]`}, []string{`[]`, `[true,false,true,true]`, `[1]`}},
+		"tuple":                       {`{"prefixItems":[{"type":"null"},{"type":"boolean"}],"items":false}`, []string{`[null,true]`}, []string{`[null]`, `[null,true,1]`}},
+		"lengths":                     {`{"type":"string","minLength":2,"maxLength":3}`, []string{`"ab"`, `"日本語"`}, []string{`"a"`, `"abcd"`}},
+		"pattern":                     {`{"type":"string","pattern":"^[A-Z]{2}-\\d+(x|yz)?$"}`, []string{`"AB-1"`, `"AB-12yz"`}, []string{`"AB-"`, `"ab-1"`, `"AB-1q"`}},
+		"unanchored":                  {`{"type":"string","pattern":"cat"}`, []string{`"cat"`, `"a cat!"`}, []string{`"dog"`}},
+		"escapes in a pattern":        {`{"type":"string","pattern":"^[\"\\\\a]$"}`, []string{`"\""`, `"\\"`, `"a"`}, []string{`"""`, `"b"`}},
+		"date":                        {`{"type":"string","format":"date"}`, []string{`"2026-11-21"`}, []string{`"2026-13-01"`, `"x"`}},
+		"anyOf":                       {`{"anyOf":[{"type":"null"},{"type":"object","properties":{"a":{"type":"null"}},"required":["a"]}]}`, []string{`null`, `{"a":null}`}, []string{`{}`, `1`}},
+		"allOf":                       {`{"allOf":[{"properties":{"a":{"type":"null"}},"required":["a"]},{"properties":{"b":{"type":"null"}},"required":["b"]}]}`, []string{`{"a":null,"b":null}`}, []string{`{"a":null}`}},
+		"ref":                         {`{"$ref":"#/$defs/x","$defs":{"x":{"type":"boolean"}}}`, []string{`true`}, []string{`1`}},
+		"beside anyOf":                {`{"type":"object","properties":{"k":{"type":"null"}},"anyOf":[{"required":["k"]},{"properties":{"z":{"type":"null"}},"required":["z"]}]}`, []string{`{"k":null}`, `{"k":null,"z":null}`, `{"z":null}`}, []string{`{}`}},
+		"nullable":                    {`{"type":"integer","nullable":true}`, []string{`1`, `null`}, []string{`"1"`}},
+		"true":                        {`true`, []string{`1`, `"x"`, `null`}, []string{`x`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, err := FromSchema(json.RawMessage(c.schema))
+			if err != nil {
+				t.Fatal(err)
+			}
+			re := compile(t, g)
+			for _, s := range c.yes {
+				if !re.MatchString(s) {
+					t.Errorf("refuses %s\n%s", s, g)
+				}
+			}
+			for _, s := range c.not {
+				if re.MatchString(s) {
+					t.Errorf("accepts %s\n%s", s, g)
+				}
+			}
+		})
+	}
+}
+
+func TestUnsupportedKeywordsAreRefusedByName(t *testing.T) {
+	for _, c := range []struct{ schema, want string }{
+		{`{"not":{"type":"null"}}`, `"not"`},
+		{`{"type":"object","patternProperties":{}}`, `"patternProperties"`},
+		{`{"type":"integer","multipleOf":3}`, `"multipleOf"`},
+		{`{"type":"array","uniqueItems":true}`, `"uniqueItems"`},
+		{`{"type":"number","minimum":1}`, `"minimum"`},
+		{`{"properties":{"a":{"if":{}}}}`, `/properties/a`},
+		{`{"type":"date"}`, `"date"`},
+		{`{"$ref":"other.json"}`, `$ref`},
+		{`{"$ref":"#/nowhere"}`, `nowhere`},
+		{`{"type":"string","pattern":"(?=x)"}`, `pattern`},
+		{`{"type":"string","pattern":"(?i)x"}`, `case`},
+		{`{"type":"string","maxLength":100000}`, `maxLength`},
+		{`false`, `false`},
+		{`[]`, `object`},
+		{`{"enum":[]}`, `enum`},
+		{`{"type":"integer","minimum":5,"maximum":4}`, `integer`},
+		{`{"$ref":"#"}`, `itself`},
+		{`{`, `JSON`},
+	} {
+		_, err := FromSchema(json.RawMessage(c.schema))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want something about %s", c.schema, err, c.want)
+		}
+		if err != nil && llm.CodeOf(err) != llm.CodeUnsupported {
+			t.Errorf("%s: code %s", c.schema, llm.CodeOf(err))
+		}
+	}
+}
+
+func TestIntegerRangesAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lo := rapid.Int64Range(-12000, 12000).Draw(t, "lo")
+		hi := lo + rapid.Int64Range(0, 15000).Draw(t, "span")
+		g, err := FromSchema(json.RawMessage(fmt.Sprintf(`{"type":"integer","minimum":%d,"maximum":%d}`, lo, hi)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		re := compileRapid(t, g)
+		for _, n := range []int64{lo - 1, lo, hi, hi + 1, (lo + hi) / 2, 0, rapid.Int64Range(-30000, 30000).Draw(t, "n")} {
+			if got, want := re.MatchString(fmt.Sprint(n)), n >= lo && n <= hi; got != want {
+				t.Fatalf("%d in %d..%d: %v\n%s", n, lo, hi, got, g)
+			}
+		}
+		if re.MatchString("007") || re.MatchString("-0") && lo > 0 {
+			t.Fatalf("leading zeros pass\n%s", g)
+		}
+	})
+}
+
+func compileRapid(t *rapid.T, g string) *regexp.Regexp {
+	var out *regexp.Regexp
+	tb := &testing.T{}
+	out = compile(tb, g)
+	if tb.Failed() {
+		t.Fatalf("the grammar does not compile\n%s", g)
+	}
+	return out
+}
+
+func TestRecursionMakesOneRule(t *testing.T) {
+	g, err := FromSchema(json.RawMessage(`{"type":"object","properties":{"next":{"$ref":"#"}},"additionalProperties":false}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(g, `next`); n > 2 {
+		t.Errorf("the property stands %d times\n%s", n, g)
+	}
+}
+
+func TestForcedCalls(t *testing.T) {
+	tools := []llm.Tool{
+		{Name: "weather", Parameters: json.RawMessage(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)},
+		{Name: "time"},
+	}
+	hermes := Syntax{Prefix: "<tool_call>\n", Suffix: "\n</tool_call>", Separator: "\n", NameKey: "name", ArgsKey: "arguments", JSON: true}
+	g, err := Call(hermes, tools, llm.ToolChoice{Mode: llm.ToolNamed, Name: "weather"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	re := compile(t, g)
+	if !re.MatchString("<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"東京\"}}\n</tool_call>") {
+		t.Errorf("refuses the call\n%s", g)
+	}
+	if re.MatchString("<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>") || re.MatchString("sunny") {
+		t.Errorf("accepts something else\n%s", g)
+	}
+	g, err = Call(Syntax{Prefix: "[TOOL_CALLS]", Between: "[ARGS]", JSON: true}, tools[:1], llm.ToolChoice{Mode: llm.ToolRequired}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if re := compile(t, g); !re.MatchString(`[TOOL_CALLS]weather[ARGS]{"city":"x"}[TOOL_CALLS]weather[ARGS]{"city":"y"}`) {
+		t.Errorf("refuses two calls\n%s", g)
+	}
+	if _, err := Call(Syntax{}, tools, llm.ToolChoice{Mode: llm.ToolRequired}, true); err == nil {
+		t.Error("a family that cannot be forced must be refused")
+	}
+}
+
+func FuzzFromSchema(f *testing.F) {
+	for _, s := range []string{`{"type":"object"}`, `{"$ref":"#"}`, `{"allOf":[{"$ref":"#"}]}`, `{"anyOf":[{"$ref":"#/anyOf/0"}]}`, `{"type":"string","pattern":"(a*)*"}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if g, err := FromSchema(json.RawMessage(s)); err == nil && !strings.HasPrefix(g, "root ::= ") {
+			t.Errorf("no root in %q", g)
+		}
+	})
+}
