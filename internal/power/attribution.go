@@ -1,0 +1,315 @@
+package power
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"irori/internal/unit"
+)
+
+// Method says where a Measurement comes from. It is empty where energy is
+// unknown.
+type Method string
+
+// The methods.
+const (
+	Measured Method = "measured"
+	Modelled Method = "modelled"
+)
+
+// Measurement is the energy of one request.
+type Measurement struct {
+	// Joules is the request's share of the energy while it was worked on.
+	// Idle is its share of what the machine would have taken anyway, where
+	// idle power is known; it is not in Joules.
+	Joules, Idle unit.Joules
+	// Low and High bound Joules: for a measured one, without and with the
+	// idle share; for a modelled one, the model's interval.
+	Low, High unit.Joules
+	Method    Method
+	// Basis says in words what was measured or assumed.
+	Basis string
+	// Coverage is the part of the work's time that the meters saw.
+	Coverage float64
+}
+
+// Step is what one step of a worker did.
+type Step struct {
+	// Worker names who did it: what a token costs is learned per worker.
+	Worker   string
+	Start    time.Time
+	Duration time.Duration
+	// CPU is the processor time that the step took.
+	CPU   time.Duration
+	Works []Work
+}
+
+// Work is one request's part in a step, in tokens.
+type Work struct {
+	Request         string
+	Prefill, Decode int
+}
+
+// Source is a meter that takes part in an attribution.
+type Source struct {
+	Sampler *Sampler
+	// Idle is the power that the device takes without work, measured by
+	// protocol; nil is unknown.
+	Idle *unit.Watts
+}
+
+// AttributionOptions says what energy is known by.
+type AttributionOptions struct {
+	// Sources must not overlap: their energies are added. None means that
+	// energy is modelled. Their samplers must not be running yet.
+	Sources []Source
+	// Model is what to assume where nothing is measured; nil leaves energy
+	// unknown then.
+	Model *CoreModel
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Totals are counters since the start. Attributed + Idle + Unattributed =
+// Measured. Modelled joules stand beside them, in the middle of the interval.
+type Totals struct {
+	Measured, Attributed, Idle, Unattributed unit.Joules
+	Modelled, ModelledUnattributed           unit.Joules
+}
+
+const (
+	// pollWait bounds what the end of a request waits for a meter.
+	pollWait = 50 * time.Millisecond
+	// grace is how long the report of a step may take before the time it
+	// covers is settled without it.
+	grace = 2 * time.Second
+	// maxPending bounds the steps that wait to be settled.
+	maxPending = 256
+	// minCoverage is how much of a request's work the meters must have seen
+	// for its energy to count as measured.
+	minCoverage = 0.9
+)
+
+// Attribution shares out energy among requests. It is safe for concurrent
+// use.
+//
+// Time is settled once: the energy of a moment goes to the steps that were
+// known to cover it when it was settled, at the end of a request or some
+// seconds later. What a step that is reported after that did in the settled
+// time, and work of requests that had not begun or have ended, is
+// unattributed.
+type Attribution struct {
+	sources []Source
+	model   *CoreModel
+	now     func() time.Time
+
+	mu       sync.Mutex
+	requests map[string]*request
+	pending  []*pendingStep
+	// cursor is the time up to which energy has been settled.
+	cursor time.Time
+	costs  map[string]*cost
+	totals Totals
+}
+
+// request is what is known of an open request.
+type request struct {
+	joules, idle float64
+	// busy is the time of its steps, covered the part that the meters saw.
+	busy, covered time.Duration
+	// cpu is its share of processor time in seconds.
+	cpu   float64
+	until time.Time
+	ended bool
+}
+
+// pendingStep is a step whose time is not settled to its end.
+type pendingStep struct {
+	start, end time.Time
+	// rate is its processor time per second, to weigh steps of several
+	// workers that run at the same time.
+	rate   float64
+	shares []share
+}
+
+// share is a request's part of a step; a nil request is nobody's.
+type share struct {
+	req  *request
+	part float64
+}
+
+// NewAttribution starts to account from now on. It must be made before its
+// samplers run.
+func NewAttribution(o AttributionOptions) *Attribution {
+	a := &Attribution{
+		sources: o.Sources, model: o.Model, now: o.Now,
+		requests: map[string]*request{}, costs: map[string]*cost{},
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	a.cursor = a.now()
+	for _, s := range a.sources {
+		s.Sampler.after = a.tick
+	}
+	return a
+}
+
+// Begin opens an account for a request.
+func (a *Attribution) Begin(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.requests[id] == nil {
+		a.requests[id] = &request{}
+	}
+}
+
+// Step takes what a worker did. It does not block on meters.
+func (a *Attribution) Step(s Step) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	shares := a.sharesOf(s)
+	a.addModelled(s, shares)
+	if len(a.sources) == 0 {
+		for _, sh := range shares {
+			if sh.req != nil && sh.part > 0 {
+				sh.req.busy += s.Duration
+			}
+		}
+		return
+	}
+	p := &pendingStep{start: s.Start, end: s.Start.Add(max(0, s.Duration)), shares: shares}
+	if s.Duration > 0 {
+		p.rate = s.CPU.Seconds() / s.Duration.Seconds()
+	}
+	for _, sh := range shares {
+		if sh.req == nil || sh.part == 0 {
+			continue
+		}
+		// What was settled without this step is lost to its requests, and
+		// the time counts as not covered.
+		sh.req.busy += s.Duration
+		if p.end.After(sh.req.until) {
+			sh.req.until = p.end
+		}
+	}
+	if p.end.After(a.cursor) && p.end.After(p.start) {
+		a.pending = append(a.pending, p)
+	}
+	if len(a.pending) >= maxPending {
+		a.settle(a.settleable())
+		// Meters that stand still must not let steps pile up.
+		if len(a.pending) >= 2*maxPending {
+			a.settle(a.pending[len(a.pending)/2].end)
+		}
+	}
+}
+
+// End closes the account and returns what the request took. The zero
+// Measurement means that it is not known.
+func (a *Attribution) End(id string) Measurement {
+	a.mu.Lock()
+	r := a.requests[id]
+	late := r != nil && a.needsSample(r.until)
+	a.mu.Unlock()
+	if r == nil {
+		return Measurement{}
+	}
+	if late {
+		for _, s := range a.sources {
+			s.Sampler.Poll(pollWait)
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.settle(a.sampled(r.until))
+	r.ended = true
+	delete(a.requests, id)
+	return a.measurement(r)
+}
+
+// needsSample tells whether a meter has not been read since t. The caller
+// holds mu.
+func (a *Attribution) needsSample(t time.Time) bool {
+	if t.IsZero() {
+		return false
+	}
+	for _, s := range a.sources {
+		if at, ok := s.Sampler.latest(); !ok || at.Before(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// Total returns the counters, settled up to a few seconds ago.
+func (a *Attribution) Total() Totals {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.settle(a.settleable())
+	return a.totals
+}
+
+// Basis says in words how energy is known here, for people.
+func (a *Attribution) Basis() (Method, string) {
+	switch {
+	case len(a.sources) > 0:
+		return Measured, a.measuredBasis()
+	case a.model != nil:
+		return Modelled, a.model.basis()
+	}
+	return "", ""
+}
+
+// tick settles now and then, before the samplers forget. It is called on a
+// sampler's goroutine.
+func (a *Attribution) tick() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if to := a.settleable(); to.Sub(a.cursor) > grace {
+		a.settle(to)
+	}
+}
+
+func (a *Attribution) measurement(r *request) Measurement {
+	if r.busy <= 0 {
+		return Measurement{}
+	}
+	coverage := min(1, float64(r.covered)/float64(r.busy))
+	if len(a.sources) > 0 && coverage >= minCoverage {
+		return Measurement{
+			Joules: unit.Joules(r.joules), Idle: unit.Joules(r.idle),
+			Low: unit.Joules(r.joules), High: unit.Joules(r.joules + r.idle),
+			Method: Measured, Basis: a.measuredBasis(), Coverage: coverage,
+		}
+	}
+	if a.model == nil || r.cpu <= 0 {
+		return Measurement{}
+	}
+	m := Measurement{
+		Joules: unit.Joules(r.cpu * a.model.mid()),
+		Low:    unit.Joules(r.cpu * float64(a.model.Low)), High: unit.Joules(r.cpu * float64(a.model.High)),
+		Method: Modelled, Basis: a.model.basis(),
+	}
+	if len(a.sources) > 0 {
+		m.Basis += "; the sensors saw too little of the work"
+		m.Coverage = coverage
+	}
+	return m
+}
+
+func (a *Attribution) measuredBasis() string {
+	var parts []string
+	idle := true
+	for _, s := range a.sources {
+		m := s.Sampler.Meter()
+		parts = append(parts, m.Name()+" ("+string(m.Class())+")")
+		idle = idle && s.Idle != nil
+	}
+	text := strings.Join(parts, " + ") + ", shared by tokens within each step"
+	if !idle {
+		text += ", idle power included"
+	}
+	return text
+}

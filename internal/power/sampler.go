@@ -1,0 +1,241 @@
+package power
+
+import (
+	"context"
+	"sort"
+	"sync/atomic"
+	"time"
+
+	"irori/internal/unit"
+)
+
+const (
+	defaultInterval = 100 * time.Millisecond
+	defaultKeep     = 10 * time.Minute
+	// maxPower is more than any machine that Irori runs on takes. A counter
+	// that seems to exceed it was reset, not wrapped.
+	maxPower = 20_000.0
+)
+
+// SamplerOptions says how a Sampler polls.
+type SamplerOptions struct {
+	// Interval between readings; 0 is 100 ms, how often the counters of GPUs
+	// move.
+	Interval time.Duration
+	// Keep is how long samples are kept; 0 is ten minutes.
+	Keep time.Duration
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Sampler polls one Meter. Run is the only writer; Window may be called from
+// anywhere and never waits for it.
+type Sampler struct {
+	meter    Meter
+	interval time.Duration
+	keep     time.Duration
+	now      func() time.Time
+	epoch    time.Time
+	snap     atomic.Pointer[snapshot]
+	poke     chan chan struct{}
+	stopped  chan struct{}
+	// after is told of each sample, on the writer's goroutine.
+	after func()
+
+	// The writer's own.
+	buf     []sample
+	dropped bool
+	last    Reading
+}
+
+// sample is a point of the history. Energy counts from the first sample and
+// only ever grows.
+type sample struct {
+	at     time.Duration
+	joules float64
+	// gap is set where the energy since the sample before is unknown.
+	gap bool
+}
+
+// snapshot is immutable: the writer appends behind what it shows and never
+// changes what it shows.
+type snapshot struct {
+	samples []sample
+	dropped bool
+	err     error
+}
+
+// NewSampler makes a sampler that has not read yet.
+func NewSampler(m Meter, o SamplerOptions) *Sampler {
+	s := &Sampler{
+		meter: m, interval: o.Interval, keep: o.Keep, now: o.Now,
+		poke: make(chan chan struct{}), stopped: make(chan struct{}),
+	}
+	if s.interval <= 0 {
+		s.interval = defaultInterval
+	}
+	if s.keep <= 0 {
+		s.keep = defaultKeep
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.epoch = s.now()
+	s.snap.Store(&snapshot{})
+	return s
+}
+
+// Meter returns what is polled.
+func (s *Sampler) Meter() Meter { return s.meter }
+
+// Err is why the last reading failed, nil when it did not.
+func (s *Sampler) Err() error { return s.snap.Load().err }
+
+// Run polls until ctx ends. It must be called once.
+func (s *Sampler) Run(ctx context.Context) {
+	defer close(s.stopped)
+	t := time.NewTicker(s.interval)
+	defer t.Stop()
+	s.sample()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			s.sample()
+		case done := <-s.poke:
+			s.sample()
+			close(done)
+		}
+	}
+}
+
+// Poll takes a sample now, so that a window up to now has its edge. It gives
+// up after wait: a driver that hangs must not hold up an answer.
+func (s *Sampler) Poll(wait time.Duration) {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	done := make(chan struct{})
+	select {
+	case s.poke <- done:
+	case <-s.stopped:
+		return
+	case <-t.C:
+		return
+	}
+	select {
+	case <-done:
+	case <-t.C:
+	}
+}
+
+// sample reads the meter and publishes a new snapshot.
+func (s *Sampler) sample() {
+	r, err := s.meter.Read()
+	if err != nil {
+		old := s.snap.Load()
+		s.snap.Store(&snapshot{samples: old.samples, dropped: old.dropped, err: err})
+		return
+	}
+	if r.At.IsZero() {
+		r.At = s.now()
+	}
+	next := sample{at: r.At.Sub(s.epoch)}
+	if n := len(s.buf); n > 0 {
+		prev := s.buf[n-1]
+		if next.at <= prev.at {
+			return
+		}
+		delta, ok := s.delta(r, next.at-prev.at)
+		next.joules, next.gap = prev.joules+delta, !ok
+	}
+	s.last = r
+	s.push(next)
+	s.snap.Store(&snapshot{samples: s.buf, dropped: s.dropped})
+	if s.after != nil {
+		s.after()
+	}
+}
+
+// delta is the energy since the last reading, false where it is unknown.
+func (s *Sampler) delta(r Reading, dt time.Duration) (float64, bool) {
+	d := float64(r.Energy - s.last.Energy)
+	if d < 0 && r.Wrap > 0 {
+		d += float64(r.Wrap)
+	}
+	if d < 0 || d > maxPower*max(dt.Seconds(), s.interval.Seconds()) {
+		return 0, false
+	}
+	return d, true
+}
+
+// push appends a sample. Snapshots share the array behind buf, so old samples
+// are dropped only by moving the rest to a new array.
+func (s *Sampler) push(next sample) {
+	if len(s.buf) == cap(s.buf) {
+		first := sort.Search(len(s.buf), func(i int) bool { return s.buf[i].at >= next.at-s.keep })
+		s.dropped = s.dropped || first > 0
+		kept := s.buf[first:]
+		s.buf = append(make([]sample, 0, max(64, 2*len(kept))), kept...)
+	}
+	s.buf = append(s.buf, next)
+}
+
+// Window is what a meter saw between two moments.
+type Window struct {
+	// Joules is the energy of the covered part.
+	Joules unit.Joules
+	// Duration is asked for, Covered is known of it.
+	Duration, Covered time.Duration
+	// LargestGap is the longest time between two samples in the window.
+	LargestGap time.Duration
+	// Truncated is set where the window begins before the history that is
+	// kept.
+	Truncated bool
+}
+
+// Coverage is the known part of the window, from 0 to 1.
+func (w Window) Coverage() float64 {
+	if w.Duration <= 0 {
+		return 1
+	}
+	return float64(w.Covered) / float64(w.Duration)
+}
+
+// Window returns the energy between begin and end. Between two samples energy
+// is taken to grow evenly.
+func (s *Sampler) Window(begin, end time.Time) Window {
+	return s.snap.Load().window(begin.Sub(s.epoch), end.Sub(s.epoch))
+}
+
+func (p *snapshot) window(b, e time.Duration) Window {
+	w := Window{Duration: max(0, e-b)}
+	if len(p.samples) == 0 || e <= b {
+		return w
+	}
+	w.Truncated = p.dropped && b < p.samples[0].at
+	i := sort.Search(len(p.samples), func(i int) bool { return p.samples[i].at > b })
+	for i = max(i, 1); i < len(p.samples); i++ {
+		from, to := p.samples[i-1], p.samples[i]
+		if from.at >= e {
+			break
+		}
+		w.LargestGap = max(w.LargestGap, to.at-from.at)
+		if to.gap {
+			continue
+		}
+		part := min(to.at, e) - max(from.at, b)
+		w.Covered += part
+		w.Joules += unit.Joules((to.joules - from.joules) * (float64(part) / float64(to.at-from.at)))
+	}
+	return w
+}
+
+// latest is the time of the last sample, false where there is none.
+func (s *Sampler) latest() (time.Time, bool) {
+	p := s.snap.Load()
+	if len(p.samples) == 0 {
+		return time.Time{}, false
+	}
+	return s.epoch.Add(p.samples[len(p.samples)-1].at), true
+}
