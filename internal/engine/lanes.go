@@ -90,6 +90,11 @@ func (e *Engine) joined(m laneMade) {
 			_, err := old.ctx.MoveSeq(slot, m.lane.ctx, slot)
 			return err == nil
 		})
+		for _, r := range e.runs {
+			if r.lane == old {
+				r.lane = m.lane
+			}
+		}
 		old.ctx.Free()
 		e.lanes = slices.Delete(e.lanes, i, i+1)
 	}

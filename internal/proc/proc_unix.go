@@ -13,3 +13,7 @@ import (
 func isolate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func interrupt(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
+
+// detach gives the child a session of its own, so that closing the terminal
+// does not end it.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

@@ -15,3 +15,12 @@ func isolate(cmd *exec.Cmd) {
 }
 
 func interrupt(p *os.Process) error { return p.Kill() }
+
+// detachedProcess is DETACHED_PROCESS of the Windows API.
+const detachedProcess = 0x8
+
+// detach takes the child off this console, so that closing it does not end
+// the child.
+func detach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP | detachedProcess}
+}

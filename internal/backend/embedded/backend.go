@@ -354,5 +354,18 @@ func crash(c *proc.Child) error {
 	if len(words) == 0 {
 		return fmt.Errorf("%s", how)
 	}
-	return fmt.Errorf("%s; last words: %s", how, strings.Join(words[max(0, len(words)-6):], " | "))
+	return fmt.Errorf("%s; last words: %s", how, strings.Join(telling(words), " | "))
+}
+
+// telling picks the lines that say why: from the first that names an
+// assertion, an exception or a panic, else the last ones.
+func telling(words []string) []string {
+	for i, w := range words {
+		for _, mark := range []string{"GGML_ASSERT", "GGML_ABORT", "terminate called", "panic:", "fatal error:", "worker:"} {
+			if strings.Contains(w, mark) {
+				return words[i:min(i+4, len(words))]
+			}
+		}
+	}
+	return words[max(0, len(words)-6):]
 }

@@ -1,0 +1,37 @@
+# make up      builds, fetches what is missing, serves a model; Ctrl-C ends it
+# make test    all fast tests, with the real engine and the small model
+# make accept  the slow real ones   make bench  the benchmarks   make lint
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: up build engine test accept bench lint generate clean
+
+export CGO_ENABLED := 0
+OS   := $(shell go env GOOS)
+ARCH := $(shell go env GOARCH)
+PLATFORM := $(if $(filter linux,$(OS)),linux,$(OS))-$(if $(filter amd64,$(ARCH)),x64,$(ARCH))
+LIBS := bin/engine/.pinned-$(PLATFORM)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+SOURCES := $(shell git ls-files -co --exclude-standard -- '*.go' go.mod go.sum 'internal/**' 2>/dev/null)
+
+up: build engine
+	@exec bin/irori up
+
+build: bin/irori
+
+bin/irori: $(SOURCES)
+	go build -trimpath -ldflags "-X irori/internal/app.Version=$(VERSION)" -o $@ ./cmd/irori
+
+engine: $(LIBS)
+
+# The libraries come from one npm package, pinned by version and hash; its
+# scripts are not run.
+$(LIBS): engine/$(PLATFORM)/package-lock.json
+	npm ci --prefix engine/$(PLATFORM) --ignore-scripts --no-audit --no-fund --loglevel=error
+	mkdir -p bin/engine
+	rm -f bin/engine/*.so bin/engine/.pinned-*
+	cp engine/$(PLATFORM)/node_modules/@node-llama-cpp/$(PLATFORM)/bins/$(PLATFORM)/lib*.so bin/engine/
+	rm -f bin/engine/libllama-common.so
+	cp engine/$(PLATFORM)/node_modules/@node-llama-cpp/$(PLATFORM)/LICENSE bin/engine/LICENSE.node-llama-cpp
+	touch $@

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"irori/internal/backend/embedded"
+	"irori/internal/gateway"
+	"irori/internal/power"
+	"irori/internal/store"
+	"irori/internal/unit"
+)
+
+// accounts attributes energy and its price to requests.
+type accounts struct {
+	attribution *power.Attribution
+	tariff      tariff
+	stop        context.CancelFunc
+	running     sync.WaitGroup
+}
+
+// tariff is the price of electricity.
+type tariff struct {
+	// perKWh is nil where no price is known.
+	perKWh            *float64
+	currency, version string
+}
+
+// referenceYen is the reference price of 家電公取協 since 2022-07-22, in yen a
+// kilowatt-hour.
+const referenceYen = 31.0
+
+// newAccounts finds what energy can be known by, and starts to read it.
+func newAccounts(e *Env) (*accounts, error) {
+	c := e.Config
+	a := &accounts{tariff: tariff{perKWh: c.Money.PerKWh, currency: c.Money.Currency, version: c.Money.Version}}
+	if a.tariff.perKWh == nil && a.tariff.currency == "JPY" {
+		price := referenceYen
+		a.tariff.perKWh = &price
+		if a.tariff.version == "" {
+			a.tariff.version = "jp-reference-2022-07-22"
+		}
+	} else if a.tariff.perKWh != nil && a.tariff.version == "" {
+		a.tariff.version = fmt.Sprintf("config-%g-%s-per-kWh", *a.tariff.perKWh, a.tariff.currency)
+	}
+	model := power.DefaultCoreModel()
+	if lo, hi := c.Energy.WattsPerCoreLow, c.Energy.WattsPerCoreHigh; lo != nil && hi != nil {
+		var err error
+		if model, err = power.NewCoreModel(unit.Watts(*lo), unit.Watts(*hi)); err != nil {
+			return nil, err
+		}
+	}
+	var sources []power.Source
+	if c.Energy.Sensors != "off" {
+		sources = discoverMeters(e.Log)
+	}
+	a.attribution = power.NewAttribution(power.AttributionOptions{Sources: sources, Model: &model})
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	for _, s := range sources {
+		a.running.Go(func() { s.Sampler.Run(ctx) })
+	}
+	return a, nil
+}
+
+func (a *accounts) close() {
+	a.stop()
+	a.running.Wait()
+}
+
+// how says in a line how energy is known here.
+func (a *accounts) how() string {
+	method, basis := a.attribution.Basis()
+	if method == "" {
+		return "unknown: no sensor answers and no model is set"
+	}
+	return string(method) + ": " + basis
+}
+
+// observer returns what sees the steps of one model's worker.
+func (a *accounts) observer(worker string) func(embedded.Step) {
+	return func(s embedded.Step) {
+		works := make([]power.Work, len(s.Works))
+		for i, w := range s.Works {
+			works[i] = power.Work{Request: w.Request, Prefill: w.Prefill, Decode: w.Decode}
+		}
+		a.attribution.Step(power.Step{Worker: worker, Start: s.Start, Duration: s.Duration, CPU: s.CPU, Works: works})
+	}
+}
+
+// Begin opens a request's account. See gateway.Meter.
+func (a *accounts) Begin(id string) { a.attribution.Begin(id) }
+
+// End closes it: energy where known, money where there is a tariff too.
+func (a *accounts) End(id string) gateway.Account {
+	m := a.attribution.End(id)
+	var out gateway.Account
+	if m.Method == "" {
+		return out
+	}
+	j, lo, hi := float64(m.Joules), float64(m.Low), float64(m.High)
+	out.EnergyJ, out.EnergyLowJ, out.EnergyHighJ = &j, &lo, &hi
+	out.Method, out.Basis = store.EnergyMethod(m.Method), m.Basis
+	if a.tariff.perKWh == nil {
+		return out
+	}
+	price := func(j unit.Joules) *float64 {
+		v := j.KWh() * *a.tariff.perKWh
+		return &v
+	}
+	out.Cost, out.CostLow, out.CostHigh = price(m.Joules), price(m.Low), price(m.High)
+	out.Currency, out.PriceVersion = a.tariff.currency, a.tariff.version
+	return out
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/proc"
+)
+
+// LogFile is where a server in the background writes its log.
+func (e *Env) LogFile() string { return filepath.Join(e.Home, "logs", "server.log") }
+
+// StartBackground starts a server of its own process and waits until it can
+// answer. progress sees the lines that it prints until then.
+func (e *Env) StartBackground(ctx context.Context, args []string, progress func(line string)) (*Ready, error) {
+	if err := os.MkdirAll(filepath.Dir(e.LogFile()), 0o700); err != nil {
+		return nil, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	logFile, err := os.OpenFile(e.LogFile(), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the log cannot be written")
+	}
+	defer logFile.Close()
+	readyPath := filepath.Join(e.Home, "logs", "ready.json")
+	if err := os.Remove(readyPath); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	ended, err := proc.Detach(exe, append([]string{"up", "--json", "--ready-file", readyPath}, args...), logFile)
+	if err != nil {
+		return nil, err
+	}
+	return e.awaitReady(ctx, readyPath, ended, progress)
+}
+
+// awaitReady follows the log until the server says that it is ready, or ends.
+func (e *Env) awaitReady(ctx context.Context, readyPath string, ended <-chan error, progress func(string)) (*Ready, error) {
+	f, err := os.Open(e.LogFile())
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r := bufio.NewReader(f)
+	var lines []string
+	follow := func() {
+		for {
+			line, err := r.ReadString('\n')
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
+				if progress != nil {
+					progress(line)
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+	for {
+		follow()
+		if b, err := os.ReadFile(readyPath); err == nil {
+			ready := &Ready{}
+			if json.Unmarshal(b, ready) == nil {
+				return ready, os.Remove(readyPath)
+			}
+		}
+		select {
+		case <-ended:
+			follow()
+			return nil, backgroundError(lines)
+		case <-ctx.Done():
+			return nil, llm.Wrap(llm.CodeCancelled, ctx.Err(), "interrupted")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// backgroundError finds the error and the hint among a server's last lines.
+func backgroundError(lines []string) error {
+	out := &llm.Error{Code: llm.CodeUnavailable, Message: "the server ended before it was ready"}
+	for _, l := range lines {
+		if m, ok := strings.CutPrefix(l, "irori: error: "); ok {
+			out.Message = m
+		}
+		if h, ok := strings.CutPrefix(l, "irori: hint: "); ok {
+			out.Hint = h
+		}
+	}
+	return out
+}

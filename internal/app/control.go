@@ -1,0 +1,120 @@
+package app
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"irori/internal/gateway"
+	"irori/internal/gateway/oai"
+	"irori/internal/llm"
+)
+
+// controlHeader carries the token of server.json.
+const controlHeader = "X-Irori-Control"
+
+func queryEscape(s string) string { return url.QueryEscape(s) }
+
+// Status is what a server is doing.
+type Status struct {
+	URL     string        `json:"url"`
+	PID     int           `json:"pid"`
+	Version string        `json:"version"`
+	Started time.Time     `json:"started"`
+	Energy  string        `json:"energy"`
+	Models  []ModelStatus `json:"models"`
+}
+
+// ModelStatus is a model in memory.
+type ModelStatus struct {
+	Model        string    `json:"model"`
+	State        string    `json:"state"`
+	PID          int       `json:"pid,omitempty"`
+	Quantization string    `json:"quantization,omitempty"`
+	Engine       string    `json:"engine,omitempty"`
+	Placement    string    `json:"placement,omitempty"`
+	Context      int       `json:"context,omitempty"`
+	Parallel     int       `json:"parallel,omitempty"`
+	Requests     int       `json:"requests"`
+	Crashes      int       `json:"crashes"`
+	FileBytes    int64     `json:"file_bytes,omitempty"`
+	Since        time.Time `json:"since"`
+	Fault        string    `json:"fault,omitempty"`
+	Default      bool      `json:"default"`
+}
+
+// routes are the endpoints that belong to no dialect.
+func (s *server) routes() []gateway.Route {
+	owner := func(f func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+		return func(w http.ResponseWriter, r *http.Request) error {
+			if subtle.ConstantTimeCompare([]byte(r.Header.Get(controlHeader)), []byte(s.run.Token)) != 1 {
+				return llm.Errorf(llm.CodeForbidden, "only the owner of the home folder may do this")
+			}
+			return f(w, r)
+		}
+	}
+	return []gateway.Route{
+		{Pattern: "GET /healthz", Handle: s.health, Fail: oai.Fail, Open: true},
+		{Pattern: "GET /metrics", Handle: s.metrics, Fail: oai.Fail},
+		{Pattern: "GET /irori/v1/status", Handle: owner(s.status), Fail: oai.Fail, Open: true},
+		{Pattern: "POST /irori/v1/stop", Handle: owner(s.askStop), Fail: oai.Fail, Open: true},
+		{Pattern: "POST /irori/v1/unload", Handle: owner(s.unload), Fail: oai.Fail, Open: true},
+	}
+}
+
+// health says whether requests can be served: 200, or 503 with the reason.
+func (s *server) health(w http.ResponseWriter, _ *http.Request) error {
+	if err := s.ledger.Healthy(); err != nil {
+		return llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written")
+	}
+	gateway.WriteJSON(w, http.StatusOK, []byte(`{"status":"ok"}`))
+	return nil
+}
+
+func (s *server) metrics(w http.ResponseWriter, r *http.Request) error {
+	s.ledger.metrics.Handler().ServeHTTP(w, r)
+	return nil
+}
+
+func (s *server) status(w http.ResponseWriter, _ *http.Request) error {
+	st := Status{URL: s.run.URL, PID: s.run.PID, Version: Version, Started: s.run.Started, Energy: s.accounts.how(), Models: []ModelStatus{}}
+	for _, it := range s.models.pool.List() {
+		m := ModelStatus{Model: it.Name, State: "loading", Default: it.Name == s.run.Model}
+		if it.Ready {
+			b := it.Model.Status()
+			m.State, m.PID, m.Engine, m.Placement = string(b.State), b.PID, b.Hello.Engine, b.Ready.Placement
+			m.Context, m.Parallel, m.Requests, m.Crashes = b.Ready.Context, b.Ready.Parallel, b.InFlight, b.Crashes
+			m.Quantization, m.FileBytes, m.Since = it.Model.quant, it.Model.bytes, it.Model.since.UTC()
+			if b.Fault != nil {
+				m.Fault = b.Fault.Error()
+			}
+		}
+		st.Models = append(st.Models, m)
+	}
+	b, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, b)
+	return nil
+}
+
+func (s *server) askStop(w http.ResponseWriter, _ *http.Request) error {
+	gateway.WriteJSON(w, http.StatusOK, []byte(`{"stopping":true}`))
+	s.stop()
+	return nil
+}
+
+func (s *server) unload(w http.ResponseWriter, r *http.Request) error {
+	name, _, err := s.models.canonical(r.URL.Query().Get("model"))
+	if err != nil {
+		return err
+	}
+	if !s.models.pool.Unload(name, 30*time.Second) {
+		return llm.Errorf(llm.CodeNotFound, "model %q is not in memory", name).WithHint("irori ps")
+	}
+	gateway.WriteJSON(w, http.StatusOK, []byte(`{"unloaded":true}`))
+	return nil
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"irori/internal/catalog"
+	"irori/internal/config"
+	"irori/internal/llm"
+)
+
+// Version is the program's version, set at link time for releases.
+var Version = "0.1.0-dev"
+
+// EngineRelease is the release of llama.cpp that this binary is made for.
+const EngineRelease = "v0.5.0"
+
+// Env is an opened home: its folder, settings and log.
+type Env struct {
+	Home   string
+	Config *config.Config
+	Log    *slog.Logger
+	// ConfigFile is the settings file that was named, "" for the usual one.
+	ConfigFile string
+}
+
+// Open finds the home folder and reads the settings. The log goes to w.
+func Open(configFile string, w io.Writer) (*Env, error) {
+	home, err := config.Home()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the home folder cannot be made").WithHint("set IRORI_HOME to a folder that can be written")
+	}
+	c, err := config.Load(home, configFile)
+	if err != nil {
+		return nil, err
+	}
+	return &Env{Home: home, Config: c, Log: logger(c.Log, w), ConfigFile: configFile}, nil
+}
+
+func logger(c config.Log, w io.Writer) *slog.Logger {
+	level := slog.LevelInfo
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil && c.Level != "" {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// Library opens the catalog and the models on disk.
+func (e *Env) Library() (*catalog.Library, error) {
+	s := e.Config.Sources
+	return catalog.New(catalog.Options{
+		Home: e.Home, HFEndpoint: s.HuggingFace, HFToken: os.Getenv("HF_TOKEN"),
+		OllamaRegistry: s.Ollama, ModelScopeEndpoint: s.ModelScope, OllamaModels: s.OllamaStore,
+	})
+}
+
+// EngineDir finds the engine's libraries: the setting, beside the executable,
+// in the home folder.
+func (e *Env) EngineDir() (string, error) {
+	tried := e.engineDirs()
+	for _, d := range tried {
+		if hasLibraries(d) {
+			return d, nil
+		}
+	}
+	return "", llm.Errorf(llm.CodeUnavailable, "the engine's libraries were not found in %s", strings.Join(tried, ", ")).
+		WithHint("make engine, or set IRORI_ENGINE_DIR to a folder with the libraries of llama.cpp v0.5.0")
+}
+
+func (e *Env) engineDirs() []string {
+	if d := e.Config.Engine.Dir; d != "" {
+		return []string{d}
+	}
+	var dirs []string
+	if exe, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = real
+		}
+		dirs = append(dirs, filepath.Dir(exe), filepath.Join(filepath.Dir(exe), "engine"))
+	}
+	return append(dirs, filepath.Join(e.Home, "engine"))
+}
+
+// hasLibraries looks for the library by its name's shape; the worker checks
+// the rest. The gateway never opens it.
+func hasLibraries(dir string) bool {
+	for _, pattern := range []string{"libllama.*so", "libllama.*dylib", "llama.*dll"} {
+		if m, err := filepath.Glob(filepath.Join(dir, pattern)); err == nil && len(m) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/power"
+	"irori/internal/store"
+	"irori/internal/store/sqlite"
+	"irori/internal/telemetry"
+)
+
+// ledger is the journal with its store behind it, and the metrics over both.
+type ledger struct {
+	*store.Ledger
+	db      store.Store
+	metrics *telemetry.Metrics
+}
+
+// LedgerFile is the database of the ledger.
+func (e *Env) LedgerFile() string { return filepath.Join(e.Home, "ledger.db") }
+
+func openLedger(e *Env, energy func() power.Totals) (*ledger, error) {
+	db, err := sqlite.Open(e.LedgerFile(), sqlite.Options{})
+	if err != nil {
+		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", e.LedgerFile()).WithHint("irori doctor")
+	}
+	l := &ledger{db: db}
+	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: filepath.Join(e.Home, "journal"), Store: db, Log: e.Log}); err != nil {
+		return nil, errors.Join(llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's journal cannot be opened").WithHint("irori doctor"), db.Close())
+	}
+	l.metrics = telemetry.New(telemetry.Options{Version: Version, Ledger: l.Stats, Energy: energy})
+	return l, nil
+}
+
+// Healthy reports why the ledger cannot be written, if it cannot.
+func (l *ledger) Healthy() error { return l.Stats().Err }
+
+// shutdownWait bounds how long the last records may take into the store; the
+// journal keeps them otherwise.
+const shutdownWait = 10 * time.Second
+
+func (l *ledger) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
+	defer cancel()
+	return errors.Join(l.Shutdown(ctx), l.db.Close())
+}
+
+// ReadLedger opens the ledger for reading, also while a server writes it.
+func (e *Env) ReadLedger() (store.Store, error) {
+	db, err := sqlite.Open(e.LedgerFile(), sqlite.Options{ReadOnly: true})
+	if err != nil {
+		return nil, llm.Wrap(llm.CodeNotFound, err, "there is no ledger at %s yet", e.LedgerFile()).WithHint("irori up")
+	}
+	return db, nil
+}

@@ -1,0 +1,244 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"irori/internal/backend/embedded"
+	"irori/internal/catalog"
+	"irori/internal/config"
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/pool"
+	"irori/internal/unit"
+	"irori/internal/worker"
+)
+
+// loadedModel is an embedded backend with what the catalog knows of it.
+type loadedModel struct {
+	*embedded.Backend
+	name  string
+	quant string
+	bytes int64
+	since time.Time
+}
+
+// Dead reports whether the worker can never answer again.
+func (m *loadedModel) Dead() bool {
+	switch m.Status().State {
+	case embedded.StateClosed:
+		return true
+	}
+	return false
+}
+
+// models is the gateway's view of the local models: names, virtual names, and
+// the pool of loaded ones.
+type models struct {
+	env      *Env
+	lib      *catalog.Library
+	pool     *pool.Pool[*loadedModel]
+	fallback string
+	observer func(worker string) func(embedded.Step)
+}
+
+func newModels(e *Env, lib *catalog.Library, observer func(string) func(embedded.Step)) *models {
+	m := &models{env: e, lib: lib, observer: observer}
+	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Max: e.Config.Engine.MaxLoaded})
+	return m
+}
+
+// virtual are the names that stand for a route, not a model.
+const (
+	virtualAuto  = "irori/auto"
+	virtualLocal = "irori/local"
+	virtualCloud = "irori/cloud"
+)
+
+// canonical turns what a client named into the name of a model on disk, and
+// says why that one.
+func (m *models) canonical(name string) (string, string, error) {
+	switch strings.ToLower(name) {
+	case "", virtualAuto, virtualLocal:
+		if m.fallback == "" {
+			return "", "", llm.Errorf(llm.CodeModelNotFound, "no model is chosen for %q", name).WithHint("irori up MODEL")
+		}
+		reason := "local: the server's default model"
+		if strings.EqualFold(name, virtualAuto) {
+			reason = "local: no cloud backend is configured"
+		}
+		return m.fallback, reason, nil
+	case virtualCloud:
+		return "", "", llm.Errorf(llm.CodeModelNotFound, "no cloud backend is configured").WithParam("model").WithHint("use irori/local")
+	}
+	r, err := m.lib.Resolve(name)
+	if err != nil {
+		e := &llm.Error{Code: llm.CodeModelNotFound, Message: "model " + quote(name) + " is not here", Param: "model", Hint: "irori pull " + safeRef(name)}
+		if x, ok := errors.AsType[*llm.Error](err); ok && x.Code != llm.CodeModelNotFound && x.Code != llm.CodeInvalidRequest {
+			e = x
+		} else if ok && x.Hint != "" {
+			e.Hint = x.Hint
+		}
+		return "", "", e
+	}
+	return r.Manifest.Name, "local: named by the request", nil
+}
+
+// Lease loads a model and leases it. See gateway.Pool.
+func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	canonical, reason, err := m.canonical(name)
+	if err != nil {
+		return nil, err
+	}
+	lm, done, err := m.pool.Lease(ctx, canonical)
+	if err != nil {
+		return nil, err
+	}
+	return &gateway.Lease{
+		Backend: lm.Backend, Name: "embedded", Engine: lm.Status().Hello.Engine, Model: lm.name, Quantization: lm.quant,
+		Local: true, Reason: reason, Done: done,
+	}, nil
+}
+
+// load starts a worker for a model on disk.
+func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
+	r, err := m.lib.Resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := m.env.EngineDir()
+	if err != nil {
+		return nil, err
+	}
+	set := m.settings(name)
+	opts, err := workerOptions(set)
+	if err != nil {
+		return nil, err
+	}
+	adapters := map[string]string{}
+	for n, p := range set.Adapters {
+		adapters[n] = p
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	lm := &loadedModel{name: name, quant: r.Manifest.Facts.Quantization, bytes: r.Manifest.Size(), since: time.Now()}
+	lm.Backend = embedded.New(embedded.Options{
+		Command: []string{exe, "worker"}, Log: m.env.Log, OnStep: m.observer(name),
+		Load: worker.Load{LibraryDir: dir, Model: name, Files: modelFiles(r), Adapters: adapters, Options: opts},
+	})
+	if err := lm.Start(ctx); err != nil {
+		lm.Close(0)
+		return nil, err
+	}
+	m.env.Log.Debug("model loaded", "model", name, "placement", lm.Status().Ready.Placement)
+	return lm, nil
+}
+
+func modelFiles(r catalog.Resolved) []string { return []string{r.Path} }
+
+// settings lays the settings of a model over those of all.
+func (m *models) settings(name string) config.Model {
+	c := m.env.Config
+	out := c.Engine.Defaults
+	for n, s := range c.Models {
+		if strings.EqualFold(n, name) || m.sameModel(n, name) {
+			out = out.Over(s)
+		}
+	}
+	return out
+}
+
+// sameModel reports whether a name in the settings is another spelling of a
+// model's own.
+func (m *models) sameModel(a, name string) bool {
+	r, err := m.lib.Resolve(a)
+	return err == nil && r.Manifest.Name == name
+}
+
+func workerOptions(s config.Model) (worker.Options, error) {
+	o := worker.Options{
+		Context: s.Context, Parallel: s.Parallel, Threads: s.Threads, Batch: s.Batch, KVType: s.KVType,
+		GPULayers: s.GPULayers, FlashAttn: s.FlashAttention,
+		Defaults: llm.Sampling{
+			Temperature: s.Sampling.Temperature, TopK: s.Sampling.TopK, TopP: s.Sampling.TopP, MinP: s.Sampling.MinP,
+			RepeatPenalty: s.Sampling.RepeatPenalty,
+		},
+	}
+	o.KVUnified = s.KVUnified != nil && *s.KVUnified
+	o.NoMmap = s.Mmap != nil && !*s.Mmap
+	o.Mlock = s.Mlock != nil && *s.Mlock
+	o.NoRepack = s.Repack != nil && !*s.Repack
+	if s.KVMemory != "" {
+		n, err := unit.ParseBytes(s.KVMemory)
+		if err != nil {
+			return o, llm.Wrap(llm.CodeInvalidRequest, err, "kv_memory").WithHint("write it like 2GiB")
+		}
+		o.MemoryBudget = int64(n)
+	} else if free := availableMemory(); free > 0 {
+		o.MemoryBudget = free / 4
+	}
+	if s.Template != "" {
+		b, err := os.ReadFile(s.Template)
+		if err != nil {
+			return o, llm.Wrap(llm.CodeInvalidRequest, err, "the chat template of the config cannot be read")
+		}
+		o.Template = string(b)
+	}
+	return o, nil
+}
+
+// Models lists the models on disk and the virtual names. See gateway.Pool.
+func (m *models) Models(context.Context) ([]gateway.ModelEntry, error) {
+	list, err := m.lib.List()
+	if err != nil {
+		return nil, err
+	}
+	loaded := map[string]*loadedModel{}
+	for _, it := range m.pool.List() {
+		if it.Ready {
+			loaded[it.Name] = it.Model
+		}
+	}
+	var out []gateway.ModelEntry
+	for _, mf := range list {
+		e := gateway.ModelEntry{ID: mf.Name, Created: mf.Pulled.Unix(), OwnedBy: "local", Quantization: mf.Facts.Quantization}
+		if mf.Facts.ContextLength != nil {
+			e.Context = int(*mf.Facts.ContextLength)
+		}
+		if lm := loaded[mf.Name]; lm != nil {
+			e.Loaded, e.Context = true, lm.Status().Ready.Context
+		}
+		out = append(out, e)
+	}
+	aliases, err := m.lib.Aliases()
+	if err != nil {
+		return nil, err
+	}
+	for name := range aliases {
+		out = append(out, gateway.ModelEntry{ID: name, OwnedBy: "local"})
+	}
+	if m.fallback != "" {
+		for _, v := range []string{virtualAuto, virtualLocal} {
+			out = append(out, gateway.ModelEntry{ID: v, OwnedBy: "irori", Loaded: true})
+		}
+	}
+	return out, nil
+}
+
+func quote(s string) string { return `"` + s[:min(len(s), 200)] + `"` }
+
+// safeRef cuts what a client sent down to what may stand in a hint.
+func safeRef(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+	return s[:min(len(s), 120)]
+}

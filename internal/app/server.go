@@ -1,0 +1,201 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"irori/internal/config"
+	"irori/internal/gateway"
+	"irori/internal/gateway/oai"
+	"irori/internal/llm"
+)
+
+// UpOptions say how to serve.
+type UpOptions struct {
+	// Addr overrides the config's address; Model its model.
+	Addr, Model string
+	AcceptTerms bool
+	// Pull reports the progress of a model being fetched.
+	Pull PullProgress
+	// OnReady is called once the server can answer.
+	OnReady func(Ready)
+	// Grace bounds how long a stop waits for what runs.
+	Grace time.Duration
+}
+
+// Ready is what a server says once it can answer.
+type Ready struct {
+	Event  string `json:"event"`
+	URL    string `json:"url"`
+	Model  string `json:"model"`
+	PID    int    `json:"pid"`
+	Engine string `json:"engine"`
+	// Placement says where the model runs and why, Energy how energy is
+	// known here.
+	Placement string `json:"placement"`
+	Energy    string `json:"energy"`
+	// Quantization and Context describe the model.
+	Quantization string `json:"quantization,omitempty"`
+	Context      int    `json:"context,omitempty"`
+}
+
+// server is the running graph.
+type server struct {
+	env      *Env
+	opts     UpOptions
+	models   *models
+	accounts *accounts
+	ledger   *ledger
+	gateway  *gateway.Gateway
+	http     *http.Server
+	run      *Running
+	stop     context.CancelFunc
+}
+
+// Up serves until ctx ends or somebody asks it to stop.
+func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
+	// The gateway's heap is small and short-lived: collecting a little more
+	// often keeps it so.
+	debug.SetGCPercent(50)
+	if o.Addr != "" {
+		e.Config.Addr = o.Addr
+	}
+	if o.Grace == 0 {
+		o.Grace = 30 * time.Second
+	}
+	if err := e.Config.Check(); err != nil {
+		return err
+	}
+	if !config.Loopback(e.Config.Addr) && len(e.Config.APIKeys) == 0 {
+		return llm.Errorf(llm.CodeInvalidRequest, "the address %s can be reached from other machines, so an API key is needed", e.Config.Addr).
+			WithHint("set IRORI_API_KEY, or use --addr 127.0.0.1:1616")
+	}
+	if _, err := e.EngineDir(); err != nil {
+		return err
+	}
+	release, err := e.lockHome()
+	if err != nil {
+		return err
+	}
+	defer release()
+	ln, err := net.Listen("tcp", e.Config.Addr)
+	if err != nil {
+		return llm.Wrap(llm.CodeInvalidRequest, err, "the address %s cannot be used", e.Config.Addr).
+			WithHint("irori up --addr 127.0.0.1:0 takes a free port")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &server{env: e, opts: o, stop: cancel}
+	if err := s.build(ctx, ln); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	return s.serve(ctx, ln)
+}
+
+// build makes the graph, and the model ready.
+func (s *server) build(ctx context.Context, ln net.Listener) error {
+	lib, err := s.env.Library()
+	if err != nil {
+		return err
+	}
+	if s.accounts, err = newAccounts(s.env); err != nil {
+		return err
+	}
+	s.models = newModels(s.env, lib, s.accounts.observer)
+	if s.ledger, err = openLedger(s.env, s.accounts.attribution.Total); err != nil {
+		s.accounts.close()
+		return err
+	}
+	h := &oai.Handlers{}
+	c := s.env.Config
+	s.gateway = gateway.New(gateway.Options{
+		Pool: s.models, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
+		Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
+	}, append(h.Routes(), s.routes()...), oai.Fail)
+	h.G = s.gateway
+	name, err := s.chooseModel(ctx, lib)
+	if err != nil {
+		s.close()
+		return err
+	}
+	s.models.fallback = name
+	_, done, err := s.models.pool.Lease(ctx, name)
+	if err != nil {
+		s.close()
+		return err
+	}
+	done()
+	s.run = &Running{URL: "http://" + ln.Addr().String(), PID: os.Getpid(), Model: name, Started: time.Now().UTC(), Version: Version, Token: newToken()}
+	if err := s.env.writeRunning(s.run); err != nil {
+		s.close()
+		return err
+	}
+	return nil
+}
+
+// serve answers until ctx ends, then drains: no new connections, what runs
+// goes on within the grace.
+func (s *server) serve(ctx context.Context, ln net.Listener) error {
+	defer s.close()
+	s.http = &http.Server{
+		Handler:           s.gateway.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          nil,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(ln) }()
+	if s.opts.OnReady != nil {
+		s.opts.OnReady(s.ready())
+	}
+	// What start-up left behind goes back to the system.
+	debug.FreeOSMemory()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.env.Log.Info("stopping", "grace", s.opts.Grace)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Grace)
+	defer cancel()
+	if err := s.http.Shutdown(grace); err != nil {
+		// What did not end in time is cut; its records say so.
+		if cerr := s.http.Close(); cerr != nil {
+			s.env.Log.Warn("close", "err", cerr)
+		}
+	}
+	return nil
+}
+
+// close ends what build made, last things first.
+func (s *server) close() {
+	s.models.pool.Close(2 * time.Second)
+	s.accounts.close()
+	if s.ledger != nil {
+		if err := s.ledger.close(); err != nil {
+			s.env.Log.Error("close the ledger", "err", err)
+		}
+	}
+	if err := os.Remove(s.env.serverPath()); err != nil && !os.IsNotExist(err) {
+		s.env.Log.Warn("remove server.json", "err", err)
+	}
+}
+
+func (s *server) ready() Ready {
+	r := Ready{Event: "ready", URL: s.run.URL, Model: s.run.Model, PID: s.run.PID, Energy: s.accounts.how()}
+	for _, it := range s.models.pool.List() {
+		if it.Name == s.run.Model && it.Ready {
+			st := it.Model.Status()
+			r.Engine, r.Placement, r.Context = st.Hello.Engine, st.Ready.Placement, st.Ready.Context
+			r.Quantization = it.Model.quant
+		}
+	}
+	return r
+}
