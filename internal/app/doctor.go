@@ -1,0 +1,348 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"irori/internal/catalog/blob"
+	"irori/internal/llm"
+	"irori/internal/proc"
+	"irori/internal/store/sqlite"
+	"irori/internal/unit"
+	"irori/internal/worker"
+)
+
+// Verdict says how a finding bears on serving.
+type Verdict string
+
+// The verdicts: fine, worth knowing, in the way of something, in the way of
+// serving.
+const (
+	VerdictOK   Verdict = "ok"
+	VerdictNote Verdict = "note"
+	VerdictWarn Verdict = "warn"
+	VerdictFail Verdict = "fail"
+)
+
+// Finding is one thing that Doctor looked at.
+type Finding struct {
+	About   string  `json:"about"`
+	Verdict Verdict `json:"verdict"`
+	Text    string  `json:"text"`
+	// Hint is a command that helps.
+	Hint string `json:"hint,omitempty"`
+	// Facts are the same in figures, where there are any.
+	Facts any `json:"facts,omitempty"`
+}
+
+// Diagnosis is what Doctor found.
+type Diagnosis struct {
+	Version  string    `json:"version"`
+	Home     string    `json:"home"`
+	CanServe bool      `json:"can_serve"`
+	Findings []Finding `json:"findings"`
+}
+
+// Doctor looks at what serving needs. It changes nothing.
+func (e *Env) Doctor(ctx context.Context) Diagnosis {
+	var hello *worker.Hello
+	var engine Finding
+	var others []Finding
+	var wg sync.WaitGroup
+	wg.Go(func() { hello, engine = e.probeEngine(ctx) })
+	wg.Go(func() { others = otherEngines(ctx) })
+	wg.Wait()
+	d := Diagnosis{Version: Version, Home: e.Home, CanServe: true}
+	d.Findings = append(d.Findings, machine()...)
+	d.Findings = append(d.Findings, sensors()...)
+	d.Findings = append(d.Findings, engine)
+	if hello != nil {
+		d.Findings = append(d.Findings, placement(hello))
+	}
+	d.Findings = append(d.Findings, e.homeFindings()...)
+	d.Findings = append(d.Findings, e.serverFindings(ctx)...)
+	d.Findings = append(d.Findings, others...)
+	for _, f := range d.Findings {
+		if f.Verdict == VerdictFail {
+			d.CanServe = false
+		}
+	}
+	return d
+}
+
+// finding makes a Finding of an error.
+func finding(about string, v Verdict, err error) Finding {
+	f := Finding{About: about, Verdict: v, Text: err.Error()}
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		f.Hint = e.Hint
+	}
+	return f
+}
+
+// probeTime bounds how long the libraries may take to load.
+const probeTime = 20 * time.Second
+
+// probeEngine lets a worker load the libraries, and nothing else: what does
+// not load is said with the reason, and a library that aborts takes only the
+// worker down.
+func (e *Env) probeEngine(ctx context.Context) (*worker.Hello, Finding) {
+	dir, err := e.EngineDir()
+	if err != nil {
+		return nil, finding("engine", VerdictFail, err)
+	}
+	h, err := probe(ctx, dir)
+	if err != nil {
+		return nil, finding("engine", VerdictFail, err)
+	}
+	return h, Finding{
+		About: "engine", Verdict: VerdictOK, Text: fmt.Sprintf("%s (ggml %s, commit %s) in %s", h.Engine, h.Ggml, h.Commit, dir),
+		Facts: map[string]any{"engine": h.Engine, "ggml": h.Ggml, "commit": h.Commit, "dir": dir, "system": h.System},
+	}
+}
+
+func probe(ctx context.Context, dir string) (*worker.Hello, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	child, err := proc.Start(proc.Spec{Path: exe, Args: []string{"worker"}, Pipes: true, Env: []string{"GGML_NO_BACKTRACE=1", "GGML_BACKEND_PATH="}})
+	if err != nil {
+		return nil, err
+	}
+	type result struct {
+		h   *worker.Hello
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		h, err := greetProbe(child, dir)
+		done <- result{h, err}
+	}()
+	var r result
+	select {
+	case r = <-done:
+	case <-time.After(probeTime):
+		r.err = llm.Errorf(llm.CodeTimeout, "the libraries in %s did not load within %s", dir, probeTime)
+	case <-ctx.Done():
+		r.err = ctx.Err()
+	}
+	// A worker that ignores the end of its input is killed; either way it is
+	// gone.
+	_ = child.Stop(time.Second)
+	if r.err != nil && llm.CodeOf(r.err) == llm.CodeInternal && ctx.Err() == nil {
+		return nil, llm.Errorf(llm.CodeCrashed, "the libraries in %s do not load: %s", dir, strings.Join(child.LastWords(), "; "))
+	}
+	return r.h, r.err
+}
+
+// greetProbe asks for a load without files; a worker answers with its Hello.
+func greetProbe(child *proc.Child, dir string) (*worker.Hello, error) {
+	if err := worker.NewWriter(child.In).WriteJSON(worker.KindLoad, worker.Load{Protocol: worker.Protocol, LibraryDir: dir}); err != nil {
+		return nil, err
+	}
+	r := worker.NewReader(child.Out)
+	for {
+		kind, body, err := r.Read()
+		if err != nil {
+			return nil, err
+		}
+		switch kind {
+		case worker.KindHello:
+			h := &worker.Hello{}
+			return h, json.Unmarshal(body, h)
+		case worker.KindFatal:
+			var f worker.Failure
+			if err := json.Unmarshal(body, &f); err != nil {
+				return nil, err
+			}
+			return nil, f.Error()
+		}
+	}
+}
+
+// placement says where models will run, and why.
+func placement(h *worker.Hello) Finding {
+	var names []string
+	for _, d := range h.Devices {
+		if d.GPU {
+			names = append(names, fmt.Sprintf("%s (%s, %s free of %s)", d.Name, d.Description, unit.Bytes(d.FreeBytes), unit.Bytes(d.TotalBytes)))
+		}
+	}
+	f := Finding{About: "placement", Verdict: VerdictOK, Facts: h.Devices}
+	if len(names) > 0 {
+		f.Text = "GPU: " + strings.Join(names, ", ")
+		return f
+	}
+	f.Text = "CPU: the engine's libraries find no GPU"
+	return f
+}
+
+// homeFindings look at the folder where everything is kept.
+func (e *Env) homeFindings() []Finding {
+	out := []Finding{e.disk()}
+	probe, err := os.CreateTemp(e.Home, ".doctor-*")
+	if err == nil {
+		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	if err != nil {
+		f := finding("home", VerdictFail, err)
+		f.Hint = "set IRORI_HOME to a folder that can be written"
+		return append(out, f)
+	}
+	out = append(out, Finding{About: "home", Verdict: VerdictOK, Text: e.Home + " can be written"})
+	return append(out, e.ledgerFinding(), e.modelFinding())
+}
+
+// lowDisk is what the smallest useful model and a year of records need.
+const lowDisk = 2 << 30
+
+func (e *Env) disk() Finding {
+	f := Finding{About: "disk", Verdict: VerdictOK}
+	s, err := blob.Open(filepath.Join(e.Home, "models"))
+	if err != nil {
+		return finding("disk", VerdictFail, err)
+	}
+	n, ok := s.Free()
+	if !ok {
+		f.Verdict, f.Text = VerdictNote, "how much is free is not known here"
+		return f
+	}
+	f.Text, f.Facts = unit.Bytes(n).String()+" free at "+e.Home, map[string]uint64{"free_bytes": n}
+	if n < lowDisk {
+		f.Verdict, f.Hint = VerdictWarn, "irori list, then irori rm REF"
+	}
+	return f
+}
+
+func (e *Env) ledgerFinding() Finding {
+	path := e.recordsPath()
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Finding{About: "ledger", Verdict: VerdictOK, Text: "empty; the first request makes it"}
+	}
+	if err == nil {
+		var f *os.File
+		// Opened as the server does, but nothing is written.
+		if f, err = os.OpenFile(path, os.O_RDWR, 0); err == nil {
+			err = f.Close()
+		}
+	}
+	if err == nil {
+		var s *sqlite.Store
+		if s, err = e.readLedger(); s != nil {
+			err = s.Close()
+		}
+	}
+	if err != nil {
+		f := finding("ledger", VerdictFail, err)
+		f.Hint = "check the rights and the disk: ls -l " + filepath.Dir(path)
+		return f
+	}
+	return Finding{
+		About: "ledger", Verdict: VerdictOK, Text: fmt.Sprintf("%s, can be written, %s", path, unit.Bytes(st.Size())),
+		Facts: map[string]any{"path": path, "bytes": st.Size()},
+	}
+}
+
+func (e *Env) modelFinding() Finding {
+	lib, err := e.Library()
+	if err != nil {
+		return finding("models", VerdictFail, err)
+	}
+	list, err := lib.List()
+	if err != nil {
+		return finding("models", VerdictFail, err)
+	}
+	if len(list) == 0 {
+		return Finding{About: "models", Verdict: VerdictNote, Text: "none is here yet; irori up pulls one", Hint: "irori pull smollm2-135m-instruct"}
+	}
+	var bytes int64
+	for _, m := range list {
+		bytes += m.Size()
+	}
+	return Finding{
+		About: "models", Verdict: VerdictOK, Text: fmt.Sprintf("%d here, %s", len(list), unit.Bytes(bytes)),
+		Facts: map[string]any{"count": len(list), "bytes": bytes},
+	}
+}
+
+// serverFindings tell of the server that runs, and of the last start.
+func (e *Env) serverFindings(ctx context.Context) []Finding {
+	var out []Finding
+	r, err := e.FindRunning()
+	switch {
+	case err != nil:
+		out = append(out, finding("server", VerdictWarn, err))
+	case r == nil:
+		out = append(out, Finding{About: "server", Verdict: VerdictNote, Text: "none runs", Hint: "irori up"})
+	default:
+		ask, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		s, err := r.Status(ask)
+		if err != nil {
+			f := finding("server", VerdictWarn, err)
+			f.Hint = fmt.Sprintf("look at %s; process %d holds the home", e.LogFile(), r.PID)
+			out = append(out, f)
+			break
+		}
+		out = append(out, Finding{
+			About: "server", Verdict: VerdictOK, Text: fmt.Sprintf("%s, process %d, since %s, energy: %s", s.URL, s.PID, s.Started.Local().Format(time.DateTime), s.Energy),
+			Facts: s,
+		})
+	}
+	return append(out, e.lastStart()...)
+}
+
+// lastStart reads how the last server in the background began or ended.
+func (e *Env) lastStart() []Finding {
+	st, err := os.Stat(e.LogFile())
+	if err != nil {
+		return nil
+	}
+	b, err := os.ReadFile(e.LogFile())
+	if err != nil {
+		return []Finding{finding("last start", VerdictWarn, err)}
+	}
+	f := Finding{About: "last start", Verdict: VerdictNote, Text: "in the background, last word " + st.ModTime().Format(time.DateTime) + ", log " + e.LogFile()}
+	for line := range strings.Lines(string(b)) {
+		if m, ok := strings.CutPrefix(strings.TrimSpace(line), "irori: error: "); ok {
+			f.Verdict, f.Text = VerdictWarn, "it ended with: "+m
+		}
+		if h, ok := strings.CutPrefix(strings.TrimSpace(line), "irori: hint: "); ok {
+			f.Hint = h
+		}
+	}
+	return []Finding{f}
+}
+
+// Fits reports whether a model of so many parameters has room in this
+// machine's memory when it is quantized to four bits; nil where the memory is
+// not known. The estimate is the catalog's own: 4.85 bits a weight, a tenth
+// and 200 MB for the cache and buffers of a short context.
+func (e *Env) Fits(parameters uint64) *bool {
+	have := availableMemory()
+	if have <= 0 {
+		return nil
+	}
+	fits := int64(float64(parameters)*4.85/8*1.1)+200_000_000 <= have
+	return &fits
+}
+
+// machine tells what the computer is.
+func machine() []Finding {
+	cpu := Finding{About: "cpu", Verdict: VerdictOK, Text: fmt.Sprintf("%d cores for this program, %s/%s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)}
+	mem := Finding{About: "memory", Verdict: VerdictNote, Text: "how much is free is not known here"}
+	if n := availableMemory(); n > 0 {
+		mem.Verdict, mem.Text, mem.Facts = VerdictOK, unit.Bytes(n).String()+" available", map[string]int64{"available_bytes": n}
+	}
+	return []Finding{cpu, mem}
+}

@@ -1,0 +1,196 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/store"
+	"irori/internal/store/sqlite"
+)
+
+// recordsPath is the file of the ended requests.
+func (e *Env) recordsPath() string { return filepath.Join(e.Home, "ledger", "records.db") }
+
+// readLedger opens the records for reading, also while a server writes them;
+// nil where there are none yet.
+func (e *Env) readLedger() (*sqlite.Store, error) {
+	s, err := sqlite.Open(e.recordsPath(), sqlite.Options{ReadOnly: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be read").WithHint("irori doctor")
+	}
+	return s, nil
+}
+
+// Records yields what the ledger holds, oldest first; with a limit, the newest
+// so many.
+func (e *Env) Records(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		s, err := e.readLedger()
+		if s == nil {
+			if err != nil {
+				yield(store.Record{}, err)
+			}
+			return
+		}
+		defer s.Close()
+		if f.Limit == 0 {
+			f.OldestFirst = true
+			s.List(ctx, f)(yield)
+			return
+		}
+		var newest []store.Record
+		for r, err := range s.List(ctx, f) {
+			if err != nil {
+				yield(r, err)
+				return
+			}
+			newest = append(newest, r)
+		}
+		for _, r := range slices.Backward(newest) {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Record finds one record by its id or a beginning that no other has.
+func (e *Env) Record(ctx context.Context, id string) (store.Record, error) {
+	missing := llm.Errorf(llm.CodeNotFound, "the ledger has no request %q", id).WithHint("irori log")
+	s, err := e.readLedger()
+	if err != nil {
+		return store.Record{}, err
+	}
+	if s == nil {
+		return store.Record{}, missing
+	}
+	defer s.Close()
+	r, err := s.Get(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return r, missing
+	case errors.Is(err, store.ErrAmbiguous):
+		return r, llm.Errorf(llm.CodeInvalidRequest, "several requests begin with %q", id).WithHint("give more of the id: irori log --json")
+	}
+	return r, err
+}
+
+// RecordSums adds the ledger up.
+func (e *Env) RecordSums(ctx context.Context, q store.SumQuery) ([]store.Sum, error) {
+	s, err := e.readLedger()
+	if s == nil || err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Sums(ctx, q)
+}
+
+const (
+	followEvery = 300 * time.Millisecond
+	// followPage is how many of the newest records are looked at: a request
+	// stands in the order of its beginning, so that one which ends late is
+	// found behind others.
+	followPage = 500
+)
+
+// FollowRecords yields records as they end, until ctx does. Those that ended
+// before are passed over.
+func (e *Env) FollowRecords(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		f.Limit, f.OldestFirst, f.After = followPage, false, ""
+		var seen map[string]bool
+		stamp, first := "", true
+		for {
+			// The file is opened only when it changed.
+			if now := e.recordsStamp(); now != stamp || first {
+				stamp = now
+				var fresh []store.Record
+				var err error
+				fresh, seen, err = e.unseen(ctx, f, seen)
+				if err != nil {
+					if ctx.Err() == nil {
+						yield(store.Record{}, err)
+					}
+					return
+				}
+				for _, r := range slices.Backward(fresh) {
+					if !first && !yield(r, nil) {
+						return
+					}
+				}
+				first = false
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(followEvery):
+			}
+		}
+	}
+}
+
+// unseen returns the records that are not in seen, newest first, and all those
+// looked at now: what leaves the newest page never comes back.
+func (e *Env) unseen(ctx context.Context, f store.Filter, seen map[string]bool) (fresh []store.Record, now map[string]bool, err error) {
+	now = map[string]bool{}
+	s, err := e.readLedger()
+	if s == nil || err != nil {
+		return nil, now, err
+	}
+	defer s.Close()
+	for r, err := range s.List(ctx, f) {
+		if err != nil {
+			return nil, seen, err
+		}
+		if now[r.ID] = true; !seen[r.ID] {
+			fresh = append(fresh, r)
+		}
+	}
+	return fresh, now, nil
+}
+
+// recordsStamp changes with the file and with SQLite's log beside it.
+func (e *Env) recordsStamp() string {
+	var b strings.Builder
+	for _, p := range []string{e.recordsPath(), e.recordsPath() + "-wal"} {
+		if st, err := os.Stat(p); err == nil {
+			b.WriteString(strconv.FormatInt(st.Size(), 10) + st.ModTime().String())
+		}
+	}
+	return b.String()
+}
+
+// ParseWhen reads a time: a span back from now ("24h", "7d", "90m"), a day
+// ("2026-04-01", where it begins here) or RFC 3339.
+func ParseWhen(s string, now time.Time) (time.Time, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		return now.Add(-d), nil
+	}
+	for _, form := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateTime} {
+		if t, err := time.ParseInLocation(form, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, llm.Errorf(llm.CodeInvalidRequest, "%q is no time; write 24h, 7d, 2026-04-01 or 2026-04-01T09:00:00+09:00", s)
+	}
+	return t, nil
+}
