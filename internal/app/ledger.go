@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -21,15 +22,18 @@ type ledger struct {
 }
 
 // LedgerFile is the database of the ledger.
-func (e *Env) LedgerFile() string { return filepath.Join(e.Home, "ledger.db") }
+func (e *Env) LedgerFile() string { return filepath.Join(e.Home, "ledger", "records.db") }
 
 func openLedger(e *Env, energy func() power.Totals) (*ledger, error) {
+	if err := os.MkdirAll(filepath.Dir(e.LedgerFile()), 0o700); err != nil {
+		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's folder cannot be made").WithHint("irori doctor")
+	}
 	db, err := sqlite.Open(e.LedgerFile(), sqlite.Options{})
 	if err != nil {
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", e.LedgerFile()).WithHint("irori doctor")
 	}
 	l := &ledger{db: db}
-	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: filepath.Join(e.Home, "journal"), Store: db, Log: e.Log}); err != nil {
+	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: filepath.Join(e.Home, "ledger", "journal"), Store: db, Log: e.Log}); err != nil {
 		return nil, errors.Join(llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's journal cannot be opened").WithHint("irori doctor"), db.Close())
 	}
 	l.metrics = telemetry.New(telemetry.Options{Version: Version, Ledger: l.Stats, Energy: energy})

@@ -39,6 +39,7 @@ func (e *Engine) loop() error {
 			}
 			e.clock.rest()
 			e.handle(<-e.inbox)
+			e.reportIdle()
 		}
 		for more := true; more; {
 			select {
@@ -334,6 +335,26 @@ func (e *Engine) flush() error {
 	e.frame = b
 	e.step.Events, e.step.Works, e.step.Decode = e.step.Events[:0], e.step.Works[:0], 0
 	return e.out.Write(worker.KindStep, b)
+}
+
+// idleReport is the least processor time worth a frame of its own.
+const idleReport = int64(time.Millisecond)
+
+// reportIdle sends the processor time that passed while no request ran, such
+// as making a cache, so that it is not charged to the next request.
+func (e *Engine) reportIdle() {
+	cpu := cpuSince()
+	if cpu < idleReport {
+		return
+	}
+	s := worker.Step{Start: time.Now().UnixNano(), CPU: cpu}
+	b, err := s.Append(nil)
+	if err == nil {
+		err = e.out.Write(worker.KindStep, b)
+	}
+	if err != nil {
+		e.closing = true
+	}
 }
 
 // note sends a line to the parent's log.

@@ -181,9 +181,8 @@ func (e *Engine) sendText(r *run, t llm.EventType, s string) {
 // finish ends one choice, and with the last one the request.
 func (e *Engine) finish(r *run, why llm.FinishReason, stop string) {
 	if stop == "" {
-		if rest, _ := r.stop.Push(r.join.Flush()); rest != "" {
-			e.deliver(r, rest)
-		}
+		// Half a character that the length cut off is not shown: it would
+		// only come out as a replacement mark.
 		if rest := r.stop.Flush(); rest != "" {
 			e.deliver(r, rest)
 		}

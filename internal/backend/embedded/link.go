@@ -166,7 +166,7 @@ func (l *link) note(body []byte) {
 
 // report passes a step's work on, with request ids.
 func (l *link) report(s *worker.Step) {
-	if l.b.o.OnStep == nil || len(s.Works) == 0 {
+	if l.b.o.OnStep == nil || len(s.Works) == 0 && s.CPU == 0 {
 		return
 	}
 	out := Step{
