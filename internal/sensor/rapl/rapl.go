@@ -1,0 +1,178 @@
+// Package rapl reads the energy counters of processors that Linux shows under
+// powercap (Intel, and AMD from kernel 5.8).
+//
+// It knows which zones may be added: packages, and the memory that is a part
+// of none. It never adds nested zones or psys, which contain one another, and
+// takes a package that is listed by two interfaces once. It does not know
+// what runs on the processor; power.Sampler polls and power.Attribution
+// shares out. The figures lack discrete GPUs and the power supply's losses.
+package rapl
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"irori/internal/power"
+	"irori/internal/unit"
+)
+
+// The errors of Discover.
+var (
+	// ErrNotFound says that the system shows no such counters, as in most
+	// virtual machines and containers.
+	ErrNotFound = errors.New("no RAPL energy counters found")
+	// ErrUnreadable says that they are there and may not be read; since 2020
+	// they are root's.
+	ErrUnreadable = errors.New("the RAPL energy counters cannot be read; as root: chmod a+r /sys/class/powercap/*/energy_uj")
+)
+
+// controls are the interfaces to the same counters, in the order of choice:
+// the first one also lists memory.
+var controls = []string{"intel-rapl", "intel-rapl-mmio"}
+
+var zoneName = regexp.MustCompile(`^(intel-rapl|intel-rapl-mmio):(\d+)(?::(\d+))?$`)
+
+// zone is a folder of powercap. Names repeat over sockets, the folder's name
+// does not.
+type zone struct {
+	dir, folder   string
+	control, name string
+	// parent is the folder of the zone around it, empty at the top.
+	parent string
+}
+
+// Discover finds the meters of a system: one per package and one per memory
+// zone that stands beside it. Their energies may be added. sysfs is where the
+// system's /sys is; empty is "/sys".
+func Discover(sysfs string) ([]power.Meter, error) {
+	if sysfs == "" {
+		sysfs = "/sys"
+	}
+	zones, err := list(filepath.Join(sysfs, "class", "powercap"))
+	if err != nil {
+		return nil, err
+	}
+	var trouble error
+	for _, control := range controls {
+		meters, err := metersOf(zones, control)
+		if len(meters) > 0 {
+			return meters, nil
+		}
+		if trouble == nil {
+			trouble = err
+		}
+	}
+	if trouble == nil {
+		trouble = ErrNotFound
+	}
+	return nil, trouble
+}
+
+func list(class string) ([]zone, error) {
+	entries, err := os.ReadDir(class)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	var zones []zone
+	for _, e := range entries {
+		m := zoneName.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
+		}
+		z := zone{dir: filepath.Join(class, e.Name()), folder: e.Name(), control: m[1]}
+		if m[3] != "" {
+			z.parent = m[1] + ":" + m[2]
+		}
+		if text, err := os.ReadFile(filepath.Join(z.dir, "name")); err == nil {
+			z.name = strings.TrimSpace(string(text))
+			zones = append(zones, z)
+		}
+	}
+	return zones, nil
+}
+
+// metersOf returns the meters of one interface, none where one of its
+// packages cannot be read: a part would be taken for the whole.
+func metersOf(zones []zone, control string) ([]power.Meter, error) {
+	packages := slices.DeleteFunc(slices.Clone(zones), func(z zone) bool {
+		return z.control != control || z.parent != "" || !strings.HasPrefix(z.name, "package")
+	})
+	names := map[string]int{}
+	for _, z := range packages {
+		names[z.name]++
+	}
+	var meters []power.Meter
+	for _, p := range packages {
+		label := "rapl " + p.name
+		if names[p.name] > 1 {
+			label += " (" + p.folder + ")"
+		}
+		m, err := newMeter(p, label)
+		if err != nil {
+			return nil, err
+		}
+		meters = append(meters, m)
+		for _, z := range zones {
+			if z.parent != p.folder || z.name != "dram" {
+				continue
+			}
+			// Memory that cannot be read is left out; the names say so.
+			if m, err := newMeter(z, label+" dram"); err == nil {
+				meters = append(meters, m)
+			}
+		}
+	}
+	return meters, nil
+}
+
+// meter is one zone's counter.
+type meter struct {
+	path, name string
+	wrap       unit.Joules
+}
+
+func newMeter(z zone, label string) (power.Meter, error) {
+	m := &meter{path: filepath.Join(z.dir, "energy_uj"), name: label}
+	// Without a range a counter that went down is a reset.
+	if r, err := microjoules(filepath.Join(z.dir, "max_energy_range_uj")); err == nil {
+		m.wrap = r
+	}
+	if _, err := m.Read(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return m, nil
+}
+
+// Name implements power.Meter.
+func (m *meter) Name() string { return m.name }
+
+// Class implements power.Meter.
+func (m *meter) Class() power.Class { return power.ClassCounter }
+
+// Read implements power.Meter.
+func (m *meter) Read() (power.Reading, error) {
+	e, err := microjoules(m.path)
+	return power.Reading{Energy: e, Wrap: m.wrap}, err
+}
+
+func microjoules(path string) (unit.Joules, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	v, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", path, err)
+	}
+	return unit.Joules(float64(v) / 1e6), nil
+}
