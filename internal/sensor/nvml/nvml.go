@@ -1,0 +1,191 @@
+// Package nvml reads the energy of NVIDIA GPUs through the driver's library,
+// which it looks for when it is asked to: nothing is linked.
+//
+// It knows the library's calls and return codes. It does not know what runs on
+// a GPU; power.Sampler polls and power.Attribution shares out. A GPU without a
+// counter of energy has its power added up over time, and its meter says so.
+package nvml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"irori/internal/power"
+	"irori/internal/unit"
+)
+
+// ErrNotFound says that there is no driver library or no GPU.
+var ErrNotFound = errors.New("no NVIDIA driver library found")
+
+// Error is a call that the library refused.
+type Error struct {
+	Call string
+	Code int32
+}
+
+// The return codes that have a meaning here.
+const (
+	success          = 0
+	codeNotSupported = 3
+)
+
+var codes = map[int32]string{
+	1: "uninitialized", 2: "invalid argument", 3: "not supported", 4: "no permission", 6: "not found",
+	9: "driver not loaded", 12: "library not found", 15: "GPU is lost", 17: "blocked by the operating system",
+	18: "library and driver versions differ", 999: "unknown error",
+}
+
+// Error says which call failed and why.
+func (e *Error) Error() string {
+	name, ok := codes[e.Code]
+	if !ok {
+		name = "error"
+	}
+	return fmt.Sprintf("%s: %s (%d)", e.Call, name, e.Code)
+}
+
+// notSupported tells that the device does not have the figure.
+func notSupported(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == codeNotSupported
+}
+
+func check(call string, code int32) error {
+	if code == success {
+		return nil
+	}
+	return &Error{Call: call, Code: code}
+}
+
+// fieldValue is nvmlFieldValue_t: 40 bytes. Every field has a return code of
+// its own.
+type fieldValue struct {
+	field, scope     uint32
+	timestamp, delay int64
+	kind             uint32
+	code             int32
+	value            [8]byte
+}
+
+// fieldPowerInstant is the power now, in milliwatts. The older call gives an
+// average over a second on newer GPUs.
+const fieldPowerInstant = 186
+
+// The types of a field's value.
+const (
+	kindDouble = iota
+	kindUint32
+	kindUint64Long
+	kindUint64
+)
+
+// library is what is used of the driver's library, as functions, so that tests
+// stand in for it.
+type library struct {
+	initialize  func() int32
+	shutdown    func() int32
+	count       func(n *uint32) int32
+	handle      func(index uint32, device *uintptr) int32
+	name        func(device uintptr, text *byte, length uint32) int32
+	totalEnergy func(device uintptr, millijoules *uint64) int32
+	powerUsage  func(device uintptr, milliwatts *uint32) int32
+	// fields is nil where the library has no such call.
+	fields func(device uintptr, n int32, values *fieldValue) int32
+}
+
+// Discover finds one meter per GPU. close must be called when the meters are
+// no longer read. It fails with ErrNotFound where there is no library or no
+// GPU, and otherwise with what the first GPU says that tells no energy.
+func Discover() (meters []power.Meter, close func(), err error) {
+	lib, err := load()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return discover(lib, time.Now)
+}
+
+func discover(lib *library, now func() time.Time) ([]power.Meter, func(), error) {
+	if err := check("nvmlInit_v2", lib.initialize()); err != nil {
+		return nil, nil, err
+	}
+	meters, err := metersOf(lib, now)
+	if err != nil {
+		lib.shutdown()
+		return nil, nil, err
+	}
+	return meters, func() { lib.shutdown() }, nil
+}
+
+func metersOf(lib *library, now func() time.Time) ([]power.Meter, error) {
+	var n uint32
+	if err := check("nvmlDeviceGetCount_v2", lib.count(&n)); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, fmt.Errorf("%w: the driver lists no GPU", ErrNotFound)
+	}
+	var meters []power.Meter
+	for i := range n {
+		m, err := meterOf(lib, i, now)
+		if err != nil {
+			// The energy of some GPUs would be taken for that of all.
+			return nil, fmt.Errorf("GPU %d: %w", i, err)
+		}
+		meters = append(meters, m)
+	}
+	return meters, nil
+}
+
+// meterOf chooses the counter, or power where the GPU has none.
+func meterOf(lib *library, index uint32, now func() time.Time) (power.Meter, error) {
+	d := device{lib: lib, index: index}
+	if err := check("nvmlDeviceGetHandleByIndex_v2", lib.handle(index, &d.handle)); err != nil {
+		return nil, err
+	}
+	d.label = fmt.Sprintf("nvml GPU %d", index)
+	var text [96]byte
+	if lib.name(d.handle, &text[0], uint32(len(text))) == success {
+		name, _, _ := bytes.Cut(text[:], []byte{0})
+		d.label += " " + string(name)
+	}
+	c := &counter{device: d}
+	_, err := c.Read()
+	if err == nil {
+		return c, nil
+	}
+	if !notSupported(err) {
+		return nil, err
+	}
+	p := &integrated{device: d, now: now}
+	if _, err := p.Read(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+type device struct {
+	lib    *library
+	index  uint32
+	handle uintptr
+	label  string
+}
+
+// Name implements power.Meter.
+func (d *device) Name() string { return d.label }
+
+// counter reads the GPU's own counter, which starts with the driver.
+type counter struct{ device }
+
+// Class implements power.Meter.
+func (c *counter) Class() power.Class { return power.ClassCounter }
+
+// Read implements power.Meter.
+func (c *counter) Read() (power.Reading, error) {
+	var mj uint64
+	if err := check("nvmlDeviceGetTotalEnergyConsumption", c.lib.totalEnergy(c.handle, &mj)); err != nil {
+		return power.Reading{}, err
+	}
+	return power.Reading{Energy: unit.Joules(float64(mj) / 1e3)}, nil
+}
