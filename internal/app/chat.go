@@ -212,6 +212,7 @@ func (c *Chat) ask(ctx context.Context, turns []turn, a *Answer, show func(strin
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Irori-Usage", "1")
+	req.Header.Set("User-Agent", "irori/"+Version)
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
 	}

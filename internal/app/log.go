@@ -105,38 +105,47 @@ const (
 	followPage = 500
 )
 
-// FollowRecords yields records as they end, until ctx does. Those that ended
-// before are passed over.
+// FollowRecords yields what Records does, then further records as they end,
+// until ctx does.
 func (e *Env) FollowRecords(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		f.Limit, f.OldestFirst, f.After = followPage, false, ""
-		var seen map[string]bool
-		stamp, first := "", true
-		for {
-			// The file is opened only when it changed.
-			if now := e.recordsStamp(); now != stamp || first {
-				stamp = now
-				var fresh []store.Record
-				var err error
-				fresh, seen, err = e.unseen(ctx, f, seen)
-				if err != nil {
-					if ctx.Err() == nil {
-						yield(store.Record{}, err)
-					}
-					return
+		page := f
+		page.Limit = followPage
+		seen, ok := map[string]bool{}, true
+		show := func(recs []store.Record) bool {
+			for _, r := range slices.Backward(recs) {
+				if ok = ok && yield(r, nil); !ok {
+					return false
 				}
-				for _, r := range slices.Backward(fresh) {
-					if !first && !yield(r, nil) {
-						return
-					}
-				}
-				first = false
 			}
+			return true
+		}
+		// What is there now is looked at once, so that nothing falls between
+		// it and what comes.
+		stamp := e.recordsStamp()
+		first := f
+		if f.Limit > 0 {
+			first.Limit = max(f.Limit, followPage)
+		}
+		recs, seen, err := e.unseen(ctx, first, seen)
+		if f.Limit > 0 {
+			recs = recs[:min(len(recs), f.Limit)]
+		}
+		for err == nil && show(recs) {
 			select {
 			case <-ctx.Done():
 				return
 			case <-time.After(followEvery):
 			}
+			// The file is opened only when it changed.
+			recs = nil
+			if now := e.recordsStamp(); now != stamp {
+				stamp = now
+				recs, seen, err = e.unseen(ctx, page, seen)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			yield(store.Record{}, err)
 		}
 	}
 }
