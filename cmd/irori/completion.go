@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// The scripts ask `irori __complete` for every word, so that they never go
+// stale: they know no verb and no flag.
+const (
+	bashScript = `_irori() {
+    local IFS=$'\n' cur="${COMP_WORDS[COMP_CWORD]}"
+    local -a words=("${COMP_WORDS[@]:1:COMP_CWORD}")
+    # bash cuts words at colons; model names have them.
+    if declare -F _get_comp_words_by_ref >/dev/null; then
+        local -a all; local at
+        _get_comp_words_by_ref -n : -w all -i at -c cur
+        words=("${all[@]:1:at}")
+    fi
+    COMPREPLY=($(irori __complete -- "${words[@]}" 2>/dev/null))
+    if declare -F __ltrim_colon_completions >/dev/null; then
+        __ltrim_colon_completions "$cur"
+    fi
+}
+complete -o default -F _irori irori
+`
+	zshScript = `#compdef irori
+_irori() {
+    local -a found
+    found=("${(@f)$(irori __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    found=("${(@)found:#}")
+    if (( ${#found} )); then
+        compadd -a found
+    else
+        _files
+    fi
+}
+if [ "$funcstack[1]" = "_irori" ]; then
+    _irori "$@"
+else
+    compdef _irori irori
+fi
+`
+	fishScript = `function __irori_complete
+    set -l words (commandline -opc) (commandline -ct)
+    irori __complete -- $words[2..-1] 2>/dev/null
+end
+complete -c irori -a '(__irori_complete)'
+`
+)
+
+func completionVerb() *verb {
+	return &verb{
+		name: "completion", args: "bash|zsh|fish", short: "print a script that completes commands, flags and models",
+		long: `  bash  source <(irori completion bash)
+  zsh   irori completion zsh > "${fpath[1]}/_irori"
+  fish  irori completion fish > ~/.config/fish/completions/irori.fish`,
+		run: func(_ context.Context, c *call) error {
+			if err := c.want(1, 1); err != nil {
+				return err
+			}
+			script, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.args[0]]
+			if !ok {
+				return &usageError{fmt.Sprintf("there is a script for bash, zsh and fish, not for %q", c.args[0]), "irori completion bash"}
+			}
+			_, err := io.WriteString(c.out, script)
+			return err
+		},
+		words: first(func(*call) []string { return []string{"bash", "fish", "zsh"} }),
+	}
+}
+
+// completeVerb is what the scripts call: the words typed so far, the last of
+// them unfinished.
+func completeVerb() *verb {
+	return &verb{
+		name: "__complete", args: "WORD…", short: "list what the last word may become", hidden: true,
+		run: func(_ context.Context, c *call) error {
+			if len(c.args) == 0 {
+				c.args = []string{""}
+			}
+			for _, w := range candidates(c) {
+				if strings.HasPrefix(w, c.args[len(c.args)-1]) {
+					fmt.Fprintln(c.out, w)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func candidates(c *call) []string {
+	typed, current := c.args[:len(c.args)-1], c.args[len(c.args)-1]
+	var names []string
+	for _, v := range verbs() {
+		if !v.hidden {
+			names = append(names, v.name)
+		}
+	}
+	if len(typed) == 0 {
+		return append(names, "help")
+	}
+	if typed[0] == "help" {
+		return names
+	}
+	all := verbs()
+	i := slices.IndexFunc(all, func(v *verb) bool { return v.name == typed[0] && !v.hidden })
+	if i < 0 {
+		return nil
+	}
+	// What is completed may have flags that are not finished: nothing is
+	// reported.
+	of := newCall(all[i], streams{c.in, c.out, io.Discard})
+	of.config = c.config
+	words, wantsValue := split(of.flags, typed[1:])
+	switch {
+	case wantsValue:
+		return nil
+	case strings.HasPrefix(current, "-"):
+		var out []string
+		of.flags.VisitAll(func(x *flag.Flag) { out = append(out, "--"+x.Name) })
+		return out
+	case of.verb.words == nil:
+		return nil
+	}
+	of.args = words
+	return of.verb.words(of)
+}
+
+// split is parse for a line that is not finished: mistakes are passed over.
+func split(f *flag.FlagSet, args []string) (words []string, wantsValue bool) {
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		if arg == "--" {
+			return append(words, args...), false
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			words = append(words, arg)
+			continue
+		}
+		name, _, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if x := f.Lookup(name); x == nil || given || isBool(x) {
+			continue
+		}
+		if len(args) == 0 {
+			return words, true
+		}
+		args = args[1:]
+	}
+	return words, false
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"irori/internal/llm"
+)
+
+// streams are where a verb reads and writes: results to out, everything for
+// people to err.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// verb is one command.
+type verb struct {
+	name, args, short string
+	// long is shown by `irori help VERB`, under the usage line.
+	long string
+	run  func(ctx context.Context, c *call) error
+	// flags declares the verb's flags on c.flags.
+	flags func(c *call)
+	// words lists what the next word may be, for completion.
+	words func(c *call) []string
+	// hidden keeps the verb out of the help.
+	hidden bool
+}
+
+// call is one use of a verb.
+type call struct {
+	streams
+	verb   *verb
+	flags  *flag.FlagSet
+	args   []string
+	config string
+	json   bool
+	opts   any
+}
+
+// verbs is the command table, in the order of the help.
+func verbs() []*verb {
+	return []*verb{
+		upVerb(), runVerb(), pullVerb(), listVerb(), showVerb(), rmVerb(), aliasVerb(), psVerb(), logVerb(), stopVerb(),
+		doctorVerb(), completionVerb(), versionVerb(), completeVerb(),
+	}
+}
+
+// usageError is a wrong use of a verb: exit status 2.
+type usageError struct{ msg, hint string }
+
+func (e *usageError) Error() string { return e.msg }
+
+// dispatch finds the verb and runs it; its result is the exit status.
+func dispatch(ctx context.Context, args []string, s streams) int {
+	if len(args) == 0 {
+		help(s.err)
+		return 2
+	}
+	name := args[0]
+	switch name {
+	case "help", "-h", "--help", "-help":
+		return helpFor(args[1:], s)
+	case "--version", "-version":
+		name = "version"
+	}
+	all := verbs()
+	i := slices.IndexFunc(all, func(v *verb) bool { return v.name == name })
+	if i < 0 {
+		hint := "irori help"
+		if near := nearest(name, all); near != "" {
+			hint = "irori " + near
+		}
+		return report(s.err, &usageError{fmt.Sprintf("%q is not a command", name), hint})
+	}
+	return runVerbOn(ctx, all[i], args[1:], s)
+}
+
+func runVerbOn(ctx context.Context, v *verb, args []string, s streams) int {
+	c := newCall(v, s)
+	rest, err := parse(c.flags, args)
+	if errors.Is(err, flag.ErrHelp) {
+		usage(s.out, v, c.flags)
+		return 0
+	}
+	if err == nil {
+		c.args = rest
+		err = v.run(ctx, c)
+	}
+	return report(s.err, err)
+}
+
+// newCall prepares a use of a verb: its flags are declared, nothing is read.
+func newCall(v *verb, s streams) *call {
+	c := &call{streams: s, verb: v, flags: flag.NewFlagSet(v.name, flag.ContinueOnError)}
+	c.flags.SetOutput(io.Discard)
+	c.flags.StringVar(&c.config, "config", "", "the settings `file` (default IRORI_HOME/config.yaml)")
+	if v.flags != nil {
+		v.flags(c)
+	}
+	return c
+}
+
+// exitStatus maps error codes to the contract's exit statuses.
+func exitStatus(err error) int {
+	if err == nil {
+		return 0
+	}
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return 2
+	}
+	if errors.Is(err, context.Canceled) {
+		return 130
+	}
+	switch llm.CodeOf(err) {
+	case llm.CodeNotFound, llm.CodeModelNotFound:
+		return 3
+	case llm.CodeLicense, llm.CodeDoesNotFit, llm.CodeForbidden, llm.CodeUnauthorized, llm.CodeNoSpace:
+		return 4
+	case llm.CodeUnreachable, llm.CodeTimeout:
+		return 5
+	case llm.CodeCancelled:
+		return 130
+	}
+	return 1
+}
+
+// report prints an error as people read it and returns the exit status.
+func report(w io.Writer, err error) int {
+	status := exitStatus(err)
+	if err == nil {
+		return status
+	}
+	hint := ""
+	if u, ok := errors.AsType[*usageError](err); ok {
+		hint = u.hint
+	} else if e, ok := errors.AsType[*llm.Error](err); ok {
+		hint = e.Hint
+	}
+	msg := strings.TrimSpace(err.Error())
+	if status == 130 {
+		msg = "interrupted"
+	}
+	fmt.Fprintf(w, "irori: error: %s\n", msg)
+	if hint != "" {
+		fmt.Fprintf(w, "irori: hint: %s\n", hint)
+	}
+	return status
+}
+
+// printJSON writes one object on one line.
+func (c *call) printJSON(v any) error {
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// say writes a line for people.
+func (c *call) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+
+// want checks how many words a verb was given.
+func (c *call) want(low, high int) error {
+	n := len(c.args)
+	if n >= low && (high < 0 || n <= high) {
+		return nil
+	}
+	takes := c.verb.args
+	if takes == "" {
+		takes = "no words"
+	}
+	got := fmt.Sprintf("%d words", n)
+	switch n {
+	case 0:
+		got = "nothing"
+	case 1:
+		got = "1 word"
+	}
+	return &usageError{fmt.Sprintf("irori %s takes %s, not %s", c.verb.name, takes, got), "irori help " + c.verb.name}
+}
+
+// nearest finds the verb that a mistyped one may have meant.
+func nearest(name string, all []*verb) string {
+	best, at := 3, ""
+	for _, v := range all {
+		if d := distance(name, v.name); d < best && !v.hidden {
+			best, at = d, v.name
+		}
+	}
+	return at
+}
+
+// distance is the Levenshtein distance.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diag, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diag+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "irori serves language models on this machine and accounts for every request.\n\nusage: irori VERB [words] [--flags]\n\n")
+	for _, v := range verbs() {
+		if !v.hidden {
+			fmt.Fprintf(w, "  %-11s %s\n", v.name, v.short)
+		}
+	}
+	fmt.Fprint(w, "\nirori help VERB tells more. A first answer:  irori run smollm2-135m-instruct \"Hello\"\n")
+}
+
+func helpFor(args []string, s streams) int {
+	if len(args) == 0 {
+		help(s.out)
+		return 0
+	}
+	for _, v := range verbs() {
+		if v.name == args[0] {
+			return runVerbOn(context.Background(), v, []string{"-h"}, streams{s.in, s.out, s.err})
+		}
+	}
+	return report(s.err, &usageError{fmt.Sprintf("%q is not a command", args[0]), "irori help"})
+}
+
+func usage(w io.Writer, v *verb, f *flag.FlagSet) {
+	fmt.Fprintf(w, "usage: irori %s\n\n%s\n", strings.Join(strings.Fields(v.name+" "+v.args+" [--flags]"), " "), v.short)
+	if v.long != "" {
+		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(v.long))
+	}
+	fmt.Fprintln(w, "\nflags:")
+	f.VisitAll(func(x *flag.Flag) {
+		arg, text := flag.UnquoteUsage(x)
+		name := x.Name
+		if arg != "" {
+			name += " " + strings.ToUpper(arg)
+		}
+		if !slices.Contains([]string{"", "false", "0s", "0"}, x.DefValue) {
+			text += " (default " + x.DefValue + ")"
+		}
+		fmt.Fprintf(w, "  --%-22s %s\n", name, text)
+	})
+}

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/store"
+	"irori/internal/term"
+	"irori/internal/unit"
+)
+
+type logOptions struct {
+	follow                          bool
+	since, until, model, status, by string
+	limit                           *optional[int]
+}
+
+func logVerb() *verb {
+	return &verb{
+		name: "log", args: "[show ID]", short: "show what was asked, what it took and where it went",
+		long: `One line a request, the newest last; show ID tells everything of one, and a
+beginning of its id is enough. Times are spans back from now (24h, 7d), days
+(2026-04-01) or RFC 3339. Energy marked ≈ is modelled, not measured; sums keep
+the two apart.`,
+		flags: func(c *call) {
+			o := &logOptions{limit: optionalInt()}
+			c.opts = o
+			c.flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
+			c.flags.StringVar(&o.since, "since", "", "only from this `time` on")
+			c.flags.StringVar(&o.until, "until", "", "only before this `time`")
+			c.flags.StringVar(&o.model, "model", "", "only this `model`")
+			c.flags.StringVar(&o.status, "status", "", "only this `status`: ok, cancelled or error")
+			c.flags.Var(o.limit, "limit", "the newest so many, 0 for all (default 50; all with --json), a `number`")
+			c.flags.StringVar(&o.by, "sum", "", "add up by `what`: model or day")
+			c.flags.BoolVar(&c.json, "json", false, "print one JSON object a request, a sum, or for show ID")
+		},
+		run: runLog,
+		words: func(c *call) []string {
+			if len(c.args) > 0 {
+				return nil
+			}
+			return []string{"show"}
+		},
+	}
+}
+
+func runLog(ctx context.Context, c *call) error {
+	if err := c.want(0, 2); err != nil {
+		return err
+	}
+	if len(c.args) > 0 && (c.args[0] != "show" || len(c.args) != 2) {
+		return &usageError{sprintf("irori log takes no word but show ID, not %q", strings.Join(c.args, " ")), "irori log show ID"}
+	}
+	o := c.opts.(*logOptions)
+	f, err := o.filter(time.Now(), c.json)
+	if err != nil {
+		return err
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(c.args) == 2:
+		return showRecord(ctx, c, env, c.args[1])
+	case o.by != "":
+		return sumLog(ctx, c, env, o.by, f)
+	}
+	return listLog(ctx, c, env, o, f)
+}
+
+func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
+	f := store.Filter{Model: o.model, Status: store.Status(o.status), Limit: 50}
+	if all {
+		f.Limit = 0
+	}
+	if o.limit.value != nil {
+		f.Limit = max(0, *o.limit.value)
+	}
+	for _, t := range []struct {
+		flag, text string
+		to         *time.Time
+	}{{"since", o.since, &f.Since}, {"until", o.until, &f.Until}} {
+		if t.text == "" {
+			continue
+		}
+		at, err := app.ParseWhen(t.text, now)
+		if err != nil {
+			return f, &usageError{"--" + t.flag + ": " + err.Error(), "irori log --" + t.flag + " 24h"}
+		}
+		*t.to = at
+	}
+	switch f.Status {
+	case "", store.StatusOK, store.StatusCancelled, store.StatusError:
+	default:
+		return f, &usageError{sprintf("--status is ok, cancelled or error, not %q", o.status), "irori log --status error"}
+	}
+	switch {
+	case o.by != "" && o.by != "model" && o.by != "day":
+		return f, &usageError{sprintf("--sum is model or day, not %q", o.by), "irori log --sum model"}
+	case o.by != "" && o.follow:
+		return f, &usageError{"--sum and --follow do not go together", "irori log --sum " + o.by}
+	}
+	return f, nil
+}
+
+func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.Filter) error {
+	if o.follow {
+		return followLog(ctx, c, env, f)
+	}
+	t := recordTable(false)
+	for r, err := range env.Records(ctx, f) {
+		if err != nil {
+			return err
+		}
+		if !c.json {
+			t.Row(recordCells(r)...)
+		} else if err := c.printJSON(r); err != nil {
+			return err
+		}
+	}
+	switch n := t.Len(); {
+	case c.json:
+		return nil
+	case n == 0:
+		c.say("the ledger has no such request")
+		return nil
+	case n == f.Limit && o.limit.value == nil:
+		c.say("the newest %d; --limit 0 shows all", n)
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+// followLog prints records one by one, until Ctrl-C.
+func followLog(ctx context.Context, c *call, env *app.Env, f store.Filter) error {
+	t := recordTable(true)
+	if !c.json {
+		// The titles stand there while nothing has happened yet.
+		if err := t.Write(c.out, columns(c.out)); err != nil {
+			return err
+		}
+	}
+	for r, err := range env.FollowRecords(ctx, f) {
+		if err != nil {
+			return err
+		}
+		if c.json {
+			err = c.printJSON(r)
+		} else {
+			t.Next()
+			t.Row(recordCells(r)...)
+			err = t.Write(c.out, columns(c.out))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// recordTable has fixed widths where rows come one by one.
+func recordTable(follow bool) *term.Table {
+	cols := []term.Column{
+		{Title: "TIME", Min: 14}, {Title: "STATUS", Min: 9}, {Title: "MODEL", Shrink: true, Min: 22},
+		{Title: "PROMPT", Right: true, Min: 6}, {Title: "CACHED", Right: true, Min: 6}, {Title: "OUTPUT", Right: true, Min: 6},
+		{Title: "FIRST", Right: true, Min: 7}, {Title: "TOTAL", Right: true, Min: 7}, {Title: "ENERGY", Right: true, Min: 8},
+		{Title: "COST", Right: true, Min: 13}, {Title: "ID"},
+	}
+	for i := range cols {
+		if !follow {
+			cols[i].Min = 0
+		}
+	}
+	return term.NewTable(cols...)
+}
+
+func recordCells(r store.Record) []string {
+	status := cmp.Or(string(r.Status), "open")
+	if r.ErrorCode != "" {
+		status += ": " + r.ErrorCode
+	}
+	return []string{
+		localTime(r.Time), status, cmp.Or(r.Model, r.ModelRequested), number(r.PromptTokens), number(r.CachedTokens),
+		number(r.OutputTokens), seconds(r.TTFTSeconds), seconds(r.TotalSeconds), energy(r.EnergyJ, r.EnergyMethod), money(r.Cost, r.Currency, r.EnergyMethod), r.ID,
+	}
+}
+
+func localTime(t time.Time) string { return t.Local().Format("01-02 15:04:05") }
+
+func number[T int | int64](n *T) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(int64(*n), 10)
+}
+
+func seconds(s *float64) string {
+	if s == nil {
+		return ""
+	}
+	return unit.FormatDuration(time.Duration(*s * float64(time.Second)))
+}
+
+func energy(j *float64, m store.EnergyMethod) string {
+	if j == nil {
+		return ""
+	}
+	return app.EnergyMark(string(m)) + unit.Joules(*j).String()
+}
+
+func money(v *float64, currency string, m store.EnergyMethod) string {
+	if v == nil {
+		return ""
+	}
+	return app.EnergyMark(string(m)) + unit.FormatMoney(*v, currency)
+}
+
+// sumLog adds up by model or day. Measured and modelled energy have columns
+// of their own, and currencies stand side by side.
+func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filter) error {
+	sums, err := env.RecordSums(ctx, store.SumQuery{Filter: f, ByModel: by == "model", ByDay: by == "day", Zone: time.Local})
+	if err != nil {
+		return err
+	}
+	t := term.NewTable(
+		term.Column{Title: strings.ToUpper(by), Shrink: true}, term.Column{Title: "REQUESTS", Right: true}, term.Column{Title: "ERRORS", Right: true},
+		term.Column{Title: "CANCELLED", Right: true}, term.Column{Title: "PROMPT", Right: true}, term.Column{Title: "CACHED", Right: true},
+		term.Column{Title: "OUTPUT", Right: true}, term.Column{Title: "MEASURED", Right: true}, term.Column{Title: "MODELLED", Right: true},
+		term.Column{Title: "PROVIDER", Right: true}, term.Column{Title: "COST", Right: true},
+	)
+	for _, s := range sums {
+		if c.json {
+			if err := c.printJSON(s); err != nil {
+				return err
+			}
+			continue
+		}
+		of := func(m store.EnergyMethod) string {
+			e, ok := s.Energy[m]
+			if !ok {
+				return ""
+			}
+			return energy(&e.Joules, m)
+		}
+		t.Row(cmp.Or(s.Model, s.Day, "(none)"), strconv.FormatInt(s.Requests, 10), some(s.Errors), some(s.Cancelled), number(s.PromptTokens),
+			number(s.CachedTokens), number(s.OutputTokens), of(store.EnergyMeasured), of(store.EnergyModelled), of(store.EnergyProvider), costs(s))
+	}
+	if c.json {
+		return nil
+	}
+	if len(sums) == 0 {
+		c.say("the ledger has no such request")
+		return nil
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+func some(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// costs are the sums in each currency, marked where modelled energy is in
+// them.
+func costs(s store.Sum) string {
+	var out []string
+	mark := ""
+	if _, ok := s.Energy[store.EnergyModelled]; ok {
+		mark = app.EnergyMark(string(store.EnergyModelled))
+	}
+	for _, currency := range slices.Sorted(maps.Keys(s.Cost)) {
+		out = append(out, mark+unit.FormatMoney(s.Cost[currency].Amount, currency))
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,26 @@
+// Command irori serves language models on this machine, meters every request
+// and explains where it went.
+//
+// There is one file per verb; a verb turns flags into options and calls
+// package app. No logic lives here.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(run()) }
+
+// run is main with a result, so that deferred calls run before the exit.
+func run() int {
+	// The worker answers to its pipe alone: its parent decides when it ends.
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		return workerMain()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return dispatch(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+}

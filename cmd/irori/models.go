@@ -1,0 +1,80 @@
+package main
+
+import (
+	"slices"
+
+	"irori/internal/app"
+	"irori/internal/catalog"
+	"irori/internal/catalog/known"
+	"irori/internal/llm"
+)
+
+// library opens the home and its models.
+func (c *call) library() (*app.Env, *catalog.Library, error) {
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return nil, nil, err
+	}
+	lib, err := env.Library()
+	return env, lib, err
+}
+
+// badReference makes a wrong use of what is no reference at all.
+func badReference(err error) error {
+	if e, ok := err.(*llm.Error); ok && e.Code == llm.CodeInvalidRequest {
+		return &usageError{e.Error(), e.Hint}
+	}
+	return err
+}
+
+// modelsHere are the names that a verb on models takes: those on disk and
+// their aliases.
+func modelsHere(c *call) []string {
+	_, lib, err := c.library()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	list, err := lib.List()
+	if err != nil {
+		return nil
+	}
+	for _, m := range list {
+		out = append(out, m.Name)
+	}
+	aliases, err := lib.Aliases()
+	if err != nil {
+		return out
+	}
+	for a := range aliases {
+		out = append(out, a)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// modelsKnown are the names of the catalog.
+func modelsKnown(*call) []string {
+	var out []string
+	for _, m := range known.All().Models {
+		out = append(out, m.Name)
+	}
+	return out
+}
+
+// modelsAny are both.
+func modelsAny(c *call) []string {
+	out := append(modelsHere(c), modelsKnown(c)...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// first limits completion to the first word.
+func first(words func(*call) []string) func(*call) []string {
+	return func(c *call) []string {
+		if len(c.args) > 0 {
+			return nil
+		}
+		return words(c)
+	}
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/llm"
+	"irori/internal/term"
+	"irori/internal/unit"
+)
+
+func psVerb() *verb {
+	return &verb{
+		name: "ps", short: "show the running server and the models in its memory",
+		flags: func(c *call) { c.flags.BoolVar(&c.json, "json", false, "print one JSON object") },
+		run:   ps,
+	}
+}
+
+func ps(ctx context.Context, c *call) error {
+	if err := c.want(0, 0); err != nil {
+		return err
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	r, err := env.FindRunning()
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return llm.Errorf(llm.CodeNotFound, "no server runs on %s", env.Home).WithHint("irori up")
+	}
+	s, err := r.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(s)
+	}
+	c.say("irori %s at %s, process %d, up %s", s.Version, s.URL, s.PID, ago(s.Started))
+	c.say("energy: %s", s.Energy)
+	if len(s.Models) == 0 {
+		c.say("no model is in memory")
+		return nil
+	}
+	t := term.NewTable(
+		term.Column{Title: "MODEL", Shrink: true}, term.Column{Title: "STATE"}, term.Column{Title: "QUANT"}, term.Column{Title: "FILE", Right: true},
+		term.Column{Title: "CONTEXT", Right: true}, term.Column{Title: "PARALLEL", Right: true}, term.Column{Title: "RUNNING", Right: true},
+		term.Column{Title: "LOADED", Right: true}, term.Column{Title: "WHERE", Shrink: true},
+	)
+	for _, m := range s.Models {
+		name, state := m.Model, m.State
+		if m.Default {
+			name += " *"
+		}
+		if m.Crashes > 0 {
+			state = sprintf("%s, %d crashes", state, m.Crashes)
+		}
+		where := m.Placement
+		if m.Fault != "" {
+			where = m.Fault
+		}
+		loaded := ""
+		if !m.Since.IsZero() {
+			loaded = ago(m.Since)
+		}
+		t.Row(name, state, m.Quantization, unit.Bytes(m.FileBytes).String(), positive(m.Context), positive(m.Parallel), strconv.Itoa(m.Requests), loaded, where)
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+func ago(t time.Time) string { return unit.FormatDuration(time.Since(t).Round(time.Second)) }
+
+// positive is a number that is not known where it is 0.
+func positive(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}

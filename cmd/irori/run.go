@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"irori/internal/app"
+	"irori/internal/llm"
+	"irori/internal/term"
+)
+
+type runOptions struct {
+	system      string
+	temperature *optional[float64]
+	maxTokens   *optional[int]
+	seed        *optional[int64]
+	verbose     bool
+	accept      bool
+}
+
+func runVerb() *verb {
+	return &verb{
+		name: "run", args: "REF [PROMPT]", short: "ask a model, or chat with it",
+		long: `With a PROMPT, or text on standard input, it answers once; with both, the text
+stands behind the prompt. Otherwise it begins a chat. It uses the running
+server, or starts one and ends it afterwards; a model that is not here is
+pulled first.
+
+  irori run smollm2-135m-instruct "Say hello."
+  irori run smollm2-135m-instruct "Sum this up:" < notes.txt`,
+		flags: func(c *call) {
+			o := &runOptions{temperature: optionalFloat(), maxTokens: optionalInt(), seed: optionalInt64()}
+			c.opts = o
+			c.flags.StringVar(&o.system, "system", "", "what the model is told before everything, a `text`")
+			c.flags.Var(o.temperature, "temperature", "how freely words are chosen, a `number` from 0 on")
+			c.flags.Var(o.maxTokens, "max-tokens", "the longest answer, a `number` of tokens")
+			c.flags.Var(o.seed, "seed", "a `number` that makes an answer come out the same again")
+			c.flags.BoolVar(&o.verbose, "verbose", false, "say what each answer took: tokens, speed, energy, money")
+			c.flags.BoolVar(&o.accept, "accept-terms", false, "accept the licence of a model that asks for it")
+			c.flags.BoolVar(&c.json, "json", false, "print the answer as one JSON object")
+		},
+		run: runModel, words: first(modelsAny),
+	}
+}
+
+func runModel(ctx context.Context, c *call) (err error) {
+	if err := c.want(1, 2); err != nil {
+		return err
+	}
+	prompt, once, err := c.prompt()
+	if err != nil {
+		return err
+	}
+	if !once && c.json {
+		return &usageError{"--json needs a prompt", sprintf("irori run --json %s \"Hello\"", c.args[0])}
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	o := c.opts.(*runOptions)
+	bar := newProgress(c.err)
+	chat, err := env.OpenChat(ctx, c.args[0], o.accept, bar.pull, app.ChatOptions{
+		System: o.system, Temperature: o.temperature.value, MaxTokens: o.maxTokens.value, Seed: o.seed.value,
+	})
+	bar.done()
+	if err != nil {
+		return badReference(err)
+	}
+	defer func() { err = errors.Join(err, chat.Close()) }()
+	if once {
+		return c.answer(ctx, chat, prompt, o.verbose)
+	}
+	return c.chat(ctx, chat, o.verbose)
+}
+
+// prompt joins the prompt with what comes through a pipe; once is false where
+// a person sits at the terminal and gave none.
+func (c *call) prompt() (text string, once bool, err error) {
+	if len(c.args) == 2 {
+		text, once = c.args[1], true
+	}
+	if interactive(c.in) {
+		if !once && !interactive(c.out) {
+			return "", false, &usageError{"a chat needs a terminal to write to", sprintf("irori run %s \"Hello\"", c.args[0])}
+		}
+		return text, once, nil
+	}
+	// With a prompt, standard input may be one that nobody closes (a cron
+	// job, an editor): only a pipe or a file is read then.
+	if f, ok := c.in.(*os.File); once && ok && !hasContent(f) {
+		return text, true, nil
+	}
+	b, err := io.ReadAll(c.in)
+	if err != nil {
+		return "", false, err
+	}
+	piped := strings.TrimRight(string(b), "\n")
+	if text != "" && piped != "" {
+		text += "\n\n"
+	}
+	if text += piped; strings.TrimSpace(text) == "" {
+		return "", false, &usageError{"the prompt is empty", sprintf("irori run %s \"Hello\"", c.args[0])}
+	}
+	return text, true, nil
+}
+
+// hasContent reports whether a file is a pipe or a file with something in it.
+func hasContent(f *os.File) bool {
+	st, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	return st.Mode()&os.ModeNamedPipe != 0 || st.Mode().IsRegular() && st.Size() > 0
+}
+
+// answer answers once.
+func (c *call) answer(ctx context.Context, chat *app.Chat, prompt string, verbose bool) error {
+	v := &term.Voice{Out: c.out, Dim: interactive(c.out)}
+	show := func(text string, thinking bool) { v.Show(term.Piece{Text: text, Thinking: thinking}) }
+	if c.json {
+		show = nil
+	}
+	a, err := chat.Ask(ctx, prompt, show)
+	v.End()
+	if err != nil {
+		return err
+	}
+	if verbose {
+		c.say("%s", a.Note())
+	}
+	if c.json {
+		return c.printJSON(a)
+	}
+	return nil
+}
+
+func (c *call) chat(ctx context.Context, chat *app.Chat, verbose bool) error {
+	in, out := c.in.(*os.File), c.out.(*os.File)
+	console, err := term.OpenConsole(in, out)
+	if err != nil {
+		return err
+	}
+	defer console.Close()
+	return term.Chat(ctx, term.ChatOptions{
+		Console: console, Partner: partner{chat, verbose}, Title: chat.Model(),
+		Explain: func(err error) string {
+			var b strings.Builder
+			report(&b, err)
+			return strings.TrimSpace(b.String())
+		},
+	})
+}
+
+// partner lets a person talk with a model.
+type partner struct {
+	*app.Chat
+	verbose bool
+}
+
+// Ask asks the model. See term.Partner.
+func (p partner) Ask(ctx context.Context, text string, show func(term.Piece)) (string, error) {
+	a, err := p.Chat.Ask(ctx, text, func(s string, thinking bool) { show(term.Piece{Text: s, Thinking: thinking}) })
+	note := ""
+	if p.verbose {
+		note = a.Note()
+	}
+	if llm.CodeOf(err) == llm.CodeCancelled {
+		err = nil
+	}
+	return note, err
+}

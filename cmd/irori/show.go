@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"irori/internal/catalog"
+	"irori/internal/catalog/blob"
+	"irori/internal/catalog/known"
+	"irori/internal/gguf"
+	"irori/internal/llm"
+	"irori/internal/unit"
+)
+
+type showOptions struct{ verify bool }
+
+func showVerb() *verb {
+	return &verb{
+		name: "show", args: "REF", short: "tell everything that is known of a model",
+		long: `What its files say, its licence, where it came from, its files and digests, and
+what the catalog says, with the source and the date of each fact.`,
+		flags: func(c *call) {
+			o := &showOptions{}
+			c.opts = o
+			c.flags.BoolVar(&o.verify, "verify", false, "read the files again and compare their digests")
+			c.flags.BoolVar(&c.json, "json", false, "print one JSON object")
+		},
+		run: show, words: first(modelsAny),
+	}
+}
+
+// shown is a model as `irori show --json` prints it.
+type shown struct {
+	*blob.Manifest
+	Name    string   `json:"name"`
+	Here    bool     `json:"here"`
+	Bytes   int64    `json:"bytes,omitempty"`
+	Aliases []string `json:"aliases,omitempty"`
+	// Catalog is what the catalog says, Seen where each fact was seen.
+	Catalog *known.Model        `json:"catalog,omitempty"`
+	Licence *known.Licence      `json:"licence_terms,omitempty"`
+	Seen    map[string][]source `json:"catalog_seen,omitempty"`
+}
+
+type source struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+	Date  string `json:"date"`
+}
+
+func show(ctx context.Context, c *call) error {
+	if err := c.want(1, 1); err != nil {
+		return err
+	}
+	_, lib, err := c.library()
+	if err != nil {
+		return err
+	}
+	s, err := collect(lib, c.args[0])
+	if err != nil {
+		return badReference(err)
+	}
+	if c.opts.(*showOptions).verify {
+		if !s.Here {
+			return llm.Errorf(llm.CodeModelNotFound, "model %s is not here", s.Name).WithHint("irori pull %s", s.Name)
+		}
+		bar := newProgress(c.err)
+		err := lib.Verify(ctx, s.Name, func(done, total int64) { bar.p.Update(s.Name+"  verify", done, total) })
+		bar.done()
+		if err != nil {
+			return err
+		}
+		// The time of the check is in the manifest now.
+		if s, err = collect(lib, c.args[0]); err != nil {
+			return err
+		}
+	}
+	if c.json {
+		return c.printJSON(s)
+	}
+	return printModel(c, s)
+}
+
+// collect gathers what the disk and the catalog know of a name.
+func collect(lib *catalog.Library, name string) (shown, error) {
+	var s shown
+	r, err := lib.Resolve(name)
+	if err == nil {
+		row := modelRow(r.Manifest, nil)
+		s = shown{Manifest: &r.Manifest, Name: row.Name, Here: true, Bytes: row.Bytes}
+		aliases, err := lib.Aliases()
+		if err != nil {
+			return s, err
+		}
+		s.Aliases = modelRow(r.Manifest, aliases).Aliases
+		if k, ok := knownAs(r.Manifest); ok {
+			s.describe(k)
+		}
+		return s, nil
+	}
+	if llm.CodeOf(err) != llm.CodeModelNotFound {
+		return s, err
+	}
+	ref, perr := catalog.Parse(name)
+	if perr != nil {
+		return s, perr
+	}
+	k, ok := known.All().Find(ref.Name)
+	if !ok {
+		if k, ok = known.All().ByReference(name); !ok {
+			return s, err
+		}
+	}
+	s = shown{Name: k.Name}
+	s.describe(k)
+	return s, nil
+}
+
+// describe adds what the catalog says.
+func (s *shown) describe(k known.Model) {
+	s.Catalog, s.Seen = &k, map[string][]source{}
+	if l, ok := known.All().Licence(k.LicenceID); ok {
+		s.Licence = &l
+	}
+	for field, ids := range k.Seen {
+		for _, id := range ids {
+			i := slices.IndexFunc(known.All().Sources, func(x known.Source) bool { return x.ID == id })
+			if i >= 0 {
+				x := known.All().Sources[i]
+				s.Seen[field] = append(s.Seen[field], source{x.Title, x.URL, x.Date})
+			}
+		}
+	}
+}
+
+// seen names where a fact of the catalog was seen, and when.
+func (s *shown) seen(field string) string {
+	list := s.Seen[field]
+	if list == nil {
+		list = s.Seen["*"]
+	}
+	var out []string
+	for _, x := range list {
+		out = append(out, x.Title+", "+x.Date)
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(out, "; ") + ")"
+}
+
+func printModel(c *call, s shown) error {
+	f := &facts{}
+	f.head(s.Name)
+	if s.Here {
+		hereFacts(f, s)
+		ggufFacts(f, s.Facts)
+	} else {
+		f.add("on disk", "no: irori pull "+s.Name)
+	}
+	if s.Catalog != nil {
+		catalogFacts(f, s)
+	}
+	if s.Here {
+		f.head("files")
+		for _, x := range s.Files {
+			f.add(string(x.Role), fmt.Sprintf("%s, %s, %s%s", x.Name, unit.Bytes(x.Size), x.Digest, orEmpty(", in place at ", x.Path)))
+		}
+	}
+	return f.write(c.out)
+}
+
+func hereFacts(f *facts, s shown) {
+	f.add("aliases", strings.Join(s.Aliases, ", "))
+	f.add("size", unit.Bytes(s.Bytes).String())
+	f.add("source", s.Source)
+	f.add("pulled", when(s.Pulled))
+	f.add("verified", when(s.Verified))
+	licence := licenceOf(*s.Manifest)
+	if s.Accepted {
+		licence += ", accepted here"
+	}
+	f.add("licence", licence)
+	f.add("licence at", s.LicenseURL)
+	f.add("system text", s.System)
+	f.add("parameters", s.Params)
+}
+
+func when(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(time.DateTime)
+}
+
+func ggufFacts(f *facts, g gguf.Facts) {
+	f.head("what the file says")
+	f.add("name", strings.TrimSpace(g.Name+" "+g.Version))
+	f.add("made by", g.Organization)
+	for _, b := range g.BaseModels {
+		f.add("made from", strings.Join(strings.Fields(b.Organization+" "+b.Name+" "+b.Version+" "+b.RepoURL), " "))
+	}
+	f.add("finetune", g.Finetune)
+	f.add("architecture", g.Architecture)
+	f.add("quantization", g.Quantization)
+	weights := count(g.Parameters)
+	if g.ActiveParameters != g.Parameters {
+		weights += ", " + count(g.ActiveParameters) + " active"
+	}
+	f.add("weights", weights+" in "+unit.Bytes(g.TensorBytes).String())
+	f.add("context", whole(g.ContextLength, " tokens"))
+	f.add("layers", whole(g.Blocks, ""))
+	f.add("width", whole(g.EmbeddingLength, ""))
+	if len(g.Heads) > 0 && len(g.HeadsKV) > 0 {
+		f.add("heads", fmt.Sprintf("%d, %d for keys and values (largest layer)", slices.Max(g.Heads), slices.Max(g.HeadsKV)))
+	}
+	f.add("sliding window", whole(g.SlidingWindow, " tokens"))
+	if g.Experts != nil && g.ExpertsUsed != nil {
+		f.add("experts", fmt.Sprintf("%d, %d used a token", *g.Experts, *g.ExpertsUsed))
+	}
+	f.add("vocabulary", whole(g.Vocabulary, " tokens"))
+	f.add("licence", g.License+orEmpty(", ", g.LicenseLink))
+	f.add("languages", strings.Join(g.Languages, " "))
+}
+
+func whole(n *uint64, unit string) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatUint(*n, 10) + unit
+}
+
+func catalogFacts(f *facts, s shown) {
+	k := s.Catalog
+	f.head("what the catalog says")
+	f.add("model", k.Name+", "+string(k.Kind)+s.seen("kind"))
+	f.add("original weights", k.Home)
+	f.add("made from", k.BaseModel)
+	if k.Parameters != nil {
+		f.add("parameters", count(*k.Parameters)+s.seen("parameters"))
+	}
+	if k.Active != nil {
+		f.add("active", count(*k.Active)+s.seen("active"))
+	}
+	f.add("context", whole(k.Context, " tokens"))
+	f.add("languages", strings.Join(k.Languages, " "))
+	if l := s.Licence; l != nil {
+		terms := l.Name
+		switch {
+		case l.NonCommercial:
+			terms += ", not for commercial use"
+		case l.Free:
+			terms += ", free for commercial use"
+		}
+		if l.Accept {
+			terms += ", to be accepted with --accept-terms"
+		}
+		f.add("licence", terms+s.seen("licence"))
+		f.add("licence at", l.URL)
+	}
+	if k.Released != "" {
+		f.add("released", k.Released+s.seen("released"))
+	} else if k.Created != "" {
+		f.add("repository from", k.Created+s.seen("created"))
+	}
+	f.add("trained", k.Training)
+	f.add("from", strings.Join(k.Get, ", "))
+	f.add("note", k.Note)
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/llm"
+)
+
+func stopVerb() *verb {
+	return &verb{
+		name: "stop", args: "[MODEL]", short: "end the server after what runs, or take one model out of memory",
+		flags: func(c *call) {
+			d := new(time.Duration)
+			c.opts = d
+			c.flags.DurationVar(d, "wait", time.Minute, "how long to wait for the server to end")
+			c.flags.BoolVar(&c.json, "json", false, "print the result as JSON")
+		},
+		run: func(ctx context.Context, c *call) error {
+			if err := c.want(0, 1); err != nil {
+				return err
+			}
+			env, err := app.Open(c.config, c.err)
+			if err != nil {
+				return err
+			}
+			r, err := env.FindRunning()
+			if err != nil {
+				return err
+			}
+			if r == nil {
+				return llm.Errorf(llm.CodeNotFound, "no server runs on %s", env.Home).WithHint("irori up")
+			}
+			if len(c.args) == 1 {
+				if err := r.Unload(ctx, c.args[0]); err != nil {
+					return err
+				}
+				return c.result(map[string]any{"unloaded": c.args[0]}, "%s is out of memory", c.args[0])
+			}
+			ctx, cancel := context.WithTimeout(ctx, *c.opts.(*time.Duration))
+			defer cancel()
+			if err := env.Stop(ctx, r); err != nil {
+				return err
+			}
+			return c.result(map[string]any{"stopped": r.PID}, "the server (process %d) has ended", r.PID)
+		},
+	}
+}
+
+// result prints what was done: an object with --json, else a line.
+func (c *call) result(v any, format string, args ...any) error {
+	if c.json {
+		return c.printJSON(v)
+	}
+	c.say(format, args...)
+	return nil
+}
