@@ -2,31 +2,52 @@ package app
 
 import (
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-)
+	"strings"
 
-// raplCounters are where Linux shows the energy of the processor's packages.
-const raplCounters = "/sys/class/powercap/intel-rapl:*/energy_uj"
+	"irori/internal/power"
+	"irori/internal/sensor/nvml"
+	"irori/internal/sensor/rapl"
+)
 
 // sensors tell which counters of energy can be read, and why others cannot.
 func sensors() []Finding {
-	f := Finding{About: "sensors", Verdict: VerdictNote}
-	counters, err := filepath.Glob(raplCounters)
-	if err != nil || len(counters) == 0 {
-		f.Text = "no RAPL counters here (a virtual machine, or no Linux on a processor that has them): the energy of the processor is modelled"
-		return []Finding{f}
+	processor, err := rapl.Discover("")
+	out := []Finding{sensorFinding("processor energy", processor, err, rapl.ErrNotFound)}
+	if errors.Is(err, rapl.ErrUnreadable) {
+		out[0].Text = "the kernel shows the counters to root only; the energy of the processor is modelled"
+		out[0].Hint = "sudo chmod a+r /sys/class/powercap/*/energy_uj"
 	}
-	_, err = os.ReadFile(counters[0])
+	gpu, done, err := nvml.Discover()
+	if done != nil {
+		defer done()
+	}
+	return append(out, sensorFinding("GPU energy", gpu, err, nvml.ErrNotFound))
+}
+
+// sensorFinding reads each meter once: one that is there and does not answer
+// is as good as none.
+func sensorFinding(about string, meters []power.Meter, err, missing error) Finding {
+	f := Finding{About: about, Verdict: VerdictOK}
+	if err == nil && len(meters) == 0 {
+		err = missing
+	}
+	var names []string
+	for _, m := range meters {
+		if _, rerr := m.Read(); rerr != nil {
+			err = errors.Join(err, rerr)
+			continue
+		}
+		names = append(names, m.Name()+" ("+string(m.Class())+")")
+	}
+	if len(names) > 0 {
+		f.Text, f.Facts = "measured: "+strings.Join(names, ", "), names
+	}
 	switch {
 	case err == nil:
-		f.Verdict, f.Text = VerdictOK, "RAPL counters of the processor can be read"
-	case errors.Is(err, fs.ErrPermission):
-		f.Verdict, f.Text = VerdictWarn, "only root may read the RAPL counters of the processor: its energy is modelled"
-		f.Hint = "sudo chmod a+r " + raplCounters
+	case errors.Is(err, missing):
+		f.Verdict, f.Text = VerdictNote, missing.Error()
 	default:
-		f.Text = "the RAPL counters of the processor cannot be read: " + err.Error()
+		f.Verdict, f.Text = VerdictWarn, strings.Join(append(names, err.Error()), "; ")
 	}
-	return []Finding{f}
+	return f
 }
