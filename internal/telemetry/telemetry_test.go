@@ -1,0 +1,90 @@
+package telemetry
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"irori/internal/power"
+	"irori/internal/store"
+)
+
+func p[T any](v T) *T { return &v }
+
+func page(t *testing.T, m *Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != 200 {
+		t.Fatalf("status %d: %s", w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+func TestMetrics(t *testing.T) {
+	m := New(Options{
+		Version: "v9",
+		Ledger: func() store.LedgerStats {
+			return store.LedgerStats{Waiting: 3, Lag: 2 * time.Second, JournalBytes: 77, Err: errors.New("full")}
+		},
+		Energy: func() power.Totals { return power.Totals{Measured: 10, Attributed: 6, Idle: 3, Unattributed: 1} },
+	})
+	rec := &store.Record{
+		API: "openai.chat", Route: "local", Backend: "embedded", Model: "qwen", Status: store.StatusOK,
+		PromptTokens: p(10), OutputTokens: p(5), CachedTokens: p(0), TotalSeconds: p(1.4), TTFTSeconds: p(1.0),
+		EnergyJ: p(12.5), EnergyMethod: store.EnergyModelled, Cost: p(0.25), Currency: "JPY",
+	}
+	m.Admitted(rec)
+	m.Admitted(rec)
+	m.Finished(rec)
+	m.Admitted(rec)
+	m.Finished(&store.Record{
+		API: "openai.chat", Model: "my secret prompt", ModelRequested: "my secret prompt",
+		Status: store.StatusError, ErrorCode: "model_not_found",
+	})
+	got := page(t, m)
+	for _, want := range []string{
+		`irori_requests_total{api="openai.chat",model="qwen",route="local",status="ok"} 1`,
+		`irori_requests_total{api="openai.chat",model="none",route="none",status="error"} 1`,
+		`irori_request_errors_total{code="model_not_found"} 1`,
+		`irori_requests_in_flight{api="openai.chat"} 1`,
+		`irori_tokens_total{kind="prompt",model="qwen",route="local"} 10`,
+		`irori_energy_joules_total{method="modelled",model="qwen",route="local"} 12.5`,
+		`irori_energy_unknown_requests_total{route="none"} 1`,
+		`irori_cost_total{currency="JPY",model="qwen",route="local"} 0.25`,
+		`gen_ai_server_time_per_output_token_seconds_bucket{gen_ai_operation_name="chat",gen_ai_provider_name="embedded",gen_ai_response_model="qwen",route="local",le="0.15"} 1`,
+		`gen_ai_server_time_to_first_token_seconds_count{`,
+		`gen_ai_server_request_duration_seconds_sum{gen_ai_operation_name="chat",gen_ai_provider_name="embedded",gen_ai_response_model="qwen",route="local"} 1.4`,
+		`irori_ledger_lag_seconds 2`, `irori_ledger_waiting_records 3`, `irori_ledger_journal_bytes 77`, `irori_ledger_failing 1`,
+		`irori_power_joules_total{part="idle"} 3`, `version="v9"`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	for _, not := range []string{"secret", `kind="cached"`, "modelled_joules"} {
+		if strings.Contains(got, not) {
+			t.Errorf("shown: %s", not)
+		}
+	}
+	if t.Failed() {
+		t.Log(got)
+	}
+}
+
+func TestModelsAreBounded(t *testing.T) {
+	m := New(Options{MaxModels: 3})
+	for i := range 10 {
+		m.Finished(&store.Record{API: "a", Backend: "b", Model: fmt.Sprint("m", i), Status: store.StatusOK})
+	}
+	got := page(t, m)
+	if n := strings.Count(got, "irori_requests_total{"); n != 4 {
+		t.Errorf("%d series, want 4", n)
+	}
+	if !strings.Contains(got, `irori_requests_total{api="a",model="other",route="none",status="ok"} 7`) {
+		t.Error("the rest is not counted together")
+	}
+}
