@@ -1,0 +1,8 @@
+//go:build !linux && !darwin && !windows
+
+package hw
+
+import "irori/internal/unit"
+
+// FreeDisk is unknown on this system.
+func FreeDisk(string) *unit.Bytes { return nil }

@@ -1,0 +1,3 @@
+package hw
+
+func system(r root, m *Machine) { linux(r, m) }
