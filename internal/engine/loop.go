@@ -204,8 +204,13 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		e.failKey(l, key, err)
 		return true
 	}
+	pos, waits := l.Depth(key)
+	chunk := 0
+	if waits {
+		chunk = e.pacer.Chunk(decoding, pos)
+	}
 	for {
-		l.Next(&l.plan, key, e.pacer.Chunk(decoding), e.batch)
+		l.Next(&l.plan, key, chunk, e.batch)
 		if len(l.plan.Entries) == 0 {
 			return false
 		}
@@ -233,7 +238,7 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		}
 		took := time.Since(began)
 		e.step.Decode += int64(took)
-		e.pacer.Observe(l.plan.Prefill, l.plan.Decode, took)
+		e.pacer.Observe(l.plan.Prefill, l.plan.Decode, pos, took)
 		l.Commit(&l.plan)
 		e.account(&l.plan)
 		e.sampleAll(l)

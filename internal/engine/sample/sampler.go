@@ -122,7 +122,10 @@ func (s *Sampler) draw(logits []float32) int32 {
 	if s.p.TypicalP < 1 {
 		cand = typical(cand, s.p.TypicalP)
 	}
-	if s.p.TopP < 1 {
+	if s.p.TopP < 1 && s.p.TypicalP >= 1 {
+		cand = topP(cand, s.p.TopP)
+	} else if s.p.TopP < 1 {
+		sortDescending(cand)
 		cand = topP(cand, s.p.TopP)
 	}
 	if s.p.MinP > 0 {
@@ -158,6 +161,7 @@ func (s *Sampler) collect(logits []float32) []Candidate {
 	}
 	if k > 1024 {
 		all := s.within(logits)
+		sortDescending(all)
 		return all[:min(k, len(all))]
 	}
 	s.cand = best(s.cand[:0], logits, k)
@@ -232,7 +236,6 @@ func (s *Sampler) within(logits []float32) []Candidate {
 			s.cand = append(s.cand, Candidate{ID: int32(i), Logit: v})
 		}
 	}
-	sortDescending(s.cand)
 	return s.cand
 }
 
@@ -265,17 +268,41 @@ func softmax(c []Candidate, temperature float64) {
 	}
 }
 
-// topP keeps the fewest best candidates whose mass reaches p. c may be in any
-// order.
+// topP keeps the fewest best candidates whose mass reaches p. Only as many
+// are put in order as that takes: the best 64, then four times as many.
 func topP(c []Candidate, p float64) []Candidate {
-	sortDescending(c)
-	sum := 0.0
-	for i := range c {
-		if sum += c[i].p; sum >= p {
-			return c[:i+1]
+	for k := 64; ; k *= 4 {
+		if k >= len(c) {
+			sortDescending(c)
+			k = len(c)
+		} else {
+			front(c, k)
+		}
+		sum := 0.0
+		for i := range c[:k] {
+			if sum += c[i].p; sum >= p {
+				return c[:i+1]
+			}
+		}
+		if k == len(c) {
+			return c
 		}
 	}
-	return c
+}
+
+// front moves the k likeliest candidates to the front, in order: a heap of
+// them whose least is what the others are compared with.
+func front(c []Candidate, k int) {
+	for i := range k {
+		up(c[:k], i)
+	}
+	for i := k; i < len(c); i++ {
+		if c[i].Logit > c[0].Logit {
+			c[0], c[i] = c[i], c[0]
+			down(c[:k])
+		}
+	}
+	sortDescending(c[:k])
 }
 
 // minP keeps the candidates with at least p of the best one's probability.

@@ -1,5 +1,7 @@
 package sched
 
+import "slices"
+
 // Entry is one token of a planned batch.
 type Entry struct {
 	Token  int32
@@ -28,42 +30,62 @@ type Plan struct {
 }
 
 // Next fills p with the next batch: the newest token of every sequence that
-// is decoding, and up to prefill tokens of prompts, shared evenly among those
-// that wait. Only sequences with the given key take part, and at most batch
-// tokens.
+// is decoding, and up to prefill tokens of prompts. Only sequences with the
+// given key take part, and at most batch tokens.
 func (l *Lane) Next(p *Plan, key string, prefill, batch int) {
 	p.Entries, p.Shares = p.Entries[:0], p.Shares[:0]
 	p.Prefill, p.Decode = 0, 0
-	waiting := 0
+	var waiting []*Seq
 	for i := range l.slots {
 		s := l.slots[i].seq
 		if s == nil || s.Key != key {
 			continue
 		}
-		if s.Left() == 1 && len(s.Tokens) > s.Prompt {
+		if s.decoding() {
 			batch--
 		} else if s.Left() > 0 {
-			waiting++
+			waiting = append(waiting, s)
 		}
 	}
-	prefill = min(prefill, batch)
+	l.allot(waiting, min(prefill, batch))
 	for i := range l.slots {
 		s := l.slots[i].seq
-		if s == nil || s.Key != key || s.Left() == 0 {
+		if s == nil || s.Key != key {
 			continue
 		}
-		if s.Left() == 1 && len(s.Tokens) > s.Prompt {
+		if s.decoding() {
 			l.add(p, s, 1, false)
-			continue
+		} else if s.Left() > 0 && s.allotted > 0 {
+			l.add(p, s, s.allotted, true)
 		}
-		n := min(s.Left(), max(prefill/max(waiting, 1), 0))
-		waiting--
-		if n == 0 {
-			continue
-		}
-		prefill -= n
-		l.add(p, s, n, true)
 	}
+}
+
+// decoding reports whether only the newest sampled token is left to compute.
+func (s *Seq) decoding() bool { return s.Left() == 1 && len(s.Tokens) > s.Prompt }
+
+// allot shares a chunk among waiting prompts: evenly, but not in pieces
+// smaller than a tile; the one with the least left comes first, so that the
+// short do not wait for the long.
+func (l *Lane) allot(waiting []*Seq, chunk int) {
+	slices.SortStableFunc(waiting, func(a, b *Seq) int { return a.Left() - b.Left() })
+	for i, s := range waiting {
+		even := max(chunk/(len(waiting)-i), min(chunk, Tile))
+		s.allotted = min(s.Left(), even)
+		chunk -= s.allotted
+	}
+}
+
+// Depth is how much context the deepest waiting prompt of a key already has,
+// and whether any waits.
+func (l *Lane) Depth(key string) (pos int, waits bool) {
+	for i := range l.slots {
+		s := l.slots[i].seq
+		if s != nil && s.Key == key && s.Left() > 0 && !s.decoding() {
+			pos, waits = max(pos, s.done), true
+		}
+	}
+	return pos, waits
 }
 
 func (l *Lane) add(p *Plan, s *Seq, n int, prefill bool) {

@@ -324,17 +324,70 @@ func TestAdoptMovesRunningSequences(t *testing.T) {
 	}
 }
 
+func pacer() *Pacer {
+	return &Pacer{Soft: 120 * time.Millisecond, Hard: 450 * time.Millisecond, Alone: 400 * time.Millisecond, Breaths: 20, Max: 512}
+}
+
 func TestPacerKeepsStepsShortWhileOthersStream(t *testing.T) {
-	p := &Pacer{Target: 70 * time.Millisecond, Alone: 400 * time.Millisecond, Max: 512}
+	p := pacer()
 	for range 20 {
-		p.Observe(0, 1, 6*time.Millisecond)
-		p.Observe(512, 0, 512*time.Millisecond)
+		p.Observe(0, 1, 0, 6*time.Millisecond)
+		p.Observe(512, 0, 100, 256*time.Millisecond)
 	}
-	n := p.Chunk(true)
-	if took := time.Duration(n)*time.Millisecond + 6*time.Millisecond; took > 70*time.Millisecond || n < minChunk {
+	n := p.Chunk(true, 100)
+	if took := time.Duration(n)*time.Millisecond/2 + 6*time.Millisecond; took > p.Soft || n%Tile != 0 || n == 0 {
 		t.Errorf("a chunk of %d takes %v", n, took)
 	}
-	if alone := p.Chunk(false); alone <= n || alone > 512 {
-		t.Errorf("alone %d, with others %d", alone, n)
+	if alone := p.Chunk(false, 100); alone != 512 {
+		t.Errorf("alone %d", alone)
+	}
+}
+
+func TestPacerLetsStreamsBreatheBetweenDearTiles(t *testing.T) {
+	p := pacer()
+	p.Observe(64, 0, 3000, 300*time.Millisecond)
+	tiles, breaths := 0, 0
+	for range 210 {
+		switch p.Chunk(true, 3000) {
+		case 0:
+			breaths++
+		case Tile:
+			tiles++
+		default:
+			t.Fatal("neither a tile nor a breath")
+		}
+	}
+	if tiles != 10 || breaths != 200 {
+		t.Errorf("%d tiles, %d breaths: more than one pause in twenty is long", tiles, breaths)
+	}
+}
+
+func TestPacerUsesCrumbsWhereATileIsTooDear(t *testing.T) {
+	p := pacer()
+	p.Observe(64, 0, 0, 2*time.Second)
+	p.Observe(16, 0, 0, 800*time.Millisecond)
+	if n := p.Chunk(true, 0); n == 0 || n > 4 {
+		t.Errorf("a chunk of %d at 50 ms a token", n)
+	}
+	if n := p.Chunk(true, 5000); n != Tile {
+		t.Errorf("a depth that was not tried gets %d", n)
+	}
+}
+
+func TestShortPromptsComeFirst(t *testing.T) {
+	c := &modelCache{t: t, slots: make([][]int32, 2)}
+	l := NewLane(2, 1024, c)
+	long, short := &Seq{ID: 1, Tokens: prompt(0, 900), Prompt: 900}, &Seq{ID: 2, Tokens: prompt(5000, 30), Prompt: 30}
+	if !l.Place(long) || !l.Place(short) {
+		t.Fatal("no slot")
+	}
+	var p Plan
+	l.Next(&p, "", 64, 512)
+	got := map[uint64]int{}
+	for _, s := range p.Shares {
+		got[s.Seq.ID] = s.Tokens
+	}
+	if got[2] != 30 || got[1] != 34 {
+		t.Errorf("shares %v", got)
 	}
 }

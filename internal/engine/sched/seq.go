@@ -23,6 +23,8 @@ type Seq struct {
 	order    uint64
 	started  bool
 	Preempts int
+	// allotted is how many tokens the step being planned holds of it.
+	allotted int
 }
 
 // Lane returns the lane whose slot the sequence holds, or nil.
