@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"errors"
-
 	"io"
 	"io/fs"
 	"net"
@@ -16,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"irori/internal/llm"
+	"irori/internal/unit"
 )
 
 // Example is the fully commented file: every setting with its default.
@@ -234,6 +234,15 @@ func (c *Config) Check() error {
 	if s := c.Energy.Sensors; s != "" && s != "auto" && s != "off" {
 		return llm.Errorf(llm.CodeInvalidRequest, "energy.sensors is %q; it must be auto or off", s)
 	}
+	if c.MaxBodyBytes < 0 {
+		return llm.Errorf(llm.CodeInvalidRequest, "max_body_bytes is %d; it must not be negative", c.MaxBodyBytes)
+	}
+	if c.Engine.MaxLoaded < 0 {
+		return llm.Errorf(llm.CodeInvalidRequest, "engine.max_loaded is %d; it must not be negative", c.Engine.MaxLoaded)
+	}
+	if err := c.Log.check(); err != nil {
+		return err
+	}
 	if err := c.Engine.Defaults.check("engine.defaults"); err != nil {
 		return err
 	}
@@ -241,6 +250,20 @@ func (c *Config) Check() error {
 		if err := m.check("models." + name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (l Log) check() error {
+	switch l.Level {
+	case "", "debug", "info", "warn", "error":
+	default:
+		return llm.Errorf(llm.CodeInvalidRequest, "log.level is %q; it must be debug, info, warn or error", l.Level)
+	}
+	switch l.Format {
+	case "", "text", "json":
+	default:
+		return llm.Errorf(llm.CodeInvalidRequest, "log.format is %q; it must be text or json", l.Format)
 	}
 	return nil
 }
@@ -266,6 +289,27 @@ func (m Model) check(at string) error {
 	case "", "auto", "on", "off":
 	default:
 		return llm.Errorf(llm.CodeInvalidRequest, "%s.flash_attention is %q; it must be auto, on or off", at, m.FlashAttention)
+	}
+	if m.KVMemory != "" {
+		if _, err := unit.ParseBytes(m.KVMemory); err != nil {
+			return llm.Wrap(llm.CodeInvalidRequest, err, "%s.kv_memory", at).WithHint("write it like 2GiB")
+		}
+	}
+	return m.Sampling.check(at + ".sampling")
+}
+
+func (s Sampling) check(at string) error {
+	for _, f := range []struct {
+		name string
+		v    *float32
+		max  float32
+	}{
+		{"temperature", s.Temperature, 100}, {"top_p", s.TopP, 1}, {"min_p", s.MinP, 1},
+	} {
+		// Written so that no number fails the test too.
+		if f.v != nil && !(*f.v >= 0 && *f.v <= f.max) {
+			return llm.Errorf(llm.CodeInvalidRequest, "%s.%s is %v; it must be from 0 to %v", at, f.name, *f.v, f.max)
+		}
 	}
 	return nil
 }
