@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"os"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"irori/internal/app"
+	"irori/internal/llm"
+	"irori/internal/store"
+)
+
+var quoted = regexp.MustCompile("`([a-z_0-9]+\\??)`")
+
+// rows reads the rows of a document's table whose first cell matches.
+func rows(t *testing.T, doc string) map[string]string {
+	t.Helper()
+	b, err := os.ReadFile("../../docs/formats/" + doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		cells := strings.SplitN(strings.Trim(strings.TrimSpace(line), "|"), "|", 3)
+		if len(cells) == 3 {
+			out[strings.TrimSpace(cells[0])] = cells[2]
+		}
+	}
+	return out
+}
+
+func words(s string) []string {
+	var out []string
+	for _, m := range quoted.FindAllStringSubmatch(s, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+// TestExitStatusDocument pins docs/formats/exit-status.md.
+func TestExitStatusDocument(t *testing.T) {
+	listed := map[llm.Code]int{}
+	for status, cells := range rows(t, "exit-status.md") {
+		n, err := strconv.Atoi(status)
+		if err != nil {
+			continue // the head
+		}
+		for _, code := range words(cells) {
+			listed[llm.Code(code)] = n
+		}
+	}
+	if len(listed) < 8 {
+		t.Fatalf("only %d codes are listed", len(listed))
+	}
+	for code := range rows(t, "http.md") {
+		c := llm.Code(strings.Trim(code, "`"))
+		if !quoted.MatchString(code) {
+			continue
+		}
+		want := listed[c]
+		if want == 0 {
+			want = 1
+		}
+		if got := exitStatus(llm.Errorf(c, "x")); got != want {
+			t.Errorf("%s ends with %d, the document says %d", c, got, want)
+		}
+	}
+	for err, want := range map[error]int{nil: 0, context.Canceled: 130, &usageError{}: 2, os.ErrClosed: 1} {
+		if got := exitStatus(err); got != want {
+			t.Errorf("%v ends with %d, want %d", err, got, want)
+		}
+	}
+}
+
+// TestCLIFields pins the fields of docs/formats/cli-json.md.
+func TestCLIFields(t *testing.T) {
+	doc := rows(t, "cli-json.md")
+	for verb, typ := range map[string]reflect.Type{
+		"`up`": reflect.TypeFor[app.Ready](), "`run`": reflect.TypeFor[app.Answer](), "`list`": reflect.TypeFor[row](),
+		"`ps`": reflect.TypeFor[app.Status](), "`ps`, in `models`": reflect.TypeFor[app.ModelStatus](),
+		"`log` with sums": reflect.TypeFor[store.Sum](), "`doctor`": reflect.TypeFor[app.Diagnosis](),
+		"`doctor`, in `findings`": reflect.TypeFor[app.Finding](),
+	} {
+		cells := strings.ReplaceAll(doc[verb], "(`ready`)", "")
+		if d := cmp.Diff(jsonNames(typ), words(cells)); d != "" {
+			t.Errorf("%s differs (-code +document):\n%s", verb, d)
+		}
+	}
+}
+
+func jsonNames(typ reflect.Type) []string {
+	var out []string
+	for i := range typ.NumField() {
+		name, opts, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if name == "" {
+			continue
+		}
+		if opts != "" {
+			name += "?"
+		}
+		out = append(out, name)
+	}
+	return out
+}
