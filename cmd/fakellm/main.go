@@ -1,0 +1,40 @@
+// Command fakellm is a scriptable model server to test clients and gateways
+// with: see package fakellm. It prints its address when it can answer.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"irori/internal/fakellm"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "fakellm: error:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	k := fakellm.Defaults()
+	for _, name := range fakellm.Names() {
+		flag.Func(name, "a knob; see package fakellm", func(v string) error { return k.Set(name, v) })
+	}
+	addr := flag.String("addr", "127.0.0.1:0", "the `address` to listen on")
+	models := flag.String("models", "fake-model", "the `names` to list, with commas between them")
+	flag.Parse()
+	s := fakellm.New(k)
+	s.Models = strings.Split(*models, ",")
+	ln, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return err
+	}
+	fmt.Println("http://" + ln.Addr().String())
+	return (&http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}).Serve(ln)
+}

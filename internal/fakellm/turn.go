@@ -1,0 +1,288 @@
+package fakellm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// dialect is how an API writes an answer. Frames are written as they are, with
+// their framing.
+type dialect struct {
+	contentType string
+	// streams says whether a request that does not say so wants a stream.
+	streams bool
+	open    func(*turn) [][]byte
+	piece   func(t *turn, i int, text string) []byte
+	// call are the frames of a tool's call, a fragment each.
+	call  func(*turn) [][]byte
+	close func(*turn) [][]byte
+	whole func(*turn) any
+	fail  func(status int, message string) any
+}
+
+// turn is one answer.
+type turn struct {
+	k        Knobs
+	model    string
+	pieces   []string
+	tool     bool
+	finished bool // not cut by the bound on tokens
+	prompt   int
+	usage    bool
+}
+
+func (t *turn) text() string { return strings.Join(t.pieces, "") }
+
+// tokens is the number of tokens of the answer.
+func (t *turn) tokens() int { return len(t.pieces) }
+
+// asked is what of a request matters here, in all dialects.
+type asked struct {
+	Model               string            `json:"model"`
+	Stream              *bool             `json:"stream"`
+	MaxTokens           *int              `json:"max_tokens"`
+	MaxCompletionTokens *int              `json:"max_completion_tokens"`
+	Tools               []json.RawMessage `json:"tools"`
+	Messages            json.RawMessage   `json:"messages"`
+	Prompt              json.RawMessage   `json:"prompt"`
+	Options             struct {
+		NumPredict *int `json:"num_predict"`
+	} `json:"options"`
+	StreamOptions struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+}
+
+func (a asked) turn(k Knobs) *turn {
+	t := &turn{k: k, model: a.Model, finished: true, usage: k.Usage == UsageOwn || k.Usage == UsageAsked && a.StreamOptions.IncludeUsage}
+	t.prompt = len(tokens(string(a.Messages) + string(a.Prompt)))
+	if t.tool = k.Tool != "" && len(a.Tools) > 0; t.tool {
+		return t
+	}
+	t.pieces = tokens(k.Text)
+	for _, bound := range []*int{a.MaxTokens, a.MaxCompletionTokens, a.Options.NumPredict} {
+		if bound != nil && *bound >= 0 && *bound < len(t.pieces) {
+			t.pieces, t.finished = t.pieces[:*bound], false
+		}
+	}
+	return t
+}
+
+// tokens cuts a text: words with the sign before them, other characters one
+// by one. Together they are the text.
+func tokens(s string) []string {
+	var out []string
+	start, last := 0, rune(0)
+	for i, r := range s {
+		plain := r < utf8.RuneSelf && last < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) && last != 0
+		if i > start && !plain {
+			out = append(out, s[start:i])
+			start = i
+		}
+		last = r
+	}
+	if start < len(s) {
+		out = append(out, s[start:])
+	}
+	return out
+}
+
+// generate answers with a dialect.
+func (s *Server) generate(d dialect) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		seen, k, err := s.note(r)
+		if err != nil {
+			writeJSON(w, http.StatusBadRequest, d.fail(http.StatusBadRequest, err.Error()))
+			return
+		}
+		var a asked
+		if err := json.Unmarshal(seen.Body, &a); err != nil {
+			writeJSON(w, http.StatusBadRequest, d.fail(http.StatusBadRequest, "the body cannot be read"))
+			return
+		}
+		p := &player{w: w, ctl: http.NewResponseController(w), ctx: r.Context(), k: k}
+		switch {
+		case k.Status != 0:
+			if k.RetryAfter != "" {
+				w.Header().Set("Retry-After", k.RetryAfter)
+			}
+			writeJSON(w, k.Status, d.fail(k.Status, "a fault that was asked for"))
+		case a.Stream != nil && *a.Stream || a.Stream == nil && d.streams:
+			w.Header().Set("Content-Type", d.contentType)
+			err = p.stream(d, a.turn(k))
+		default:
+			err = p.plain(d, a.turn(k))
+		}
+		if errors.Is(err, errCut) {
+			panic(http.ErrAbortHandler) // ends the connection without a last chunk
+		}
+		if err != nil {
+			s.gone(seen)
+		}
+	}
+}
+
+var errCut = errors.New("the connection is cut here")
+
+// player writes one answer at its speed, with its faults.
+type player struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
+	ctx context.Context
+	k   Knobs
+}
+
+func (p *player) wait(d time.Duration) error {
+	if d <= 0 {
+		return p.ctx.Err()
+	}
+	select {
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// pace waits as long as token i takes, and does the faults that come before
+// it.
+func (p *player) pace(i int) error {
+	switch {
+	case i == p.k.Cut:
+		return errCut
+	case i == p.k.Stall:
+		<-p.ctx.Done()
+		return p.ctx.Err()
+	case i == 0:
+		return p.wait(p.k.TTFT)
+	case p.k.Rate > 0:
+		return p.wait(time.Duration(float64(time.Second) / p.k.Rate))
+	}
+	return p.ctx.Err()
+}
+
+func (p *player) plain(d dialect, t *turn) error {
+	for i := range max(t.tokens(), 1) {
+		if err := p.pace(i); err != nil {
+			return err
+		}
+	}
+	writeJSON(p.w, http.StatusOK, d.whole(t))
+	return nil
+}
+
+func (p *player) stream(d dialect, t *turn) error {
+	if err := p.send(d.open(t)...); err != nil {
+		return err
+	}
+	n := 0
+	if t.tool {
+		for _, f := range d.call(t) {
+			if err := errors.Join(p.pace(n), p.send(f)); err != nil {
+				return err
+			}
+			n++
+		}
+	}
+	for _, text := range t.pieces {
+		if err := p.pace(n); err != nil {
+			return err
+		}
+		for _, part := range p.parts(text) {
+			if err := p.send(d.piece(t, n, part)); err != nil {
+				return err
+			}
+		}
+		n++
+	}
+	if err := p.pace(n); err != nil {
+		return err
+	}
+	return p.send(d.close(t)...)
+}
+
+// parts breaks a piece inside its last character where that is asked for.
+func (p *player) parts(text string) []string {
+	_, size := utf8.DecodeLastRuneInString(text)
+	if p.k.Split != SplitEvent || size < 2 {
+		return []string{text}
+	}
+	at := len(text) - size/2
+	return []string{text[:at], text[at:]}
+}
+
+// send writes frames and flushes each, in two halves inside a character where
+// that is asked for.
+func (p *player) send(frames ...[]byte) error {
+	for _, f := range frames {
+		for _, half := range p.halves(f) {
+			if _, err := p.w.Write(half); err != nil {
+				return err
+			}
+			if err := p.ctl.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *player) halves(f []byte) [][]byte {
+	if p.k.Split == SplitWrite {
+		for i, c := range f {
+			if c >= utf8.RuneSelf {
+				return [][]byte{f[:i+1], f[i+1:]}
+			}
+		}
+	}
+	return [][]byte{f}
+}
+
+// raw is s as a JSON string with its bytes as they are, also where they are
+// part of a character.
+func raw(s string) json.RawMessage {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c < ' ':
+			b.WriteString(`\u00` + string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return json.RawMessage(b.String())
+}
+
+// encode marshals what cannot fail.
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// sse frames an event.
+func sse(event string, data []byte) []byte {
+	var b []byte
+	if event != "" {
+		b = append(append(append(b, "event: "...), event...), '\n')
+	}
+	return append(append(append(b, "data: "...), data...), "\n\n"...)
+}
+
+// object is a JSON object.
+type object = map[string]any
