@@ -35,3 +35,34 @@ $(LIBS): engine/$(PLATFORM)/package-lock.json
 	rm -f bin/engine/libllama-common.so
 	cp engine/$(PLATFORM)/node_modules/@node-llama-cpp/$(PLATFORM)/LICENSE bin/engine/LICENSE.node-llama-cpp
 	touch $@
+
+# The small model that tests run on lies in a home of their own.
+TESTHOME := $(CURDIR)/bin/testhome
+MODEL    := smollm2-135m-instruct
+
+bin/testhome/.pulled: | build
+	IRORI_HOME=$(TESTHOME) bin/irori pull $(MODEL)
+	touch $@
+
+REAL    := IRORI_TEST_BIN=$(CURDIR)/bin/irori IRORI_TEST_HOME=$(TESTHOME)
+TARGETS := linux/arm64 darwin/arm64 darwin/amd64 windows/amd64
+
+test: build engine bin/testhome/.pulled
+	test -z "$$(gofmt -l cmd internal bench)" || { gofmt -l cmd internal bench; exit 1; }
+	go vet ./...
+	for t in $(TARGETS); do echo "build $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} go build -o /dev/null ./cmd/irori; done
+	$(REAL) go test -timeout 540s ./...
+
+accept: build engine bin/testhome/.pulled
+	$(REAL) go test -timeout 60m -tags accept ./...
+	tools/jinja2/run.sh
+
+bench: build engine bin/testhome/.pulled
+	$(REAL) bench/run.sh
+
+lint:
+	go vet ./...
+	cd tools && go tool golangci-lint run ../...
+
+clean:
+	rm -rf bin

@@ -18,6 +18,7 @@ type accounts struct {
 	tariff      tariff
 	stop        context.CancelFunc
 	running     sync.WaitGroup
+	release     func()
 }
 
 // tariff is the price of electricity.
@@ -51,11 +52,18 @@ func newAccounts(e *Env) (*accounts, error) {
 			return nil, err
 		}
 	}
+	a.release = func() {}
 	var sources []power.Source
 	if c.Energy.Sensors != "off" {
-		sources = discoverMeters(e.Log)
+		sources, a.release = e.discoverMeters(e.Log)
 	}
-	a.attribution = power.NewAttribution(power.AttributionOptions{Sources: sources, Model: &model})
+	o := power.AttributionOptions{Sources: sources, Model: &model}
+	if len(sources) == 0 && e.hasAccelerator() {
+		// The model covers processor time only: of work on a GPU without a
+		// sensor it would tell the lesser part, so that stays unknown.
+		o.Model = nil
+	}
+	a.attribution = power.NewAttribution(o)
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	for _, s := range sources {
@@ -67,6 +75,7 @@ func newAccounts(e *Env) (*accounts, error) {
 func (a *accounts) close() {
 	a.stop()
 	a.running.Wait()
+	a.release()
 }
 
 // how says in a line how energy is known here.

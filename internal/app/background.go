@@ -36,15 +36,15 @@ func (e *Env) StartBackground(ctx context.Context, args []string, progress func(
 	if err := os.Remove(readyPath); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	ended, err := proc.Detach(exe, append([]string{"up", "--json", "--ready-file", readyPath}, args...), logFile)
+	child, err := proc.Detach(exe, append([]string{"up", "--json", "--ready-file", readyPath}, args...), logFile)
 	if err != nil {
 		return nil, err
 	}
-	return e.awaitReady(ctx, readyPath, ended, progress)
+	return e.awaitReady(ctx, readyPath, child, progress)
 }
 
 // awaitReady follows the log until the server says that it is ready, or ends.
-func (e *Env) awaitReady(ctx context.Context, readyPath string, ended <-chan error, progress func(string)) (*Ready, error) {
+func (e *Env) awaitReady(ctx context.Context, readyPath string, child *proc.Detached, progress func(string)) (*Ready, error) {
 	f, err := os.Open(e.LogFile())
 	if err != nil {
 		return nil, err
@@ -75,10 +75,14 @@ func (e *Env) awaitReady(ctx context.Context, readyPath string, ended <-chan err
 			}
 		}
 		select {
-		case <-ended:
+		case <-child.Ended:
 			follow()
 			return nil, backgroundError(lines)
 		case <-ctx.Done():
+			// Nobody will use a server whose start was given up.
+			if err := child.Stop(); err != nil {
+				e.Log.Warn("the server that was starting could not be stopped", "err", err)
+			}
 			return nil, llm.Wrap(llm.CodeCancelled, ctx.Err(), "interrupted")
 		case <-time.After(20 * time.Millisecond):
 		}

@@ -42,7 +42,7 @@ func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string,
 				return r.Manifest.Name, nil
 			}
 		}
-		c, err := lib.Choose(ctx, catalog.ChooseOptions{Memory: availableMemory() / 2, MaxActive: maxActive()})
+		c, err := lib.Choose(ctx, catalog.ChooseOptions{Memory: availableMemory() / 2, MaxActive: s.env.maxActive()})
 		if err != nil {
 			return "", err
 		}
@@ -71,8 +71,8 @@ func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string,
 // without an accelerator: about what still answers at reading speed.
 const cpuActive = 4_000_000_000
 
-func maxActive() uint64 {
-	if hasAccelerator() {
+func (e *Env) maxActive() uint64 {
+	if e.hasAccelerator() {
 		return 0
 	}
 	return cpuActive

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -335,14 +334,4 @@ func (e *Env) Fits(parameters uint64) *bool {
 	}
 	fits := int64(float64(parameters)*4.85/8*1.1)+200_000_000 <= have
 	return &fits
-}
-
-// machine tells what the computer is.
-func machine() []Finding {
-	cpu := Finding{About: "cpu", Verdict: VerdictOK, Text: fmt.Sprintf("%d cores for this program, %s/%s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)}
-	mem := Finding{About: "memory", Verdict: VerdictNote, Text: "how much is free is not known here"}
-	if n := availableMemory(); n > 0 {
-		mem.Verdict, mem.Text, mem.Facts = VerdictOK, unit.Bytes(n).String()+" available", map[string]int64{"available_bytes": n}
-	}
-	return []Finding{cpu, mem}
 }

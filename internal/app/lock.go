@@ -147,7 +147,7 @@ func (e *Env) Stop(ctx context.Context, r *Running) error {
 		}
 		select {
 		case <-ctx.Done():
-			return llm.Errorf(llm.CodeTimeout, "the server (process %d) has not ended", r.PID).WithHint("irori stop --grace 0s")
+			return llm.Errorf(llm.CodeTimeout, "the server (process %d) has not ended", r.PID).WithHint("irori stop --wait 5m")
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -118,10 +118,6 @@ func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	adapters := map[string]string{}
-	for n, p := range set.Adapters {
-		adapters[n] = p
-	}
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -129,7 +125,7 @@ func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
 	lm := &loadedModel{name: name, quant: r.Manifest.Facts.Quantization, bytes: r.Manifest.Size(), since: time.Now()}
 	lm.Backend = embedded.New(embedded.Options{
 		Command: []string{exe, "worker"}, Log: m.env.Log, OnStep: m.observer(name),
-		Load: worker.Load{LibraryDir: dir, Model: name, Files: modelFiles(r), Adapters: adapters, Options: opts},
+		Load: worker.Load{LibraryDir: dir, Model: name, Files: []string{r.Path}, Adapters: set.Adapters, Options: opts},
 	})
 	if err := lm.Start(ctx); err != nil {
 		lm.Close(0)
@@ -138,8 +134,6 @@ func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
 	m.env.Log.Debug("model loaded", "model", name, "placement", lm.Status().Ready.Placement)
 	return lm, nil
 }
-
-func modelFiles(r catalog.Resolved) []string { return []string{r.Path} }
 
 // settings lays the settings of a model over those of all.
 func (m *models) settings(name string) config.Model {

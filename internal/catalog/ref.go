@@ -109,7 +109,7 @@ func parseName(s, name, quant string) (Ref, error) {
 		return Ref{}, badRef(s, "a repository needs its place in front", "irori pull hf:"+s)
 	}
 	if !reName.MatchString(name) || quant != "" && !reQuant.MatchString(quant) || strings.HasSuffix(s, ":") {
-		return Ref{}, badRef(s, "NAME[:QUANT] is wanted", "irori list --known")
+		return Ref{}, badRef(s, "NAME[:QUANT] is wanted", "irori list --catalog")
 	}
 	// People write qwen3:8b as Ollama does; only names that exist decide.
 	if joined := name + "-" + quant; quant != "" {
@@ -149,5 +149,5 @@ func unknownName(name string) error {
 	if near := known.All().Suggest(name); len(near) > 0 {
 		return e.WithHint("did you mean %s? irori pull %s", strings.Join(near, ", "), near[0])
 	}
-	return e.WithHint("irori list --known, or give its place: irori pull hf:OWNER/REPO")
+	return e.WithHint("irori list --catalog, or give its place: irori pull hf:OWNER/REPO")
 }

@@ -5,9 +5,15 @@ import (
 	"os/exec"
 )
 
+// Detached is a process that outlives this one.
+type Detached struct {
+	cmd *exec.Cmd
+	// Ended gets how the process ended, should it end while this one lives.
+	Ended <-chan error
+}
+
 // Detach starts a process that outlives this one, its output going to a file.
-// The channel gets how it ended, should it end while this process lives.
-func Detach(path string, args []string, out *os.File) (<-chan error, error) {
+func Detach(path string, args []string, out *os.File) (*Detached, error) {
 	cmd := exec.Command(path, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	detach(cmd)
@@ -16,5 +22,8 @@ func Detach(path string, args []string, out *os.File) (<-chan error, error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	return ended, nil
+	return &Detached{cmd: cmd, Ended: ended}, nil
 }
+
+// Stop asks the process to end: whoever started it does not want it any more.
+func (d *Detached) Stop() error { return interrupt(d.cmd.Process) }

@@ -31,8 +31,25 @@ func Binary(t testing.TB) string { return need(t, "IRORI_TEST_BIN") }
 // Libraries is the folder of the engine's libraries.
 func Libraries(t testing.TB) string { return filepath.Join(filepath.Dir(Binary(t)), "engine") }
 
-// Model is the path of the small model's file.
-func Model(t testing.TB) string { return need(t, "IRORI_TEST_MODEL") }
+// Model is the path of the small model's file: the largest blob of the home.
+func Model(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(need(t, "IRORI_TEST_HOME"), "models", "blobs")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, size := "", int64(0)
+	for _, e := range entries {
+		if st, err := e.Info(); err == nil && st.Size() > size {
+			best, size = filepath.Join(dir, e.Name()), st.Size()
+		}
+	}
+	if best == "" {
+		t.Fatalf("no model lies in %s: run make test", dir)
+	}
+	return best
+}
 
 // Home makes a home folder that holds the small model: its files are linked,
 // not copied.

@@ -497,7 +497,7 @@ func (s *Store) Paths(m Manifest, role Role) ([]string, error) {
 			return nil, llm.Wrap(llm.CodeModelNotFound, err, "a file of %s is gone", m.Name).WithHint("irori pull %s", m.Name)
 		}
 		if st.Size() != f.Size || !st.ModTime().Equal(f.ModTime) {
-			return nil, llm.Errorf(llm.CodeCorrupt, "%s of %s changed since it was recorded", f.Name, m.Name).WithHint("irori verify %s", m.Name)
+			return nil, llm.Errorf(llm.CodeCorrupt, "%s of %s changed since it was recorded", f.Name, m.Name).WithHint("irori show --verify %s", m.Name)
 		}
 		if len(m.Files) > 1 {
 			path = filepath.Join(s.linkDir(m.Name), f.Name)
