@@ -226,7 +226,8 @@ func decode(body []byte, v any) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		field := e.Field
+		// The shared parameters are an embedded struct, whose name is ours.
+		field := strings.TrimPrefix(e.Field, "sampling.")
 		if field == "" {
 			return llm.Errorf(llm.CodeInvalidRequest, "the body must be a JSON object, not %s", e.Value)
 		}
