@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,7 +73,7 @@ func cancelled(t *testing.T, s *server) {
 	if resp, err := s.send(ctx, "POST", chatPath, text(long(500))); err == nil {
 		_ = resp.Body.Close()
 	}
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(time.Second)
 	// Its id is not known here: it is found by what it is not.
 	known := map[string]bool{}
 	for _, id := range s.admitted {
@@ -97,7 +98,7 @@ func stalled(t *testing.T, s *server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := text(long(1500, object{"n": 3, "logprobs": true, "top_logprobs": 20}))
+	body := text(long(1200, object{"n": 6, "logprobs": true, "top_logprobs": 20}))
 	req, err := http.NewRequestWithContext(t.Context(), "POST", s.url+chatPath, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func stalled(t *testing.T, s *server) {
 		t.Fatalf("no id in %q", head)
 	}
 	s.admitted = append(s.admitted, id)
-	time.Sleep(2 * time.Second)
+	full(t, s.url)
 	began := time.Now()
 	_, rest := s.begin(t, t.Context(), long(60))
 	last, worst := time.Now(), time.Since(began)
@@ -138,6 +139,42 @@ func stalled(t *testing.T, s *server) {
 	if rec := record(t, s.home, id); rec["status"] != "cancelled" {
 		t.Errorf("the stalled reader's record is %v", rec)
 	}
+}
+
+// full waits until what the system keeps for a stalled reader grows no more:
+// from then on the server itself has to wait.
+func full(t *testing.T, url string) {
+	t.Helper()
+	_, port, _ := strings.Cut(strings.TrimPrefix(url, "http://"), ":")
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, same := int64(0), 0
+	for range 100 {
+		time.Sleep(100 * time.Millisecond)
+		b, err := os.ReadFile("/proc/net/tcp")
+		if err != nil {
+			continue // another system: ten seconds are enough
+		}
+		most := int64(0)
+		for line := range strings.Lines(string(b)) {
+			f := strings.Fields(line)
+			if len(f) > 4 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", n)) {
+				queued, _, _ := strings.Cut(f[4], ":")
+				if v, err := strconv.ParseInt(queued, 16, 64); err == nil {
+					most = max(most, v)
+				}
+			}
+		}
+		if same++; most != last {
+			last, same = most, 0
+		}
+		if last > 0 && same == 3 {
+			return
+		}
+	}
+	t.Logf("the reader was sent %d bytes and may not have stalled the server", last)
 }
 
 // workerPID finds the process that computes.
