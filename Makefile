@@ -61,8 +61,11 @@ bench: build engine bin/testhome/.pulled
 	$(REAL) bench/run.sh
 
 lint:
+	test -z "$$(gofmt -l cmd internal bench)"
 	go vet ./...
-	cd tools && go tool golangci-lint run ../...
+	go test ./internal/archtest
+	go build -modfile=tools/go.mod -o bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	bin/staticcheck ./...
 
 clean:
 	rm -rf bin

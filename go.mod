@@ -3,8 +3,6 @@ module irori
 go 1.26.0
 
 require (
-	github.com/charmbracelet/x/term v0.2.2
-	github.com/chzyer/readline v1.5.1
 	github.com/clipperhouse/uax29/v2 v2.2.0
 	github.com/creack/pty v1.1.24
 	github.com/dustin/go-humanize v1.1.0
@@ -17,8 +15,6 @@ require (
 	github.com/mattn/go-isatty v0.0.24
 	github.com/mattn/go-runewidth v0.0.31
 	github.com/ncruces/go-strftime v1.1.0
-	github.com/peterh/liner v1.2.2
-	github.com/reeflective/readline v1.1.3
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec
 	github.com/rivo/uniseg v0.4.4
 	github.com/rogpeppe/go-internal v1.16.0

@@ -41,6 +41,7 @@ type Engine struct {
 	queue       []*run
 	jobs        map[uint64]*job
 	pacer       sched.Pacer
+	crew        *crew
 	runs        map[uint64]*run
 	nextRun     uint64
 	pending     sync.Map
@@ -71,6 +72,7 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 	if e.threads <= 0 {
 		e.threads = runtime.NumCPU()
 	}
+	e.crew = newCrew(e.threads)
 	if e.batch <= 0 {
 		e.batch = 2048
 	}

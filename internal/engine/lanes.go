@@ -19,6 +19,8 @@ type lane struct {
 	turn int
 	// adapters is the set that acts in the context now.
 	adapters string
+	// threads is how many compute in the context now.
+	threads int
 	// makeshift marks the first small lane, given up once main is there.
 	makeshift bool
 	// crowded holds newcomers back after a preemption until a sequence ends:
@@ -46,7 +48,7 @@ func (e *Engine) newLane(s laneSize) (*lane, error) {
 		return nil, fmt.Errorf("a cache of %d × %d tokens: %w", s.slots, s.size, err)
 	}
 	ctx.AttachThreadpool(e.threads)
-	return &lane{Lane: sched.NewLane(s.slots, ctx.CtxSeq, kvCache{ctx}), ctx: ctx}, nil
+	return &lane{Lane: sched.NewLane(s.slots, ctx.CtxSeq, kvCache{ctx}), ctx: ctx, threads: e.threads}, nil
 }
 
 // laneMade is the message of a lane that was made in the background.

@@ -218,6 +218,10 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		for _, x := range l.plan.Entries {
 			l.entries = append(l.entries, ffi.Entry{Token: x.Token, Pos: x.Pos, Seq: x.Slot, Output: x.Output})
 		}
+		if l.threads != e.crew.now {
+			l.threads = e.crew.now
+			l.ctx.SetThreads(l.threads)
+		}
 		began := time.Now()
 		err := l.ctx.Decode(l.entries)
 		if errors.Is(err, ffi.ErrCacheFull) {
@@ -238,11 +242,23 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		}
 		took := time.Since(began)
 		e.step.Decode += int64(took)
+		e.muster(l, took)
 		e.pacer.Observe(l.plan.Prefill, l.plan.Decode, pos, took)
 		l.Commit(&l.plan)
 		e.account(&l.plan)
 		e.sampleAll(l)
 		return true
+	}
+}
+
+// muster lets the crew see a step of pure decoding.
+func (e *Engine) muster(l *lane, took time.Duration) {
+	if l.plan.Prefill > 0 {
+		return
+	}
+	before := e.crew.now
+	if now := e.crew.observe(l.plan.Decode, took, time.Now()); now < before {
+		e.note(-4, "other programs take the processor: %d threads instead of %d for a while", now, before)
 	}
 }
 

@@ -32,7 +32,7 @@ func Serve(in io.Reader, out io.Writer) error {
 	// A write to a parent that is gone fails in the loop; a parent that is
 	// gone without a write ends the reading.
 	go func() {
-		if err := e.read(r); err != nil && !errors.Is(err, io.EOF) {
+		if err := e.read(r); !errors.Is(err, io.EOF) {
 			fmt.Fprintln(os.Stderr, "worker:", err)
 		}
 		os.Exit(0)
@@ -91,7 +91,7 @@ func start(r *worker.Reader, w *worker.Writer) (*Engine, error) {
 	return e, w.WriteJSON(worker.KindReady, e.ready(time.Since(began)))
 }
 
-// read turns frames into messages until the pipe ends.
+// read turns frames into messages until the pipe ends, and says how it did.
 func (e *Engine) read(r *worker.Reader) error {
 	for {
 		kind, body, err := r.Read()

@@ -57,15 +57,6 @@ func (c *cursor) peek(n int) ([]byte, error) {
 	return c.buf[:n], nil
 }
 
-func (c *cursor) u8() (uint8, error) {
-	b, err := c.peek(1)
-	if err != nil {
-		return 0, err
-	}
-	c.off++
-	return b[0], nil
-}
-
 func (c *cursor) u32() (uint32, error) {
 	b, err := c.peek(4)
 	if err != nil {

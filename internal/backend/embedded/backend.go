@@ -201,7 +201,7 @@ func (b *Backend) ended(err error) (final bool) {
 	name := b.o.Load.Model
 	if quarantine {
 		b.fault = llm.Errorf(llm.CodeQuarantined, "model %s is quarantined after %d crashes; the last: %v", name, b.o.Restarts.Crashes(), err).
-			WithHint("irori doctor, then irori stop and irori up to try again")
+			WithHint("irori stop %s lifts it; irori doctor looks for the cause", name)
 		b.set(StateQuarantined)
 		b.mu.Unlock()
 		b.o.Log.Error("model quarantined", "model", name, "err", err)

@@ -6,10 +6,9 @@ import "strings"
 // the strings' ends, which is what decides where the value stops; numbers and
 // words are checked for their letters only.
 type jsonScan struct {
-	stack  []byte // { or [ around
-	state  scanState
-	esc    bool
-	scalar bool
+	stack []byte // { or [ around
+	state scanState
+	esc   bool
 }
 
 type scanState uint8
@@ -148,11 +147,6 @@ func (j *jsonScan) scan(s string) (int, status) {
 		}
 	}
 	return len(s), more
-}
-
-// complete reports whether the value may end here, at the end of all text.
-func (j *jsonScan) complete() bool {
-	return j.state == scanDone || j.state == scanScalar && len(j.stack) == 0
 }
 
 // argsReader streams one JSON value as the arguments of a call. Before begin

@@ -269,6 +269,11 @@ func (c *Context) SetLoRA(list []*LoRA, scales []float32) error {
 	return nil
 }
 
+// SetThreads sets how many threads of the pool compute.
+func (c *Context) SetThreads(n int) {
+	purego.SyscallN(c.lib.sym.setThreads, c.ptr, uintptr(n), uintptr(n))
+}
+
 // Synchronize waits for the work of a device to finish.
 func (c *Context) Synchronize() { purego.SyscallN(c.lib.sym.synchronize, c.ptr) }
 

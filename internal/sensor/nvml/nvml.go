@@ -62,11 +62,12 @@ func check(call string, code int32) error {
 // fieldValue is nvmlFieldValue_t: 40 bytes. Every field has a return code of
 // its own.
 type fieldValue struct {
-	field, scope     uint32
-	timestamp, delay int64
-	kind             uint32
-	code             int32
-	value            [8]byte
+	field uint32
+	_     uint32 // scope: 0, the GPU
+	_, _  int64  // time stamp and delay
+	kind  uint32
+	code  int32
+	value [8]byte
 }
 
 // fieldPowerInstant is the power now, in milliwatts. The older call gives an
