@@ -40,7 +40,7 @@ type ModelStatus struct {
 	Requests     int       `json:"requests"`
 	Crashes      int       `json:"crashes"`
 	FileBytes    int64     `json:"file_bytes,omitempty"`
-	Since        time.Time `json:"since"`
+	Since        time.Time `json:"since,omitzero"`
 	Fault        string    `json:"fault,omitempty"`
 	Default      bool      `json:"default"`
 }

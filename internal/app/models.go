@@ -224,7 +224,17 @@ func (m *models) Models(context.Context) ([]gateway.ModelEntry, error) {
 	return out, nil
 }
 
-func quote(s string) string { return `"` + s[:min(len(s), 200)] + `"` }
+func quote(s string) string { return `"` + cut(s, 200) + `"` }
+
+// cut shortens a text to so many characters.
+func cut(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
 
 // safeRef cuts what a client sent down to what may stand in a hint.
 func safeRef(s string) string {
@@ -234,5 +244,5 @@ func safeRef(s string) string {
 		}
 		return r
 	}, s)
-	return s[:min(len(s), 120)]
+	return cut(s, 120)
 }

@@ -97,7 +97,10 @@ func (d *dialogue) parser(req *llm.Request, thinking bool) *chat.Parser {
 func (d *dialogue) grammar(req *llm.Request) (string, error) {
 	mode := req.ToolChoice.Mode
 	if !req.Raw && len(req.Tools) > 0 && (mode == llm.ToolRequired || mode == llm.ToolNamed) {
-		return grammar.Call(callSyntax(d.format.CallSyntax()), req.Tools, req.ToolChoice, req.ParallelTools == nil || *req.ParallelTools)
+		// A small model that is let go on calls until it is cut; several forced
+		// calls must be asked for.
+		several := req.ParallelTools != nil && *req.ParallelTools
+		return grammar.Call(callSyntax(d.format.CallSyntax()), req.Tools, req.ToolChoice, several)
 	}
 	switch req.Format.Kind {
 	case llm.FormatJSON:

@@ -23,7 +23,8 @@ type Flight struct {
 	g     *Gateway
 	rec   *store.Record
 	began time.Time
-	last  time.Time
+	// last is when each choice gave its newest token.
+	last  map[int]time.Time
 	gaps  []float64
 	usage *llm.Usage
 	taken *llm.Timings
@@ -53,7 +54,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 	if err != nil {
 		return nil, err
 	}
-	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began}
+	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}}
 	route := "cloud"
 	if lease.Local {
 		route = "local"
@@ -114,12 +115,13 @@ func (f *Flight) Observe(e llm.Event) {
 	switch e.Type {
 	case llm.EventText, llm.EventReasoning, llm.EventToolCall:
 		now := time.Now()
-		if f.last.IsZero() {
+		if f.rec.TTFTSeconds == nil {
 			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
-		} else if len(f.gaps) < maxGaps {
-			f.gaps = append(f.gaps, now.Sub(f.last).Seconds())
 		}
-		f.last = now
+		if last, ok := f.last[e.Choice]; ok && len(f.gaps) < maxGaps {
+			f.gaps = append(f.gaps, now.Sub(last).Seconds())
+		}
+		f.last[e.Choice] = now
 	case llm.EventFinish:
 		f.rec.FinishReason = string(e.Finish)
 	case llm.EventStart, llm.EventUsage:
