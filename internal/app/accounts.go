@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 
 	"irori/internal/backend/embedded"
@@ -108,17 +109,26 @@ func (a *accounts) End(id string) gateway.Account {
 	if m.Method == "" {
 		return out
 	}
-	j, lo, hi := float64(m.Joules), float64(m.Low), float64(m.High)
+	j, lo, hi := round(float64(m.Joules)), round(float64(m.Low)), round(float64(m.High))
 	out.EnergyJ, out.EnergyLowJ, out.EnergyHighJ = &j, &lo, &hi
 	out.Method, out.Basis = store.EnergyMethod(m.Method), m.Basis
 	if a.tariff.perKWh == nil {
 		return out
 	}
 	price := func(j unit.Joules) *float64 {
-		v := j.KWh() * *a.tariff.perKWh
+		v := round(j.KWh() * *a.tariff.perKWh)
 		return &v
 	}
 	out.Cost, out.CostLow, out.CostHigh = price(m.Joules), price(m.Low), price(m.High)
 	out.Currency, out.PriceVersion = a.tariff.currency, a.tariff.version
 	return out
+}
+
+// round keeps six significant digits: no sensor and no tariff knows more.
+func round(v float64) float64 {
+	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return v
+	}
+	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(v))))
+	return math.Round(v*scale) / scale
 }
