@@ -143,10 +143,21 @@ func (s *Sampler) draw(logits []float32) int32 {
 
 // Argmax returns the id of the largest logit, the first on ties.
 func Argmax(logits []float32) int32 {
-	best, at := float32(math.Inf(-1)), 0
-	for i, v := range logits {
-		if v > best {
-			best, at = v, i
+	best, at, i := float32(math.Inf(-1)), 0, 0
+	for ; i+8 <= len(logits); i += 8 {
+		b := logits[i : i+8 : i+8]
+		if b[0] <= best && b[1] <= best && b[2] <= best && b[3] <= best && b[4] <= best && b[5] <= best && b[6] <= best && b[7] <= best {
+			continue
+		}
+		for j, v := range b {
+			if v > best {
+				best, at = v, i+j
+			}
+		}
+	}
+	for ; i < len(logits); i++ {
+		if logits[i] > best {
+			best, at = logits[i], i
 		}
 	}
 	return int32(at)
@@ -169,30 +180,44 @@ func (s *Sampler) collect(logits []float32) []Candidate {
 }
 
 // best keeps the k largest logits with a heap whose smallest entry is the
-// threshold of the scan.
+// threshold of the scan. Nearly all logits are below it, so eight at a time
+// are passed over.
 func best(heap []Candidate, logits []float32, k int) []Candidate {
 	if k <= 0 {
 		return heap
 	}
-	low := float32(math.Inf(-1))
-	for i, v := range logits {
-		if v <= low {
-			continue
-		}
-		if len(heap) < k {
+	i := 0
+	for ; i < len(logits) && len(heap) < k; i++ {
+		if v := logits[i]; !math.IsInf(float64(v), -1) {
 			heap = append(heap, Candidate{ID: int32(i), Logit: v})
 			up(heap, len(heap)-1)
-			if len(heap) == k {
-				low = heap[0].Logit
-			}
-			continue
 		}
-		heap[0] = Candidate{ID: int32(i), Logit: v}
-		down(heap)
-		low = heap[0].Logit
+	}
+	if len(heap) == k {
+		low := heap[0].Logit
+		for ; i+8 <= len(logits); i += 8 {
+			b := logits[i : i+8 : i+8]
+			if b[0] <= low && b[1] <= low && b[2] <= low && b[3] <= low && b[4] <= low && b[5] <= low && b[6] <= low && b[7] <= low {
+				continue
+			}
+			low = replace(heap, b, i)
+		}
+		replace(heap, logits[i:], i)
 	}
 	sortDescending(heap)
 	return heap
+}
+
+// replace puts those of block that beat the heap's smallest entry in its
+// place, and returns what is the smallest then.
+func replace(heap []Candidate, block []float32, at int) float32 {
+	for j, v := range block {
+		if v > heap[0].Logit {
+			heap[0] = Candidate{ID: int32(at + j), Logit: v}
+			down(heap)
+		}
+	}
+	return heap[0].Logit
 }
 
 func up(h []Candidate, i int) {
