@@ -81,7 +81,10 @@ func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
 		f.Limit = 0
 	}
 	if o.limit.value != nil {
-		f.Limit = max(0, *o.limit.value)
+		if *o.limit.value < 0 {
+			return f, &usageError{"--limit is negative", "irori log --limit 0 for all"}
+		}
+		f.Limit = *o.limit.value
 	}
 	for _, t := range []struct {
 		flag, text string

@@ -92,6 +92,9 @@ func (c *call) prompt() (text string, once bool, err error) {
 	// With a prompt, standard input may be one that nobody closes (a cron
 	// job, an editor): only a pipe or a file is read then.
 	if f, ok := c.in.(*os.File); once && ok && !hasContent(f) {
+		if strings.TrimSpace(text) == "" {
+			return "", false, &usageError{"the prompt is empty", sprintf("irori run %s \"Hello\"", c.args[0])}
+		}
 		return text, true, nil
 	}
 	b, err := io.ReadAll(c.in)

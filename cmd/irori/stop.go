@@ -36,7 +36,7 @@ func stopVerb() *verb {
 				if err := r.Unload(ctx, c.args[0]); err != nil {
 					return err
 				}
-				return c.result(map[string]any{"unloaded": c.args[0]}, "%s is out of memory", c.args[0])
+				return c.result(map[string]any{"unloaded": c.args[0]}, "%s is not in memory any more", c.args[0])
 			}
 			ctx, cancel := context.WithTimeout(ctx, *c.opts.(*time.Duration))
 			defer cancel()

@@ -129,6 +129,11 @@ func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) erro
 		return err
 	}
 	c.announce(env, *r)
+	if o.readyFile != "" {
+		if err := writeReady(o.readyFile, *r); err != nil {
+			return err
+		}
+	}
 	if !c.json {
 		c.say("  log     %s", env.LogFile())
 		c.say("  end it  irori stop")

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"irori/internal/llm"
@@ -116,7 +117,14 @@ func (r *Running) control(ctx context.Context, method, path string, out any) err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
-		return llm.Errorf(llm.CodeUnavailable, "the server answered %s to %s", resp.Status, path)
+		var body struct {
+			Error struct{ Message, Code, Hint string }
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&body); err == nil && body.Error.Message != "" {
+			msg, _, _ := strings.Cut(body.Error.Message, " (hint: ")
+			return &llm.Error{Code: llm.Code(body.Error.Code), Message: msg, Hint: body.Error.Hint}
+		}
+		return llm.Errorf(llm.CodeUnavailable, "the server answered %s", resp.Status).WithHint("irori doctor")
 	}
 	if out == nil {
 		return nil

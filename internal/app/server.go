@@ -63,6 +63,8 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	// The gateway's heap is small and short-lived: collecting a little more
 	// often keeps it so.
 	debug.SetGCPercent(50)
+	// A huge body grows the heap for a moment; this gives it back soon.
+	debug.SetMemoryLimit(64 << 20)
 	if o.Addr != "" {
 		e.Config.Addr = o.Addr
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"irori/internal/catalog/blob"
@@ -139,7 +140,16 @@ func (l *Library) Remove(name string) (freed int64, err error) {
 }
 
 // Alias gives a pulled model a second name.
-func (l *Library) Alias(name, target string) error { return l.store.Alias(name, l.canonical(target)) }
+// The names that begin with irori/ stand for routes and are not given away.
+func (l *Library) Alias(name, target string) error {
+	if !reAlias.MatchString(name) || strings.Contains(name, "..") || strings.HasPrefix(strings.ToLower(name), "irori/") {
+		return llm.Errorf(llm.CodeInvalidRequest, "%.120q cannot be an alias", name).
+			WithHint("use letters, digits and . _ - / :, and not irori/…")
+	}
+	return l.store.Alias(name, l.canonical(target))
+}
+
+var reAlias = regexp.MustCompile(`^[\pL\pN][\pL\pN._:/-]*$`)
 
 // Aliases returns the aliases and what each stands for.
 func (l *Library) Aliases() (map[string]string, error) { return l.store.Aliases() }

@@ -168,11 +168,18 @@ func Parse(b []byte, c *Config) error {
 		}
 		return errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
 	}
+	if err := d.Decode(&Config{}); !errors.Is(err, io.EOF) {
+		return errors.New("the file holds more than one document; only the first would count")
+	}
 	return nil
 }
 
 // environment lays IRORI_* over the file.
 func (c *Config) environment(get func(string) (string, bool)) error {
+	if v, ok := get("IRORI_CURRENCY"); ok && v != "" && !strings.EqualFold(v, c.Money.Currency) {
+		// A tariff of the file is in the file's currency.
+		c.Money.PerKWh, c.Money.Version = nil, ""
+	}
 	for name, to := range map[string]*string{
 		"IRORI_ADDR": &c.Addr, "IRORI_MODEL": &c.Model, "IRORI_ENGINE_DIR": &c.Engine.Dir,
 		"IRORI_CURRENCY": &c.Money.Currency, "IRORI_LOG_LEVEL": &c.Log.Level,
@@ -213,6 +220,11 @@ func (c *Config) Check() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return llm.Wrap(llm.CodeInvalidRequest, err, "the address %q", c.Addr).WithHint("use HOST:PORT, like %s", DefaultAddr)
+	}
+	for _, k := range c.APIKeys {
+		if strings.TrimSpace(k) == "" {
+			return llm.Errorf(llm.CodeInvalidRequest, "an API key is empty").WithHint("openssl rand -hex 16")
+		}
 	}
 	if c.Money.Currency == "" {
 		c.Money.Currency = "JPY"

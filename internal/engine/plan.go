@@ -17,10 +17,18 @@ type layout struct {
 	// where main's slots already hold the longest sequence.
 	long    laneSize
 	unified bool
+	// limit is the longest sequence that was asked for; contexts are padded.
+	limit int
 }
 
 // context is the longest sequence that the layout can hold.
-func (l layout) context() int { return max(l.main.size, l.long.size) }
+func (l layout) context() int {
+	n := max(l.main.size, l.long.size)
+	if l.limit > 0 {
+		n = min(n, l.limit)
+	}
+	return n
+}
 
 const (
 	// slotPad is the multiple that the library pads a context to.
@@ -60,9 +68,9 @@ func planLayout(o worker.Options, kv int64, train int) layout {
 		longest = o.Context
 	}
 	if o.KVUnified {
-		return layout{main: laneSize{slots, pad(longest)}, unified: true}
+		return layout{main: laneSize{slots, pad(longest)}, unified: true, limit: o.Context}
 	}
-	l := layout{main: laneSize{slots, pad(min(longest, mainSlot))}}
+	l := layout{main: laneSize{slots, pad(min(longest, mainSlot))}, limit: o.Context}
 	if o.Context > 0 {
 		l.main.size = pad(longest)
 	}

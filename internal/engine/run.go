@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"irori/internal/chat"
@@ -188,7 +189,12 @@ func (e *Engine) finish(r *run, why llm.FinishReason, stop string) {
 		}
 	}
 	if r.parser != nil {
-		e.deltas(r, r.parser.Finish())
+		rest := r.parser.Finish()
+		if mode := r.job.req.ToolChoice.Mode; mode == llm.ToolRequired || mode == llm.ToolNamed {
+			// The beginning of a forced call that was cut is no answer.
+			rest = slices.DeleteFunc(rest, func(d chat.Delta) bool { return d.ToolCall == nil })
+		}
+		e.deltas(r, rest)
 	}
 	if r.calls && why == llm.FinishStop {
 		why = llm.FinishToolCalls

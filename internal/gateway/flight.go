@@ -24,8 +24,10 @@ type Flight struct {
 	rec   *store.Record
 	began time.Time
 	// last is when each choice gave its newest token.
-	last  map[int]time.Time
-	gaps  []float64
+	last map[int]time.Time
+	gaps []float64
+	// seen counts the pieces that came, about one a token.
+	seen  int
 	usage *llm.Usage
 	taken *llm.Timings
 	acct  Account
@@ -97,7 +99,7 @@ func (f *Flight) Trailer(h http.Header) {
 		h.Set("X-Irori-Energy-J", strconv.FormatFloat(*f.acct.EnergyJ, 'g', 6, 64))
 	}
 	if f.acct.Cost != nil {
-		h.Set("X-Irori-Cost", strconv.FormatFloat(*f.acct.Cost, 'g', 6, 64)+" "+f.acct.Currency)
+		h.Set("X-Irori-Cost", strconv.FormatFloat(*f.acct.Cost, 'f', -1, 64)+" "+f.acct.Currency)
 	}
 }
 
@@ -115,6 +117,7 @@ func (f *Flight) Observe(e llm.Event) {
 	switch e.Type {
 	case llm.EventText, llm.EventReasoning, llm.EventToolCall:
 		now := time.Now()
+		f.seen++
 		if f.rec.TTFTSeconds == nil {
 			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
 		}
@@ -180,6 +183,10 @@ func (f *Flight) End(ctx context.Context, err error) {
 	if u := f.usage; u != nil {
 		r.PromptTokens, r.CachedTokens, r.CacheWriteTokens = u.PromptTokens, u.CachedTokens, u.CacheWrite
 		r.OutputTokens, r.ReasoningTokens, r.UsageSource = u.OutputTokens, u.ReasoningTokens, string(u.Source)
+	}
+	if r.OutputTokens == nil && f.seen > 0 {
+		// The backend died before it could say: what came is counted.
+		r.OutputTokens, r.UsageSource = &f.seen, string(llm.UsageCounted)
 	}
 	if f.taken != nil {
 		r.QueueSeconds = seconds(f.taken.Queue)
