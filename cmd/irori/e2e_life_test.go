@@ -389,7 +389,7 @@ func TestE2EConfigured(t *testing.T) {
 		t.Errorf("a call from the allowed origin gives %d %v", r.StatusCode, r.Header)
 	}
 	// The command line brings the key of the settings along.
-	out, stderr, status := try(t, home, "run", "--json", testreal.ModelName, "Say hello.")
+	out, stderr, status := try(t, home, "run", "--max-tokens", "16", "--json", testreal.ModelName, "Say hello.")
 	var answer object
 	if status != 0 || json.Unmarshal([]byte(out), &answer) != nil || digString(answer, "text") == "" {
 		t.Errorf("irori run: %d %s%s", status, out, stderr)
