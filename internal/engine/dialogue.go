@@ -113,6 +113,17 @@ func (d *dialogue) grammar(req *llm.Request) (string, error) {
 	return "", nil
 }
 
+// formatField is what the client calls the thing that grammar follows.
+func formatField(req *llm.Request) string {
+	if mode := req.ToolChoice.Mode; !req.Raw && len(req.Tools) > 0 && (mode == llm.ToolRequired || mode == llm.ToolNamed) {
+		return "tools"
+	}
+	if req.Format.Field != "" {
+		return req.Format.Field
+	}
+	return "response_format"
+}
+
 func callSyntax(s chat.CallSyntax) grammar.Syntax {
 	return grammar.Syntax{
 		Begin: s.Begin, End: s.End, Prefix: s.Prefix, Suffix: s.Suffix, Separator: s.Separator,

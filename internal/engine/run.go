@@ -109,6 +109,10 @@ func (e *Engine) advance(r *run, logits []float32) {
 		limit = r.limit
 	}
 	token := r.sampler.Sample(logits, limit)
+	if token == sample.None {
+		e.deadEnd(r)
+		return
+	}
 	r.sampler.Accept(token)
 	r.outputs++
 	if r.job.req.Logprobs {
@@ -133,6 +137,17 @@ func (e *Engine) advance(r *run, logits []float32) {
 	if r.lane.Full(&r.seq) {
 		e.outgrow(r)
 	}
+}
+
+// deadEnd ends a run that no token can go on: its grammar is complete and only
+// an end token, which the client bans, would fit, or no token spells what the
+// grammar wants next.
+func (e *Engine) deadEnd(r *run) {
+	if r.job.req.IgnoreEOS {
+		e.finish(r, llm.FinishStop, "")
+		return
+	}
+	e.failRun(r, llm.Errorf(llm.CodeUnsupported, "no token of %s can go on as %s asks", e.load.Model, formatField(r.job.req)).WithParam(formatField(r.job.req)))
 }
 
 // show sends the text of a token, held back where it may still be part of a

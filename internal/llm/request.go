@@ -69,6 +69,8 @@ type Format struct {
 	Schema json.RawMessage
 	// Grammar is the GBNF text of FormatGrammar; its root rule is "root".
 	Grammar string
+	// Field is what the client calls the format, for errors about it.
+	Field string
 }
 
 // Adapter is a LoRA adapter to apply, by its catalog name.
@@ -85,6 +87,16 @@ type Sampling struct {
 	TopP             *float32
 	MinP             *float32
 	TypicalP         *float32
+	TopNSigma        *float32
+	XTCProbability   *float32
+	XTCThreshold     *float32
+	DynatempRange    *float32
+	DynatempExponent *float32
+	// Mirostat is 0 for off or 2 for Mirostat 2, which takes the place of
+	// the samplers that truncate.
+	Mirostat         *int
+	MirostatTau      *float32
+	MirostatEta      *float32
 	RepeatPenalty    *float32
 	RepeatLastN      *int
 	PresencePenalty  *float32

@@ -12,6 +12,18 @@ type Params struct {
 	Temperature, TopP, MinP, TypicalP float64
 	TopK                              int
 
+	// TopNSigma keeps what lies within so many standard deviations of the
+	// best logit; 0 and below are off.
+	TopNSigma float64
+	// XTCProbability is how often XTC acts, XTCThreshold what counts as
+	// likely there; above 0.5 it is off.
+	XTCProbability, XTCThreshold float64
+	// DynatempRange is how far the temperature moves with the entropy.
+	DynatempRange, DynatempExponent float64
+	// Mirostat is 0 or 2.
+	Mirostat                 int
+	MirostatTau, MirostatEta float64
+
 	RepeatPenalty, Presence, Frequency float64
 	RepeatLastN                        int
 
@@ -29,6 +41,7 @@ type Params struct {
 func Defaults() Params {
 	return Params{
 		Temperature: 0.8, TopP: 0.95, MinP: 0.05, TypicalP: 1, TopK: 40,
+		XTCThreshold: 0.1, DynatempExponent: 1, MirostatTau: 5, MirostatEta: 0.1,
 		RepeatPenalty: 1, RepeatLastN: 64,
 		DRYBase: 1.75, DRYAllowedLength: 2, DRYPenaltyLast: -1,
 		DRYBreakers: []string{"\n", ":", "\"", "*"},
@@ -47,6 +60,13 @@ func (p Params) With(s llm.Sampling) (Params, error) {
 		{"top_p", s.TopP, &p.TopP, 0, 1},
 		{"min_p", s.MinP, &p.MinP, 0, 1},
 		{"typical_p", s.TypicalP, &p.TypicalP, 0, 1},
+		{"top_n_sigma", s.TopNSigma, &p.TopNSigma, -1e3, 1e3},
+		{"xtc_probability", s.XTCProbability, &p.XTCProbability, 0, 1},
+		{"xtc_threshold", s.XTCThreshold, &p.XTCThreshold, 0, 1},
+		{"dynatemp_range", s.DynatempRange, &p.DynatempRange, 0, 1e3},
+		{"dynatemp_exponent", s.DynatempExponent, &p.DynatempExponent, 0, 1e3},
+		{"mirostat_tau", s.MirostatTau, &p.MirostatTau, 0, 1e3},
+		{"mirostat_eta", s.MirostatEta, &p.MirostatEta, 0, 1e3},
 		{"repeat_penalty", s.RepeatPenalty, &p.RepeatPenalty, 1e-3, 1e3},
 		{"presence_penalty", s.PresencePenalty, &p.Presence, -1e2, 1e2},
 		{"frequency_penalty", s.FrequencyPenalty, &p.Frequency, -1e2, 1e2},
@@ -80,6 +100,12 @@ func (p Params) With(s llm.Sampling) (Params, error) {
 			return p, llm.Errorf(llm.CodeInvalidRequest, "%s is %d; it must be from %d to %d", f.name, *f.from, f.min, f.max).WithParam(f.name)
 		}
 		*f.to = *f.from
+	}
+	if m := s.Mirostat; m != nil {
+		if *m != 0 && *m != 2 {
+			return p, llm.Errorf(llm.CodeUnsupported, "mirostat is %d; only 2 is supported, and 0 for off", *m).WithParam("mirostat")
+		}
+		p.Mirostat = *m
 	}
 	if s.DRYBreakers != nil {
 		p.DRYBreakers = s.DRYBreakers

@@ -34,12 +34,14 @@ type Sampler struct {
 	// counts holds how often a token stands in the penalty window.
 	counts map[int32]int
 	window int
+	// mu is Mirostat's bound on the surprise of the next token, in bits.
+	mu float64
 }
 
 // New makes a sampler. piece gives the text of a token, for DRY's sequence
 // breakers.
 func New(p Params, piece func(int32) string) *Sampler {
-	s := &Sampler{p: p, rng: rand.New(rand.NewPCG(uint64(p.Seed), 0x49726f7269))}
+	s := &Sampler{p: p, rng: rand.New(rand.NewPCG(uint64(p.Seed), 0x49726f7269)), mu: 2 * p.MirostatTau}
 	if p.RepeatPenalty != 1 || p.Presence != 0 || p.Frequency != 0 {
 		s.window = p.RepeatLastN
 		s.counts = map[int32]int{}
@@ -68,18 +70,23 @@ func (s *Sampler) Accept(token int32) {
 	}
 }
 
+// None is what Sample returns where no token can follow.
+const None int32 = -1
+
 // Sample draws the next token. It changes logits in place. c may be nil.
 func (s *Sampler) Sample(logits []float32, c Constraint) int32 {
 	s.adjust(logits)
+	mu := s.mu
 	token := s.draw(logits)
-	if c == nil {
-		return token
-	}
 	// Testing one token is a thousand times cheaper than masking them all,
 	// and most drawn tokens are allowed.
-	if !c.Allows(token) {
+	if c != nil && !c.Allows(token) {
+		s.mu = mu
 		c.Mask(logits)
 		token = s.draw(logits)
+	}
+	if math.IsInf(float64(logits[token]), -1) {
+		return None
 	}
 	return token
 }
@@ -111,8 +118,14 @@ func (s *Sampler) adjust(logits []float32) {
 
 // draw picks from adjusted logits.
 func (s *Sampler) draw(logits []float32) int32 {
-	if s.p.Temperature <= 0 || s.p.TopK == 1 {
+	if s.p.Temperature+s.p.DynatempRange <= 0 || s.p.TopK == 1 && s.p.Mirostat == 0 {
 		return Argmax(logits)
+	}
+	if s.p.Mirostat != 0 {
+		return s.mirostat(logits)
+	}
+	if s.p.TopNSigma > 0 {
+		topNSigma(logits, s.p.TopNSigma)
 	}
 	cand := s.collect(logits)
 	if len(cand) == 0 {
@@ -131,14 +144,20 @@ func (s *Sampler) draw(logits []float32) int32 {
 	if s.p.MinP > 0 {
 		cand = minP(cand, s.p.MinP)
 	}
-	softmax(cand, s.p.Temperature)
+	cand = s.xtc(cand)
+	softmax(cand, s.temperature(cand))
+	return s.pick(cand).ID
+}
+
+// pick draws one by the probabilities.
+func (s *Sampler) pick(cand []Candidate) Candidate {
 	u := s.rng.Float64()
 	for _, c := range cand {
 		if u -= c.p; u < 0 {
-			return c.ID
+			return c
 		}
 	}
-	return cand[0].ID
+	return cand[0]
 }
 
 // Argmax returns the id of the largest logit, the first on ties.
@@ -254,7 +273,7 @@ const tailCut = 24
 
 func (s *Sampler) within(logits []float32) []Candidate {
 	top := logits[Argmax(logits)]
-	low := top - float32(tailCut*max(1, s.p.Temperature))
+	low := top - float32(tailCut*max(1, s.p.Temperature+s.p.DynatempRange))
 	s.cand = s.cand[:0]
 	for i, v := range logits {
 		if v >= low && !math.IsInf(float64(v), -1) {
