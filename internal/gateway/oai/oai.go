@@ -79,7 +79,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	if c.Completion {
 		prefix = "cmpl-"
 	}
-	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: created(f.ID), Completion: c.Completion}
+	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: created(f.ID), Completion: c.Completion, Legacy: c.Legacy}
 	extend := r.Header.Get("X-Irori-Usage") == "1"
 	if c.Stream {
 		return stream(w, r, f, c, reply, extend)

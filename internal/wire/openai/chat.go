@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"irori/internal/llm"
+	"irori/internal/wire/openai/body"
 )
 
 type chatBody struct {
@@ -19,6 +20,9 @@ type chatBody struct {
 	ReasoningEffort    string                     `json:"reasoning_effort"`
 	ChatTemplateKwargs map[string]json.RawMessage `json:"chat_template_kwargs"`
 	EnableThinking     *bool                      `json:"enable_thinking"`
+	Functions          []json.RawMessage          `json:"functions"`
+	FunctionCall       json.RawMessage            `json:"function_call"`
+	BestOf             json.RawMessage            `json:"best_of"`
 }
 
 type message struct {
@@ -27,65 +31,99 @@ type message struct {
 	ReasoningContent string          `json:"reasoning_content"`
 	Reasoning        string          `json:"reasoning"`
 	ToolCalls        []toolCall      `json:"tool_calls"`
+	FunctionCall     *functionCall   `json:"function_call"`
 	ToolCallID       string          `json:"tool_call_id"`
 	Name             string          `json:"name"`
 }
 
 type toolCall struct {
-	ID       string `json:"id"`
-	Type     string `json:"type"`
-	Function struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-	} `json:"function"`
+	ID       string       `json:"id"`
+	Type     string       `json:"type"`
+	Function functionCall `json:"function"`
+}
+
+type functionCall struct {
+	Name      string          `json:"name"`
+	Arguments json.RawMessage `json:"arguments"`
 }
 
 // DecodeChat reads the body of POST /v1/chat/completions.
-func DecodeChat(body []byte) (*Chat, error) {
+func DecodeChat(data []byte) (*Chat, error) {
 	var b chatBody
-	if err := decode(body, &b); err != nil {
+	if err := body.Decode(data, &b); err != nil {
 		return nil, err
 	}
-	r, err := b.request()
+	r, err := b.request(1)
 	if err != nil {
 		return nil, err
 	}
+	if !body.Absent(b.BestOf) && !isNeutral(b.BestOf, "0|1") {
+		return nil, llm.Errorf(llm.CodeUnsupported, "best_of is not supported").WithParam("best_of").WithHint("use n")
+	}
 	if len(b.Messages) == 0 {
-		return nil, invalid("messages", "messages is missing or empty")
+		return nil, body.Invalid("messages", "messages is missing or empty")
 	}
-	for i, m := range b.Messages {
-		c, err := m.canonical()
-		if err != nil {
-			return nil, invalid("messages", "messages[%d]: %v", i, err)
-		}
-		r.Messages = append(r.Messages, c)
+	if r.Messages, err = conversation(b.Messages); err != nil {
+		return nil, err
 	}
+	legacy := len(b.Functions) > 0 || !body.Absent(b.FunctionCall)
 	if err := b.tools(r); err != nil {
 		return nil, err
 	}
 	if b.TopLogprobs < 0 || b.TopLogprobs > 20 {
-		return nil, invalid("top_logprobs", "top_logprobs is %d; it must be from 0 to 20", b.TopLogprobs)
+		return nil, body.Invalid("top_logprobs", "top_logprobs is %d; it must be from 0 to 20", b.TopLogprobs)
 	}
 	if b.TopLogprobs > 0 && !b.Logprobs {
-		return nil, invalid("top_logprobs", "top_logprobs needs logprobs: true")
+		return nil, body.Invalid("top_logprobs", "top_logprobs needs logprobs: true")
 	}
 	r.Logprobs, r.TopLogprobs = b.Logprobs, b.TopLogprobs
-	r.ParallelTools, r.TemplateArgs = b.ParallelToolCalls, b.ChatTemplateKwargs
+	r.TemplateArgs = b.ChatTemplateKwargs
 	r.Effort, r.Think = b.ReasoningEffort, b.EnableThinking
 	if raw, ok := b.ChatTemplateKwargs["enable_thinking"]; ok && r.Think == nil {
 		var v bool
-		if json.Unmarshal(raw, &v) == nil {
-			r.Think = &v
+		if err := body.Read(raw, &v, "chat_template_kwargs.enable_thinking"); err != nil {
+			return nil, err
 		}
+		r.Think = &v
 	}
 	if r.Effort == "none" && r.Think == nil {
 		off := false
 		r.Think = &off
 	}
-	return &Chat{Requests: []*llm.Request{r}, Stream: b.Stream, Model: b.Model, IncludeUsage: b.StreamOptions != nil && b.StreamOptions.IncludeUsage}, nil
+	return &Chat{
+		Requests: []*llm.Request{r}, Stream: b.Stream, Model: b.Model, Legacy: legacy,
+		IncludeUsage: b.StreamOptions != nil && b.StreamOptions.IncludeUsage,
+	}, nil
 }
 
-func (m message) canonical() (llm.Message, error) {
+// conversation reads messages.
+func conversation(list []message) ([]llm.Message, error) {
+	out := make([]llm.Message, 0, len(list))
+	called := "" // the id made up for the last function_call
+	for i, m := range list {
+		at := fmt.Sprintf("messages[%d]", i)
+		c, err := m.canonical(at)
+		if err != nil {
+			return nil, err
+		}
+		if f := m.FunctionCall; f != nil && len(c.ToolCalls) == 0 {
+			// Nine letters and digits: some templates take no other id.
+			called = fmt.Sprintf("call%05d", i%100000)
+			args, err := argumentText(f.Arguments, at+".function_call.arguments")
+			if err != nil {
+				return nil, err
+			}
+			c.ToolCalls = []llm.ToolCall{{ID: called, Name: f.Name, Arguments: args}}
+		}
+		if m.Role == "function" && c.ToolCallID == "" {
+			c.ToolCallID = called
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (m message) canonical(at string) (llm.Message, error) {
 	out := llm.Message{Role: llm.Role(m.Role), ToolCallID: m.ToolCallID, Name: m.Name, Reasoning: m.ReasoningContent}
 	if out.Reasoning == "" {
 		out.Reasoning = m.Reasoning
@@ -95,56 +133,58 @@ func (m message) canonical() (llm.Message, error) {
 	case "function":
 		out.Role = llm.RoleTool
 	case "":
-		return out, fmt.Errorf("role is missing")
+		return out, body.Invalid("messages", "%s.role is missing", at)
 	default:
-		return out, fmt.Errorf("role %q is not known; use system, developer, user, assistant or tool", m.Role)
+		return out, body.Invalid("messages", "%s.role %q is not known; use system, developer, user, assistant or tool", at, body.Short(m.Role))
 	}
-	parts, err := contentParts(m.Content)
+	parts, err := contentParts(m.Content, at+".content")
 	if err != nil {
 		return out, err
 	}
 	out.Parts = parts
-	for _, t := range m.ToolCalls {
-		args, err := argumentText(t.Function.Arguments)
+	for i, t := range m.ToolCalls {
+		args, err := argumentText(t.Function.Arguments, fmt.Sprintf("%s.tool_calls[%d].function.arguments", at, i))
 		if err != nil {
 			return out, err
 		}
 		out.ToolCalls = append(out.ToolCalls, llm.ToolCall{ID: t.ID, Name: t.Function.Name, Arguments: args})
 	}
 	if out.Role == llm.RoleUser && len(parts) == 0 {
-		return out, fmt.Errorf("content is missing")
+		return out, body.Invalid("messages", "%s.content is missing", at)
 	}
 	return out, nil
 }
 
 // argumentText is the arguments as JSON text: OpenAI sends a string, some
 // clients the object itself.
-func argumentText(raw json.RawMessage) (string, error) {
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+func argumentText(raw json.RawMessage, at string) (string, error) {
+	switch {
+	case body.Absent(raw):
 		return "", nil
-	}
-	if raw[0] == '"' {
+	case raw[0] == '"':
 		var s string
-		err := json.Unmarshal(raw, &s)
+		err := body.Read(raw, &s, at)
 		return s, err
+	case raw[0] == '{':
+		return string(raw), nil
 	}
-	return string(raw), nil
+	return "", body.Wrong(at, "a string or an object", raw)
 }
 
 // contentParts reads a string, a list of parts, or null.
-func contentParts(raw json.RawMessage) ([]llm.Part, error) {
+func contentParts(raw json.RawMessage, at string) ([]llm.Part, error) {
 	raw = bytes.TrimSpace(raw)
 	switch {
-	case len(raw) == 0 || bytes.Equal(raw, []byte("null")):
+	case body.Absent(raw):
 		return nil, nil
 	case raw[0] == '"':
 		var s string
-		if err := json.Unmarshal(raw, &s); err != nil {
+		if err := body.Read(raw, &s, at); err != nil {
 			return nil, err
 		}
 		return []llm.Part{{Type: llm.PartText, Text: s}}, nil
 	case raw[0] != '[':
-		return nil, fmt.Errorf("content must be a string or a list of parts")
+		return nil, body.Wrong(at, "a string or a list of parts", raw)
 	}
 	var list []struct {
 		Type     string          `json:"type"`
@@ -152,30 +192,33 @@ func contentParts(raw json.RawMessage) ([]llm.Part, error) {
 		Refusal  string          `json:"refusal"`
 		ImageURL json.RawMessage `json:"image_url"`
 	}
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("content: %w", err)
+	if err := body.Read(raw, &list, at); err != nil {
+		return nil, err
 	}
 	out := make([]llm.Part, 0, len(list))
-	for _, p := range list {
+	for i, p := range list {
 		switch p.Type {
 		case "text", "input_text", "output_text":
 			out = append(out, llm.Part{Type: llm.PartText, Text: p.Text})
 		case "refusal":
 			out = append(out, llm.Part{Type: llm.PartText, Text: p.Refusal})
 		case "image_url":
-			url, err := imageURL(p.ImageURL)
+			url, err := imageURL(p.ImageURL, fmt.Sprintf("%s[%d].image_url", at, i))
 			if err != nil {
 				return nil, err
 			}
 			out = append(out, llm.Part{Type: llm.PartImage, URL: url})
+		case "":
+			return nil, body.Invalid(body.Top(at), "%s[%d].type is missing", at, i)
 		default:
-			return nil, fmt.Errorf("a content part of type %q is not supported", p.Type)
+			return nil, llm.Errorf(llm.CodeUnsupported, "%s[%d]: a part of type %q is not supported", at, i, body.Short(p.Type)).WithParam(body.Top(at))
 		}
 	}
 	return out, nil
 }
 
-func imageURL(raw json.RawMessage) (string, error) {
+// imageURL reads an address, or an object that holds one.
+func imageURL(raw json.RawMessage, at string) (string, error) {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s, nil
@@ -183,83 +226,14 @@ func imageURL(raw json.RawMessage) (string, error) {
 	var o struct {
 		URL string `json:"url"`
 	}
-	if err := json.Unmarshal(raw, &o); err != nil || o.URL == "" {
-		return "", fmt.Errorf("image_url has no url")
+	if body.Absent(raw) || raw[0] != '{' {
+		return "", body.Wrong(at, "a string or an object with a url", raw)
+	}
+	if err := body.Read(raw, &o, at); err != nil {
+		return "", err
+	}
+	if o.URL == "" {
+		return "", body.Invalid(body.Top(at), "%s.url is missing", at)
 	}
 	return o.URL, nil
-}
-
-func (b *chatBody) tools(r *llm.Request) error {
-	for i, raw := range b.Tools {
-		var t struct {
-			Type     string `json:"type"`
-			Function *struct {
-				Name        string          `json:"name"`
-				Description string          `json:"description"`
-				Parameters  json.RawMessage `json:"parameters"`
-			} `json:"function"`
-		}
-		if err := json.Unmarshal(raw, &t); err != nil {
-			return invalid("tools", "tools[%d]: %v", i, err)
-		}
-		if t.Type != "function" && t.Type != "" {
-			// Tools that only a vendor's own service can run are dropped,
-			// not refused: clients send them by default.
-			continue
-		}
-		if t.Function == nil || t.Function.Name == "" {
-			return invalid("tools", "tools[%d] has no function.name", i)
-		}
-		r.Tools = append(r.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description, Parameters: t.Function.Parameters, Raw: raw})
-	}
-	choice, err := toolChoice(b.ToolChoice)
-	if err != nil {
-		return err
-	}
-	r.ToolChoice = choice
-	if choice.Mode == llm.ToolNamed || choice.Mode == llm.ToolRequired {
-		if len(r.Tools) == 0 {
-			return invalid("tool_choice", "tool_choice asks for a call, but there are no tools")
-		}
-	}
-	if choice.Mode == llm.ToolNamed {
-		for _, t := range r.Tools {
-			if t.Name == choice.Name {
-				return nil
-			}
-		}
-		return invalid("tool_choice", "tool_choice names %q, which is not among the tools", choice.Name)
-	}
-	return nil
-}
-
-func toolChoice(raw json.RawMessage) (llm.ToolChoice, error) {
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return llm.ToolChoice{}, nil
-	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		switch s {
-		case "auto", "none", "required":
-			return llm.ToolChoice{Mode: llm.ToolMode(s)}, nil
-		}
-		return llm.ToolChoice{}, invalid("tool_choice", "tool_choice %q is not known; use auto, none, required or a function", s)
-	}
-	var o struct {
-		Function struct {
-			Name string `json:"name"`
-		} `json:"function"`
-		Name string `json:"name"`
-	}
-	if err := json.Unmarshal(raw, &o); err != nil {
-		return llm.ToolChoice{}, invalid("tool_choice", "tool_choice: %v", err)
-	}
-	name := o.Function.Name
-	if name == "" {
-		name = o.Name
-	}
-	if name == "" {
-		return llm.ToolChoice{}, invalid("tool_choice", "tool_choice names no function")
-	}
-	return llm.ToolChoice{Mode: llm.ToolNamed, Name: name}, nil
 }

@@ -16,7 +16,7 @@ type gathered struct {
 	text, reasoning strings.Builder
 	calls           []toolDelta
 	logprobs        []llm.TokenLogprob
-	finish          string
+	finish          llm.FinishReason
 }
 
 // NewCollector makes a Collector of n choices.
@@ -44,7 +44,7 @@ func (c *Collector) Event(e llm.Event) {
 	case llm.EventToolCall:
 		g.call(e.ToolCall)
 	case llm.EventFinish:
-		g.finish = string(e.Finish)
+		g.finish = e.Finish
 	}
 }
 
@@ -68,6 +68,9 @@ type chatMessage struct {
 	Content   *string     `json:"content"`
 	Reasoning string      `json:"reasoning_content,omitempty"`
 	ToolCalls []toolDelta `json:"tool_calls,omitempty"`
+	// FunctionCall takes the place of ToolCalls for clients of the older
+	// form.
+	FunctionCall *toolFunction `json:"function_call,omitempty"`
 }
 
 type chatChoice struct {
@@ -100,7 +103,7 @@ func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
 		a.Object = "text_completion"
 		list := make([]textChoice, len(c.choices))
 		for i, g := range c.choices {
-			list[i] = textChoice{Index: i, Text: g.reasoning.String() + g.text.String(), Finish: g.finish}
+			list[i] = textChoice{Index: i, Text: g.reasoning.String() + g.text.String(), Finish: c.reply.finish(g.finish)}
 			if g.logprobs != nil {
 				list[i].Logprobs = &completionLogprob{}
 				list[i].Logprobs.add(g.logprobs)
@@ -116,7 +119,10 @@ func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
 		if text == "" && len(g.calls) > 0 {
 			m.Content = nil
 		}
-		list[i] = chatChoice{Index: i, Message: m, Finish: g.finish}
+		if c.reply.Legacy && len(g.calls) > 0 {
+			m.ToolCalls, m.FunctionCall = nil, &g.calls[0].Function
+		}
+		list[i] = chatChoice{Index: i, Message: m, Finish: c.reply.finish(g.finish)}
 		if g.logprobs != nil {
 			list[i].Logprobs = &chatLogprobBody{chatLogprobs(g.logprobs)}
 		}

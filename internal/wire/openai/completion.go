@@ -3,8 +3,10 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"irori/internal/llm"
+	"irori/internal/wire/openai/body"
 )
 
 type completionBody struct {
@@ -14,6 +16,8 @@ type completionBody struct {
 	Logprobs *int            `json:"logprobs"`
 	Suffix   string          `json:"suffix"`
 	BestOf   *int            `json:"best_of"`
+	// AddSpecialTokens is vLLM's; the begin token is always added to text.
+	AddSpecialTokens json.RawMessage `json:"add_special_tokens"`
 }
 
 // maxPrompts bounds the prompts of one completion request.
@@ -21,25 +25,33 @@ const maxPrompts = 64
 
 // DecodeCompletion reads the body of POST /v1/completions. A list of prompts
 // gives one request each.
-func DecodeCompletion(body []byte) (*Chat, error) {
+func DecodeCompletion(data []byte) (*Chat, error) {
 	var b completionBody
-	if err := decode(body, &b); err != nil {
+	if err := body.Decode(data, &b); err != nil {
 		return nil, err
 	}
 	if b.Suffix != "" {
 		return nil, llm.Errorf(llm.CodeUnsupported, "suffix is not supported").WithParam("suffix")
 	}
-	r, err := b.request()
+	least := 1
+	if b.Echo {
+		least = 0
+	}
+	r, err := b.request(least)
 	if err != nil {
 		return nil, err
 	}
 	if b.BestOf != nil && *b.BestOf > r.Choices() {
-		return nil, llm.Errorf(llm.CodeUnsupported, "best_of is not supported; use n").WithParam("best_of")
+		return nil, llm.Errorf(llm.CodeUnsupported, "best_of above n is not supported").WithParam("best_of").WithHint("use n")
+	}
+	if !body.Absent(b.AddSpecialTokens) && !isNeutral(b.AddSpecialTokens, "true") {
+		return nil, llm.Errorf(llm.CodeUnsupported, "add_special_tokens: false is not supported").
+			WithParam("add_special_tokens").WithHint("send the prompt as token ids")
 	}
 	r.Raw, r.Echo = true, b.Echo
 	if b.Logprobs != nil {
 		if *b.Logprobs < 0 || *b.Logprobs > 20 {
-			return nil, invalid("logprobs", "logprobs is %d; it must be from 0 to 20", *b.Logprobs)
+			return nil, body.Invalid("logprobs", "logprobs is %d; it must be from 0 to 20", *b.Logprobs)
 		}
 		r.Logprobs, r.TopLogprobs = true, *b.Logprobs
 	}
@@ -60,30 +72,55 @@ func DecodeCompletion(body []byte) (*Chat, error) {
 func inputs(raw json.RawMessage, param string, most int) ([]llm.EmbedInput, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return nil, invalid(param, "%s is missing", param)
+		return nil, body.Invalid(param, "%s is missing", param)
 	}
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
+	const want = "a string, a list of strings, token ids, or lists of token ids"
+	switch raw[0] {
+	case '"':
+		var s string
+		if err := body.Read(raw, &s, param); err != nil {
+			return nil, err
+		}
 		return []llm.EmbedInput{{Text: s}}, nil
+	case '[':
+	default:
+		return nil, body.Wrong(param, want, raw)
 	}
 	var tokens []int32
 	if json.Unmarshal(raw, &tokens) == nil && len(tokens) > 0 {
 		return []llm.EmbedInput{{Tokens: tokens}}, nil
 	}
 	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil || len(list) == 0 {
-		return nil, invalid(param, "%s must be a string, a list of strings, or lists of token ids", param)
+	if err := body.Read(raw, &list, param); err != nil {
+		return nil, err
 	}
-	if len(list) > most {
-		return nil, invalid(param, "%s has %d entries; at most %d are possible", param, len(list), most)
+	switch {
+	case len(list) == 0:
+		return nil, body.Invalid(param, "%s is an empty list", param)
+	case list[0][0] == '-' || list[0][0] >= '0' && list[0][0] <= '9':
+		// A list of ids with a mistake in it.
+		return nil, body.Read(raw, &tokens, param)
+	case len(list) > most:
+		return nil, body.Invalid(param, "%s has %d entries; at most %d are possible", param, len(list), most)
 	}
 	out := make([]llm.EmbedInput, 0, len(list))
 	for i, item := range list {
 		var in llm.EmbedInput
-		if json.Unmarshal(item, &in.Text) != nil {
-			if err := json.Unmarshal(item, &in.Tokens); err != nil || len(in.Tokens) == 0 {
-				return nil, invalid(param, "%s[%d] must be a string or a list of token ids", param, i)
+		at := fmt.Sprintf("%s[%d]", param, i)
+		switch item[0] {
+		case '"':
+			if err := body.Read(item, &in.Text, at); err != nil {
+				return nil, err
 			}
+		case '[':
+			if err := body.Read(item, &in.Tokens, at); err != nil {
+				return nil, err
+			}
+			if len(in.Tokens) == 0 {
+				return nil, body.Invalid(param, "%s is an empty list", at)
+			}
+		default:
+			return nil, body.Wrong(at, "a string or a list of token ids", item)
 		}
 		out = append(out, in)
 	}

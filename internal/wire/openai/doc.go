@@ -4,5 +4,6 @@
 //
 // It is pure: no handlers, no network, no clock. Fields that llama.cpp, vLLM
 // and others add (top_k, min_p, grammar, chat_template_kwargs …) are read too;
-// fields it does not know are ignored.
+// what would change the answer and cannot be kept is refused by name, fields
+// it does not know are passed over.
 package openai

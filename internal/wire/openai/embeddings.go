@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"irori/internal/llm"
+	"irori/internal/wire/openai/body"
 )
 
 // Embeddings is a decoded request for vectors.
@@ -17,18 +18,30 @@ type Embeddings struct {
 	Model  string
 }
 
+// vectorParts are what other servers know for vectors and is not kept here; see
+// unhonoured.
+type vectorParts struct {
+	EmbdNormalize  json.RawMessage `json:"embd_normalize" neutral:"2"`
+	Normalize      json.RawMessage `json:"normalize" neutral:"true"`
+	TruncatePrompt json.RawMessage `json:"truncate_prompt_tokens" hint:"split the text"`
+}
+
 // maxInputs bounds the inputs of one embeddings request, as OpenAI does.
 const maxInputs = 2048
 
 // DecodeEmbeddings reads the body of POST /v1/embeddings.
-func DecodeEmbeddings(body []byte) (*Embeddings, error) {
+func DecodeEmbeddings(data []byte) (*Embeddings, error) {
 	var b struct {
 		Model          string          `json:"model"`
 		Input          json.RawMessage `json:"input"`
 		EncodingFormat string          `json:"encoding_format"`
 		Dimensions     *int            `json:"dimensions"`
+		vectorParts
 	}
-	if err := decode(body, &b); err != nil {
+	if err := body.Decode(data, &b); err != nil {
+		return nil, err
+	}
+	if err := refuse(&b.vectorParts); err != nil {
 		return nil, err
 	}
 	in, err := inputs(b.Input, "input", maxInputs)
@@ -41,11 +54,11 @@ func DecodeEmbeddings(body []byte) (*Embeddings, error) {
 	case "base64":
 		out.Base64 = true
 	default:
-		return nil, invalid("encoding_format", "encoding_format %q is not known; use float or base64", b.EncodingFormat)
+		return nil, body.Invalid("encoding_format", "encoding_format %q is not known; use float or base64", b.EncodingFormat)
 	}
 	if b.Dimensions != nil {
 		if *b.Dimensions < 1 {
-			return nil, invalid("dimensions", "dimensions is %d; it must be at least 1", *b.Dimensions)
+			return nil, body.Invalid("dimensions", "dimensions is %d; it must be at least 1", *b.Dimensions)
 		}
 		out.Request.Dimensions = *b.Dimensions
 	}

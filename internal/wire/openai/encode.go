@@ -29,6 +29,16 @@ type Reply struct {
 	Created int64
 	// Completion selects the older endpoint's shapes.
 	Completion bool
+	// Legacy writes function_call in place of tool_calls.
+	Legacy bool
+}
+
+// finish is the finish reason as this reply says it.
+func (r Reply) finish(f llm.FinishReason) string {
+	if r.Legacy && f == llm.FinishToolCalls {
+		return "function_call"
+	}
+	return string(f)
 }
 
 type usageBody struct {
@@ -180,13 +190,7 @@ func (s *Streamer) Event(e llm.Event) ([][]byte, error) {
 		d := append([]byte(`{"reasoning_content":`), appendJSONString(nil, e.Text)...)
 		out = append(out, s.chunk(e.Choice, append(d, '}'), nil, ""))
 	case llm.EventToolCall:
-		t := toolDelta{Index: e.ToolCall.Index, ID: e.ToolCall.ID, Function: toolFunction{e.ToolCall.Name, e.ToolCall.Arguments}}
-		if t.ID != "" {
-			t.Type = "function"
-		}
-		b, err := marshal(struct {
-			ToolCalls []toolDelta `json:"tool_calls"`
-		}{[]toolDelta{t}})
+		b, err := s.call(e.ToolCall)
 		if err != nil {
 			return nil, err
 		}
@@ -196,9 +200,26 @@ func (s *Streamer) Event(e llm.Event) ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, s.chunk(e.Choice, []byte(`{}`), lp, string(e.Finish)))
+		out = append(out, s.chunk(e.Choice, []byte(`{}`), lp, s.reply.finish(e.Finish)))
 	}
 	return out, nil
+}
+
+// call is the delta of a fragment of a call.
+func (s *Streamer) call(d llm.ToolCallDelta) ([]byte, error) {
+	f := toolFunction{d.Name, d.Arguments}
+	if s.reply.Legacy {
+		return marshal(struct {
+			FunctionCall toolFunction `json:"function_call"`
+		}{f})
+	}
+	t := toolDelta{Index: d.Index, ID: d.ID, Function: f}
+	if t.ID != "" {
+		t.Type = "function"
+	}
+	return marshal(struct {
+		ToolCalls []toolDelta `json:"tool_calls"`
+	}{[]toolDelta{t}})
 }
 
 // chunk makes one chunk around a delta.

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"irori/internal/llm"
+	"irori/internal/wire/openai/body"
 )
 
 // Model is one entry of GET /v1/models.
@@ -39,7 +40,7 @@ func EncodeModel(m Model) ([]byte, error) {
 // DecodeTokenize reads the body of POST /tokenize: llama.cpp's {content,
 // add_special, parse_special, with_pieces} or vLLM's {model, prompt |
 // messages, add_special_tokens}.
-func DecodeTokenize(body []byte) (*llm.TokenizeRequest, error) {
+func DecodeTokenize(data []byte) (*llm.TokenizeRequest, error) {
 	var b struct {
 		Model            string    `json:"model"`
 		Content          *string   `json:"content"`
@@ -50,7 +51,7 @@ func DecodeTokenize(body []byte) (*llm.TokenizeRequest, error) {
 		ParseSpecial     *bool     `json:"parse_special"`
 		WithPieces       bool      `json:"with_pieces"`
 	}
-	if err := decode(body, &b); err != nil {
+	if err := body.Decode(data, &b); err != nil {
 		return nil, err
 	}
 	out := &llm.TokenizeRequest{Model: b.Model, AddSpecial: b.AddSpecial, ParseSpecial: true, WithPieces: b.WithPieces}
@@ -63,13 +64,11 @@ func DecodeTokenize(body []byte) (*llm.TokenizeRequest, error) {
 	switch {
 	case b.Messages != nil:
 		out.Chat = &llm.Request{Model: b.Model}
-		for i, m := range b.Messages {
-			c, err := m.canonical()
-			if err != nil {
-				return nil, invalid("messages", "messages[%d]: %v", i, err)
-			}
-			out.Chat.Messages = append(out.Chat.Messages, c)
+		list, err := conversation(b.Messages)
+		if err != nil {
+			return nil, err
 		}
+		out.Chat.Messages = list
 	case b.Content != nil:
 		out.Text = *b.Content
 	case b.Prompt != nil:
@@ -78,7 +77,7 @@ func DecodeTokenize(body []byte) (*llm.TokenizeRequest, error) {
 			out.AddSpecial = true
 		}
 	default:
-		return nil, invalid("content", "content, prompt or messages is missing")
+		return nil, body.Invalid("content", "content, prompt or messages is missing")
 	}
 	return out, nil
 }
