@@ -97,22 +97,39 @@ func ask(url string, prompt []int, n int, seen func(int)) (*stream, error) {
 	return s, nil
 }
 
-// measured is the rate over the time in which all streams decode.
-type measured struct{ rate float64 }
+// measured is what n streams did while all of them decoded.
+type measured struct {
+	rate float64 // tokens per second, all streams together
+	// context is the mean length of the sequences when the window began.
+	context int
+	// tokens is how many each stream gave within it.
+	tokens int
+}
 
-// streams runs n streams at once. The window is from the last stream's first
-// token to the first one's last, so prefill is not in it.
+// longPrefill is the context that is computed before streams are compared.
+const longPrefill = 100
+
+// streams runs n streams at once and counts a window of so many tokens a
+// stream, that begins with the last stream's first token: prefill is not in it.
 func streams(url string, n, context, tokens, salt int) (measured, error) {
+	if context > longPrefill {
+		// The prompts are computed before: a stream that waits for another's
+		// prefill would not decode beside it.
+		for i := range n {
+			if _, err := ask(url, tokenIDs(context, salt*100+i+1), 2, nil); err != nil {
+				return measured{}, err
+			}
+		}
+	}
 	out := make([]*stream, n)
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			// Longer than the window asks for: streams begin one after
-			// another, by the length of their prefills.
+			// Longer than the window: streams begin one after another.
 			extra := 0
 			if n > 1 {
-				extra = tokens
+				extra = 32
 			}
 			out[i], errs[i] = ask(url, tokenIDs(context, salt*100+i+1), tokens+extra, nil)
 		})
@@ -124,25 +141,33 @@ func streams(url string, n, context, tokens, salt int) (measured, error) {
 	begin, end := out[0].times[0], out[0].times[len(out[0].times)-1]
 	for _, s := range out {
 		begin = later(begin, s.times[0])
-		end = earlier(end, s.times[len(s.times)-1])
 	}
 	if n > 1 {
 		// Each stream's first steps beside another's prefill are not
 		// decoding alone.
 		begin = begin.Add(20 * time.Millisecond)
 	}
+	before := 0
+	for _, s := range out {
+		k := s.before(begin)
+		before += k
+		end = earlier(end, s.times[min(k+tokens, len(s.times)-1)])
+	}
+	if !begin.Before(end) {
+		return measured{}, errors.New("the streams did not run at the same time")
+	}
 	count := 0.0
 	for _, s := range out {
-		in := 0
-		for _, t := range s.times {
-			if t.After(begin) && !t.After(end) {
-				in++
-			}
-		}
 		// A chunk may hold two tokens where a character spans them.
-		count += float64(in) * float64(s.tokens) / float64(len(s.times))
+		count += float64(s.before(end.Add(1))-s.before(begin)) * float64(s.tokens) / float64(len(s.times))
 	}
-	return measured{count / end.Sub(begin).Seconds()}, nil
+	return measured{count / end.Sub(begin).Seconds(), context + before/n, int(count) / n}, nil
+}
+
+// before counts the tokens that came before t.
+func (s *stream) before(t time.Time) int {
+	n, _ := slices.BinarySearchFunc(s.times, t, time.Time.Compare)
+	return n
 }
 
 func later(a, b time.Time) time.Time {

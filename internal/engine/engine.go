@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -68,9 +67,6 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 		lib: lib, out: out, load: load, inbox: make(chan any, 256), jobs: map[uint64]*job{}, runs: map[uint64]*run{},
 		eog: map[int32]bool{}, threads: o.Threads, batch: o.Batch, adapters: map[string]*ffi.LoRA{},
 		pacer: sched.Pacer{Soft: 90 * time.Millisecond, Hard: 450 * time.Millisecond, Alone: 400 * time.Millisecond, Breaths: 22, Max: 512},
-	}
-	if e.threads <= 0 {
-		e.threads = runtime.NumCPU()
 	}
 	e.crew = newCrew(e.threads)
 	if e.batch <= 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -23,8 +24,14 @@ func Serve(in io.Reader, out io.Writer) error {
 	// The heap is small and short-lived beside the model: collecting less
 	// often costs a few megabytes and spares the decode threads.
 	debug.SetGCPercent(400)
+	cores := runtime.GOMAXPROCS(0)
+	if os.Getenv("GOMAXPROCS") == "" {
+		// The library's threads compute; Go's own, woken to look for work
+		// between two decodes, would take their cores: 3 % on two cores.
+		runtime.GOMAXPROCS(max(1, cores/4))
+	}
 	r, w := worker.NewReader(in), worker.NewWriter(out)
-	e, err := start(r, w)
+	e, err := start(r, w, cores)
 	if err != nil {
 		fatal(w, err)
 		return err
@@ -49,7 +56,7 @@ func fatal(w *worker.Writer, err error) {
 	}
 }
 
-func start(r *worker.Reader, w *worker.Writer) (*Engine, error) {
+func start(r *worker.Reader, w *worker.Writer, cores int) (*Engine, error) {
 	kind, body, err := r.Read()
 	if err != nil {
 		return nil, err
@@ -82,6 +89,10 @@ func start(r *worker.Reader, w *worker.Writer) (*Engine, error) {
 	if len(load.Files) == 0 {
 		// A probe: the parent only wanted to know the libraries.
 		return &Engine{lib: lib, out: w, inbox: make(chan any, 1), closing: true}, nil
+	}
+	if load.Options.Threads <= 0 {
+		// Of a container's share, where it has one, not of the machine.
+		load.Options.Threads = cores
 	}
 	began := time.Now()
 	e, err := newEngine(lib, load, w)
