@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -65,6 +66,11 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	debug.SetGCPercent(50)
 	// A huge body grows the heap for a moment; this gives it back soon.
 	debug.SetMemoryLimit(64 << 20)
+	if os.Getenv("GOMAXPROCS") == "" {
+		// Waking a second thread for each event of a stream costs more than
+		// it brings, and takes a core from the one that computes.
+		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)/2))
+	}
 	if o.Addr != "" {
 		e.Config.Addr = o.Addr
 	}

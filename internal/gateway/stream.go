@@ -21,6 +21,8 @@ type Stream struct {
 	err     error
 	timeout time.Duration
 	every   time.Duration
+	// wrote is when bytes last went out, bound the deadline in force.
+	wrote, bound time.Time
 }
 
 // NewStream makes a Stream of a content type; comment keeps a silent stream
@@ -32,6 +34,7 @@ func (f *Flight) NewStream(w http.ResponseWriter, contentType string, comment []
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
+	s.wrote = time.Now()
 	s.timer = time.AfterFunc(s.every, s.ping)
 	return s
 }
@@ -44,20 +47,27 @@ func (s *Stream) Begun() bool {
 	return s.begun
 }
 
+// ping writes the comment when nothing was written for a while. It looks at
+// the clock itself: a timer set anew by every event would cost more than the
+// event.
 func (s *Stream) ping() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err == nil {
-		s.write(s.comment)
-		s.timer.Reset(s.every)
+	if s.err != nil {
+		return
 	}
+	if rest := s.every - time.Since(s.wrote); rest > 0 {
+		s.timer.Reset(rest)
+		return
+	}
+	s.write(s.comment)
+	s.timer.Reset(s.every)
 }
 
 // Write sends bytes and flushes.
 func (s *Stream) Write(b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.timer.Reset(s.every)
 	s.write(b)
 	return s.err
 }
@@ -67,8 +77,13 @@ func (s *Stream) write(b []byte) {
 		return
 	}
 	s.begun = true
-	// A writer without deadlines (a test recorder) writes without one.
-	_ = s.rc.SetWriteDeadline(time.Now().Add(s.timeout))
+	s.wrote = time.Now()
+	// A deadline is moved only once a tenth of it has passed.
+	if s.bound.Sub(s.wrote) < s.timeout*9/10 {
+		s.bound = s.wrote.Add(s.timeout)
+		// A writer without deadlines (a test recorder) writes without one.
+		_ = s.rc.SetWriteDeadline(s.bound)
+	}
 	if _, s.err = s.w.Write(b); s.err == nil {
 		s.err = s.rc.Flush()
 	}
