@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -121,7 +122,9 @@ func (c *Child) Ended() <-chan struct{} { return c.ended }
 // Ended is closed.
 func (c *Child) Err() error { return c.err }
 
-// LastWords are the last lines that the process wrote.
+// LastWords are the last lines that the process wrote. The stacks and
+// registers that a dying Go program adds are not among them: what it, or a
+// library in it, said before would be lost behind them.
 func (c *Child) LastWords() []string { return c.words.last() }
 
 // Kill ends the process at once.
@@ -163,17 +166,33 @@ type words struct {
 	onLine func(string)
 }
 
+// dump begins the stacks or the registers of a Go program that dies; nothing
+// but more of them follows.
+var dump = regexp.MustCompile(`^(goroutine \d+ .*\[.*\]:|runtime stack:|(rax|r0) +0x[0-9a-f]+)$`)
+
+// keep adds a line, and reports whether further ones may be worth keeping.
+func (w *words) keep(line string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if dump.MatchString(line) {
+		return false
+	}
+	if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "PC=0x") {
+		return true
+	}
+	if w.lines = append(w.lines, line); len(w.lines) > keepLines {
+		w.lines = w.lines[len(w.lines)-keepLines:]
+	}
+	return true
+}
+
 func (w *words) read(r io.Reader) {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 0, 4096), 1<<20)
+	keeping := true
 	for s.Scan() {
 		line := s.Text()
-		w.mu.Lock()
-		w.lines = append(w.lines, line)
-		if len(w.lines) > keepLines {
-			w.lines = w.lines[len(w.lines)-keepLines:]
-		}
-		w.mu.Unlock()
+		keeping = keeping && w.keep(line)
 		if w.onLine != nil {
 			w.onLine(line)
 		}

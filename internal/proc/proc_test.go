@@ -1,7 +1,13 @@
+//go:build unix
+
 package proc
 
 import (
+	"fmt"
+	"os"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +25,27 @@ func TestLastWordsAndExit(t *testing.T) {
 	words := strings.Join(c.LastWords(), " ")
 	if c.Err() == nil || !strings.Contains(words, "one") || !strings.Contains(words, "two") {
 		t.Errorf("%v, %q", c.Err(), words)
+	}
+}
+
+// TestTheStacksOfAGoProgramAreNotItsLastWords kills a real Go program, this
+// test's own, after a library in it has said why.
+func TestTheStacksOfAGoProgramAreNotItsLastWords(t *testing.T) {
+	if os.Getenv("IRORI_TEST_DIE") != "" {
+		fmt.Fprintln(os.Stderr, "ops.cpp:12: GGML_ASSERT(n > 0) failed")
+		if err := syscall.Kill(os.Getpid(), syscall.SIGABRT); err != nil {
+			t.Fatal(err)
+		}
+		select {}
+	}
+	c, err := Start(Spec{Path: os.Args[0], Args: []string{"-test.run=" + t.Name()}, Env: []string{"IRORI_TEST_DIE=1", "GOTRACEBACK=all"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-c.Ended()
+	want := []string{"ops.cpp:12: GGML_ASSERT(n > 0) failed", "SIGABRT: abort"}
+	if got := c.LastWords(); !slices.Equal(got, want) {
+		t.Errorf("the last words are %q, want %q", got, want)
 	}
 }
 
