@@ -309,30 +309,42 @@ func TestPrefixIsReusedWhileTheFirstStillRuns(t *testing.T) {
 	<-ended
 }
 
+// A cancelled request ends within one decode step: at most the step under way
+// and the one that begins while the word travels. A crowded machine can only
+// make it look later, so the best of some tries is judged.
 func TestCancelReportsWhatWasUsed(t *testing.T) {
 	b := small(t)
+	best := 1 << 30
+	for range 8 {
+		r := raw("Tell a story", 2000)
+		r.IgnoreEOS = true
+		best = min(best, cancelAfter(t, b, r, 10))
+		if best <= 12 {
+			return
+		}
+	}
+	t.Errorf("cancelled after 10 tokens, at least %d were computed", best)
+}
+
+// cancelAfter cancels a request once n texts have come and returns the number
+// of output tokens that it reports.
+func cancelAfter(t *testing.T, b *embedded.Backend, r *llm.Request, n int) int {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	r := raw("Tell a story", 2000)
-	r.IgnoreEOS = true
-	n, late := 0, 0
 	var usage *llm.Usage
 	var last error
+	seen := 0
 	for e, err := range b.Generate(ctx, r) {
 		last = err
 		if e.Type == llm.EventText {
-			if n++; n == 10 {
+			if seen++; seen == n {
 				cancel()
-			} else if n > 10 {
-				late++
 			}
 		}
 		if e.Type == llm.EventUsage {
 			usage = e.Usage
 		}
-	}
-	if usage == nil || *usage.OutputTokens < 10 || *usage.OutputTokens > 200 {
-		t.Errorf("usage %+v after %d tokens and %d more", usage, n, late)
 	}
 	if llm.CodeOf(last) != llm.CodeCancelled {
 		t.Error(last)
@@ -340,6 +352,10 @@ func TestCancelReportsWhatWasUsed(t *testing.T) {
 	if s := b.Status(); s.InFlight != 0 {
 		t.Errorf("%d requests still in flight", s.InFlight)
 	}
+	if usage == nil || usage.OutputTokens == nil || *usage.OutputTokens < n {
+		t.Fatalf("usage %+v after %d tokens", usage, n)
+	}
+	return *usage.OutputTokens
 }
 
 const personSchema = `{"type":"object","properties":{
