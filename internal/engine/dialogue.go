@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
 	"irori/internal/chat"
@@ -93,10 +94,21 @@ func (d *dialogue) parser(req *llm.Request, thinking bool) *chat.Parser {
 	return chat.NewParser(d.format, chat.ParserOptions{Tools: req.Tools, ToolChoice: req.ToolChoice, StartInThinking: thinking})
 }
 
-// grammar returns the GBNF that the output must follow, or nothing.
+// grammar returns the GBNF that the output must follow, or nothing. Errors
+// name the field that asked for it.
 func (d *dialogue) grammar(req *llm.Request) (string, error) {
-	mode := req.ToolChoice.Mode
-	if !req.Raw && len(req.Tools) > 0 && (mode == llm.ToolRequired || mode == llm.ToolNamed) {
+	g, err := d.writeGrammar(req)
+	if err == nil && g != "" {
+		err = grammar.Check(g)
+	}
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Param != "tool_choice" {
+		e.Param = formatField(req)
+	}
+	return g, err
+}
+
+func (d *dialogue) writeGrammar(req *llm.Request) (string, error) {
+	if forcesCall(req) {
 		// A small model that is let go on calls until it is cut; several forced
 		// calls must be asked for.
 		several := req.ParallelTools != nil && *req.ParallelTools
@@ -113,9 +125,15 @@ func (d *dialogue) grammar(req *llm.Request) (string, error) {
 	return "", nil
 }
 
+// forcesCall reports whether the answer must be a call.
+func forcesCall(req *llm.Request) bool {
+	mode := req.ToolChoice.Mode
+	return !req.Raw && len(req.Tools) > 0 && (mode == llm.ToolRequired || mode == llm.ToolNamed)
+}
+
 // formatField is what the client calls the thing that grammar follows.
 func formatField(req *llm.Request) string {
-	if mode := req.ToolChoice.Mode; !req.Raw && len(req.Tools) > 0 && (mode == llm.ToolRequired || mode == llm.ToolNamed) {
+	if forcesCall(req) {
 		return "tools"
 	}
 	if req.Format.Field != "" {

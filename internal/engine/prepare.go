@@ -73,7 +73,7 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time) (*job, 
 		}
 		if gbnf != "" {
 			if r.limit, err = newConstraint(e.model, gbnf); err != nil {
-				return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the output format").WithParam("response_format")
+				return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s", formatField(req)).WithParam(formatField(req))
 			}
 		}
 		j.runs = append(j.runs, r)

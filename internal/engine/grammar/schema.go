@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,9 @@ func check(o *object, at string) error {
 		if slices.Contains(annotations, k) || slices.Contains(keywords, k) || strings.HasPrefix(k, "x-") {
 			continue
 		}
+		if v, _ := o.get(k); k == "uniqueItems" && v == false {
+			continue // asks for nothing
+		}
 		return refuse(at, "the keyword %q is not supported", k)
 	}
 	return nil
@@ -57,15 +61,11 @@ func (b *builder) object(o *object, at string, depth int) (string, error) {
 	if ref, ok := o.get("$ref"); ok {
 		return b.ref(ref, o, at, depth)
 	}
-	if c, ok := o.get("const"); ok {
-		return b.oneOfValues([]any{c}, at)
-	}
-	if e, ok := o.get("enum"); ok {
-		list, ok := e.([]any)
-		if !ok || len(list) == 0 {
-			return "", refuse(at, "enum must be a list of values")
+	if values, err := listed(o, at); values != nil || err != nil {
+		if err != nil {
+			return "", err
 		}
-		return b.oneOfValues(list, at)
+		return b.oneOfValues(values, at)
 	}
 	if all, ok := o.get("allOf"); ok {
 		return b.allOf(o, all, at, depth)
@@ -95,6 +95,68 @@ func alternatives(list []string) string {
 		return list[0]
 	}
 	return "(" + strings.Join(list, " | ") + ")"
+}
+
+// listed are the values of enum or const that the schema's type allows; nil
+// where it has neither.
+func listed(o *object, at string) ([]any, error) {
+	e, isEnum := o.get("enum")
+	c, isConst := o.get("const")
+	if !isEnum && !isConst {
+		return nil, nil
+	}
+	key, list := "const", []any{c}
+	if isEnum {
+		all, ok := e.([]any)
+		if !ok || len(all) == 0 {
+			return nil, refuse(at, "enum must be a list of values")
+		}
+		if !isConst {
+			key, list = "enum", all
+		} else if !slices.ContainsFunc(all, func(v any) bool { return sameJSON(v, c) }) {
+			return nil, refuse(at, "const is not among the values of enum")
+		}
+	}
+	for _, k := range constraints(o) {
+		if k != "enum" && k != "const" && k != "type" {
+			return nil, refuse(at, "%s together with %q is not supported", key, k)
+		}
+	}
+	if _, ok := o.get("type"); !ok {
+		return list, nil
+	}
+	types, err := typesOf(o, at)
+	if err != nil {
+		return nil, err
+	}
+	var fit []any
+	for _, v := range list {
+		if slices.ContainsFunc(types, func(t string) bool { return isType(v, t) }) {
+			fit = append(fit, v)
+		}
+	}
+	if len(fit) == 0 {
+		return nil, refuse(at, "no value of %s is of type %s", key, strings.Join(types, " or "))
+	}
+	return fit, nil
+}
+
+// isType reports whether a value is of a type of JSON Schema.
+func isType(v any, t string) bool {
+	switch v := v.(type) {
+	case nil:
+		return t == "null"
+	case bool:
+		return t == "boolean"
+	case string:
+		return t == "string"
+	case json.Number:
+		f, err := v.Float64()
+		return t == "number" || t == "integer" && err == nil && f == math.Trunc(f)
+	case []any:
+		return t == "array"
+	}
+	return t == "object"
 }
 
 func (b *builder) oneOfValues(list []any, at string) (string, error) {
@@ -147,7 +209,7 @@ func impliedTypes(o *object) []string {
 		return []string{"object"}
 	case has("items", "prefixItems", "minItems", "maxItems"):
 		return []string{"array"}
-	case has("pattern", "minLength", "maxLength"):
+	case has("pattern", "minLength", "maxLength"), keptFormat(o) != "":
 		return []string{"string"}
 	case has("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
 		return []string{"number"}

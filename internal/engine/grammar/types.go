@@ -9,12 +9,35 @@ import (
 	"strings"
 )
 
-// formats are the string formats that are kept; others are annotations.
+const (
+	dateFormat = `[0-9]{4} "-" ("0" [1-9] | "1" [0-2]) "-" ("0" [1-9] | [12] [0-9] | "3" [01])`
+	timeFormat = `([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9] ":" [0-5] [0-9] ("." [0-9]{1,6})? ("Z" | [-+] ([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9])`
+	hostLabel  = `[a-zA-Z0-9] ([-a-zA-Z0-9]{0,30} [a-zA-Z0-9])?`
+	hostFormat = hostLabel + ` ("." ` + hostLabel + `){0,5}`
+	byteFormat = `("25" [0-5] | "2" [0-4] [0-9] | "1" [0-9] [0-9] | [1-9] [0-9] | [0-9])`
+)
+
+// formats are the string formats that are kept, most in their usual spellings
+// only; others are annotations.
 var formats = map[string]string{
-	"date":      `[0-9]{4} "-" ("0" [1-9] | "1" [0-2]) "-" ("0" [1-9] | [12] [0-9] | "3" [01])`,
-	"time":      `([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9] ":" [0-5] [0-9] ("." [0-9]{1,6})? ("Z" | [-+] ([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9])`,
-	"uuid":      `[0-9a-fA-F]{8} "-" [0-9a-fA-F]{4} "-" [0-9a-fA-F]{4} "-" [0-9a-fA-F]{4} "-" [0-9a-fA-F]{12}`,
-	"date-time": "",
+	"date":      dateFormat,
+	"time":      timeFormat,
+	"date-time": dateFormat + ` "T" ` + timeFormat,
+	"duration": `"P" ([0-9]{1,4} "W" | [0-9]{1,4} "Y" ([0-9]{1,2} "M" ([0-9]{1,2} "D")?)? | [0-9]{1,2} "M" ([0-9]{1,2} "D")? | ` +
+		`[0-9]{1,4} "D" | ([0-9]{1,4} "D")? "T" ([0-9]{1,4} "H" ([0-9]{1,2} "M" ([0-9]{1,2} "S")?)? | [0-9]{1,4} "M" ([0-9]{1,2} "S")? | [0-9]{1,5} "S"))`,
+	"uuid":     `[0-9a-fA-F]{8} "-" [0-9a-fA-F]{4} "-" [0-9a-fA-F]{4} "-" [0-9a-fA-F]{4} "-" [0-9a-fA-F]{12}`,
+	"hostname": hostFormat,
+	"email":    `[a-zA-Z0-9] ([-_+.]? [a-zA-Z0-9]){0,60} "@" ` + hostLabel + ` ("." ` + hostLabel + `){1,5}`,
+	"ipv4":     byteFormat + ` ("." ` + byteFormat + `){3}`,
+	"ipv6":     `[0-9a-fA-F]{1,4} (":" [0-9a-fA-F]{1,4}){7}`,
+}
+
+// keptFormat is the expression of a schema's format, "" where it has none or
+// one that is an annotation.
+func keptFormat(o *object) string {
+	f, _ := o.get("format")
+	name, _ := f.(string)
+	return formats[name]
 }
 
 func (b *builder) stringType(o *object, at string) (string, error) {
@@ -26,11 +49,14 @@ func (b *builder) stringType(o *object, at string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p, hasPattern := o.get("pattern")
-	if hasPattern {
+	format := keptFormat(o)
+	if p, ok := o.get("pattern"); ok {
 		s, ok := p.(string)
 		if !ok {
 			return "", refuse(at, "pattern must be a string")
+		}
+		if format != "" {
+			return "", refuse(at, "pattern together with format is not supported")
 		}
 		if bounded || lo > 0 {
 			return "", refuse(at, "pattern together with minLength or maxLength is not supported")
@@ -41,13 +67,11 @@ func (b *builder) stringType(o *object, at string) (string, error) {
 		}
 		return b.rule(`"\"" ` + expr + ` "\""`)
 	}
-	if f, _ := o.get("format"); f != nil && !bounded && lo == 0 {
-		switch name, _ := f.(string); name {
-		case "date-time":
-			return b.rule(`"\"" ` + formats["date"] + ` "T" ` + formats["time"] + ` "\""`)
-		case "date", "time", "uuid":
-			return b.rule(`"\"" ` + formats[name] + ` "\""`)
+	if format != "" {
+		if bounded || lo > 0 {
+			return "", refuse(at, "format together with minLength or maxLength is not supported")
 		}
+		return b.rule(`"\"" ` + format + ` "\""`)
 	}
 	if !bounded && lo == 0 {
 		return "string", nil
