@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
+	"time"
 
 	"irori/internal/catalog"
 	"irori/internal/term"
@@ -28,11 +30,17 @@ func columns(w io.Writer) int {
 	return 0
 }
 
-// progress shows how far a pull is.
-type progress struct{ p *term.Progress }
+// progress shows how far a pull is. It goes on by itself while nothing is
+// reported: a server that lets one wait, a package that is being fetched.
+type progress struct {
+	mu   sync.Mutex
+	p    *term.Progress
+	last func()
+	stop chan struct{}
+}
 
 func newProgress(w io.Writer) *progress {
-	return &progress{term.NewProgress(term.ProgressOptions{
+	return &progress{p: term.NewProgress(term.ProgressOptions{
 		Out: w, Terminal: interactive(w), Columns: func() int { return columns(w) },
 	})}
 }
@@ -46,10 +54,46 @@ func (p *progress) pull(ref string, x catalog.Progress) {
 	if what == "" {
 		what = x.Phase
 	}
-	p.p.Update(term.Line(ref+"  "+what), x.Done, x.Total)
+	p.update(ref+"  "+what, x.Done, x.Total)
 }
 
-func (p *progress) done() { p.p.Done() }
+func (p *progress) update(label string, done, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = func() { p.p.Update(term.Line(label), done, total) }
+	p.last()
+	if p.stop == nil {
+		p.stop = make(chan struct{})
+		go p.tick(p.stop)
+	}
+}
+
+func (p *progress) tick(stop chan struct{}) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-t.C:
+			p.mu.Lock()
+			if p.stop == stop {
+				p.last()
+			}
+			p.mu.Unlock()
+		}
+	}
+}
+
+func (p *progress) done() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil {
+		close(p.stop)
+		p.stop = nil
+	}
+	p.p.Done()
+}
 
 // yesNo is a fact in a table.
 func yesNo(b bool) string {

@@ -69,7 +69,7 @@ func show(ctx context.Context, c *call) error {
 			return llm.Errorf(llm.CodeModelNotFound, "model %s is not here", s.Name).WithHint("irori pull %s", s.Name)
 		}
 		bar := newProgress(c.err)
-		err := lib.Verify(ctx, s.Name, func(done, total int64) { bar.p.Update(s.Name+"  verify", done, total) })
+		err := lib.Verify(ctx, s.Name, func(done, total int64) { bar.update(s.Name+"  verify", done, total) })
 		bar.done()
 		if err != nil {
 			return err

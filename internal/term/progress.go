@@ -36,6 +36,7 @@ type Progress struct {
 	o       ProgressOptions
 	label   string
 	began   time.Time
+	since   time.Time // when this piece of work began
 	shown   time.Time
 	samples []sample
 	drawn   bool
@@ -65,7 +66,7 @@ func (p *Progress) Update(label string, done, total int64) {
 		if p.label == "" {
 			p.began = now
 		}
-		p.label, p.samples = label, nil
+		p.label, p.samples, p.since = label, nil, now
 	}
 	p.samples = append(p.samples, sample{now, done})
 	for len(p.samples) > 2 && now.Sub(p.samples[1].at) >= rateOver {
@@ -115,12 +116,16 @@ func (p *Progress) rate() float64 {
 	return float64(last.done-first.done) / d
 }
 
-// facts are the figures, the most telling first.
+// facts are the figures, the most telling first. Where no amount is known, the
+// time that passes shows that something is going on.
 func (p *Progress) facts(done, total int64) []string {
 	var out []string
+	if total <= 0 && done <= 0 {
+		return []string{fmt.Sprintf("%d s", int(p.o.Now().Sub(p.since).Seconds()))}
+	}
 	if total > 0 {
 		out = append(out, fmt.Sprintf("%3d%%", min(100, done*100/total)), unit.Bytes(done).String()+" / "+unit.Bytes(total).String())
-	} else if done > 0 {
+	} else {
 		out = append(out, unit.Bytes(done).String())
 	}
 	rate := p.rate()

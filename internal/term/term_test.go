@@ -157,6 +157,21 @@ func TestProgressPlain(t *testing.T) {
 	}
 }
 
+// Where nothing is known but that it goes on, the time says so.
+func TestProgressWaiting(t *testing.T) {
+	var b strings.Builder
+	c := &clock{time.Unix(1000, 0)}
+	p := NewProgress(ProgressOptions{Out: &b, Now: c.now})
+	for range 7 {
+		p.Update("m  look up", 0, 0)
+		c.at = c.at.Add(time.Second)
+	}
+	p.Update("m  download", 0, 100)
+	if want := "m  look up  1 s\nm  look up  6 s\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
 func TestProgressQuick(t *testing.T) {
 	var b strings.Builder
 	c := &clock{time.Unix(1000, 0)}

@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"irori/internal/hw"
 	"irori/internal/llm"
 )
 
@@ -482,14 +483,17 @@ func (c *Client) single(ctx context.Context, req Request) error {
 		}
 		f, err := os.OpenFile(req.Dest, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 		if err != nil {
-			return false, llm.Wrap(llm.CodeInternal, err, "")
+			return false, unwritten(err)
 		}
 		defer f.Close()
 		m := &meter{total: resp.ContentLength, report: req.Progress}
 		if _, err := io.Copy(&counted{w: f, m: m}, resp.Body); err != nil {
 			return false, err
 		}
-		return false, f.Sync()
+		if err := f.Sync(); err != nil {
+			return false, unwritten(err)
+		}
+		return false, nil
 	})
 }
 
@@ -502,9 +506,17 @@ func (c *counted) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.m.add(int64(n))
 	if err != nil {
-		err = llm.Wrap(llm.CodeNoSpace, err, "")
+		err = unwritten(err)
 	}
 	return n, err
+}
+
+// unwritten is a failure of this machine's disk: no other try helps.
+func unwritten(err error) error {
+	if hw.DiskFull(err) {
+		return llm.Wrap(llm.CodeNoSpace, err, "")
+	}
+	return llm.Wrap(llm.CodeInternal, err, "")
 }
 
 // ranged fetches the ranges that are not there yet, several at a time.
@@ -512,40 +524,66 @@ func (c *Client) ranged(ctx context.Context, req Request, p probed) error {
 	st := loadParts(req.Dest, req.URL, p, c.Chunk)
 	f, err := os.OpenFile(req.Dest, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return err
+		return unwritten(err)
 	}
 	defer f.Close()
 	if err := f.Truncate(p.size); err != nil {
-		return llm.Wrap(llm.CodeNoSpace, err, "")
+		return unwritten(err)
 	}
 	m := &meter{total: p.size, report: req.Progress}
 	m.add(st.bytesDone())
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(c.Parallel)
-	for i := range st.Done {
-		if st.Done[i] {
+	for i, have := range st.Have {
+		from, to := st.bounds(i)
+		if from += have; from == to {
 			continue
 		}
 		if ctx.Err() != nil {
 			break
 		}
 		g.Go(func() error {
-			from, to := st.bounds(i)
-			if err := c.part(ctx, req, p, f, m, from, to); err != nil {
-				return err
-			}
-			return st.finish(i, f)
+			w := &kept{st: st, i: i, f: f, at: from}
+			return errors.Join(c.part(ctx, req, p, &counted{w: w, m: m}, from, to), w.flush())
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := f.Sync(); err != nil {
+		return unwritten(err)
+	}
+	return nil
+}
+
+// kept writes the bytes of one range and records them now and then.
+type kept struct {
+	st    *parts
+	i     int
+	f     *os.File
+	at    int64
+	fresh int64 // bytes not recorded yet
+}
+
+func (k *kept) Write(p []byte) (int, error) {
+	n, err := k.f.WriteAt(p, k.at)
+	k.at += int64(n)
+	if k.fresh += int64(n); err == nil && k.fresh >= saveEvery {
+		err = k.flush()
+	}
+	return n, err
+}
+
+// flush records what is there; a stopped download goes on behind it.
+func (k *kept) flush() error {
+	n := k.fresh
+	k.fresh = 0
+	return k.st.keep(k.i, n, k.f)
 }
 
 // part fetches bytes from up to, not including, to. What a cut connection
 // brought is kept.
-func (c *Client) part(ctx context.Context, req Request, p probed, f *os.File, m *meter, from, to int64) error {
+func (c *Client) part(ctx context.Context, req Request, p probed, w io.Writer, from, to int64) error {
 	return c.retry(ctx, func() (bool, error) {
 		extra := map[string]string{"Range": fmt.Sprintf("bytes=%d-%d", from, to-1)}
 		if p.etag != "" {
@@ -568,7 +606,7 @@ func (c *Client) part(ctx context.Context, req Request, p probed, f *os.File, m 
 		if !ok || start != from || total != p.size || v != "" && v != p.etag {
 			return false, errChanged
 		}
-		n, err := io.Copy(&counted{w: io.NewOffsetWriter(f, from), m: m}, io.LimitReader(resp.Body, to-from))
+		n, err := io.Copy(w, io.LimitReader(resp.Body, to-from))
 		if from += n; err == nil && from < to {
 			err = io.ErrUnexpectedEOF
 		}

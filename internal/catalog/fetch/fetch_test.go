@@ -190,6 +190,57 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// What a single range brought before the stop is kept too: a small model is
+// one range, and a slow line brings little of several.
+func TestResumeWithinARange(t *testing.T) {
+	p, s, c := start(t, 200_000)
+	c.Chunk, c.Parallel = 1<<20, 1
+	dest := filepath.Join(t.TempDir(), "f")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	// The one range breaks off, and the stop comes before it is asked again.
+	p.cut, p.cuts = 150_000, 1
+	var n atomic.Int64
+	p.before = func(*http.Request) int {
+		if n.Add(1) == 3 {
+			cancel()
+			return http.StatusServiceUnavailable
+		}
+		return 0
+	}
+	_, err := c.Download(ctx, Request{URL: s.URL, Dest: dest, Size: -1})
+	before := Done(dest)
+	if err == nil || before != 150_000 {
+		t.Fatalf("stopped with %v, %d bytes are kept", err, before)
+	}
+	p.bytes.Store(0)
+	res, err := c.Download(t.Context(), Request{URL: s.URL, Dest: dest, Size: -1, SHA256: sum(p.body)})
+	check(t, dest, p.body, res, err)
+	if got := p.bytes.Load(); got != 200_000-before+1 {
+		t.Errorf("%d bytes came, %d were missing", got, 200_000-before)
+	}
+}
+
+// A sidecar that says more than its file has is not believed.
+func TestALyingSidecar(t *testing.T) {
+	p, s, c := start(t, 30_000)
+	dest := filepath.Join(t.TempDir(), "f")
+	for _, have := range []string{"[10000,10000,20000]", "[10000,-1,5]", "[10000]"} {
+		if err := os.WriteFile(dest, make([]byte, 30_000), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		side := fmt.Sprintf(`{"url":%q,"etag":"\"one\"","size":30000,"chunk":10000,"have":%s}`, s.URL, have)
+		if err := os.WriteFile(partsPath(dest), []byte(side), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if n := Done(dest); n != 0 {
+			t.Errorf("%s counts as %d bytes", have, n)
+		}
+		res, err := c.Download(t.Context(), Request{URL: s.URL, Dest: dest, Size: -1})
+		check(t, dest, p.body, res, err)
+	}
+}
+
 // The file changes between two ranges: what was fetched before is dropped.
 func TestChangeUnderWay(t *testing.T) {
 	for _, deaf := range []bool{false, true} {

@@ -6,13 +6,17 @@ import (
 	"sync"
 )
 
-// parts is the sidecar of a download: which ranges are on disk.
+// saveEvery is how much of a range may be lost when the process is killed.
+const saveEvery = 8 << 20
+
+// parts is the sidecar of a download: how much of each range is on disk.
 type parts struct {
 	URL   string `json:"url"`
 	ETag  string `json:"etag"`
 	Size  int64  `json:"size"`
 	Chunk int64  `json:"chunk"`
-	Done  []bool `json:"done"`
+	// Have is how many bytes of each range are there, from its beginning.
+	Have []int64 `json:"have"`
 
 	mu   sync.Mutex
 	path string
@@ -30,7 +34,7 @@ func forget(dest string) {
 // the same file, else a new one. Without a validator from the server nothing
 // tells versions apart, so that nothing is kept.
 func loadParts(dest, url string, p probed, chunk int64) *parts {
-	fresh := &parts{URL: withoutQuery(url), ETag: p.etag, Size: p.size, Chunk: chunk, Done: make([]bool, (p.size+chunk-1)/chunk), path: partsPath(dest)}
+	fresh := &parts{URL: withoutQuery(url), ETag: p.etag, Size: p.size, Chunk: chunk, Have: make([]int64, (p.size+chunk-1)/chunk), path: partsPath(dest)}
 	b, err := os.ReadFile(partsPath(dest))
 	if err != nil || p.etag == "" {
 		return fresh
@@ -40,11 +44,24 @@ func loadParts(dest, url string, p probed, chunk int64) *parts {
 	if err != nil || json.Unmarshal(b, &old) != nil {
 		return fresh
 	}
-	if old.URL != fresh.URL || old.ETag != p.etag || old.Size != p.size || st.Size() != p.size || old.Chunk <= 0 || int64(len(old.Done)) != (p.size+old.Chunk-1)/old.Chunk {
+	if old.URL != fresh.URL || old.ETag != p.etag || old.Size != p.size || st.Size() != p.size || !old.sound() {
 		return fresh
 	}
-	fresh.Chunk, fresh.Done = old.Chunk, old.Done
+	fresh.Chunk, fresh.Have = old.Chunk, old.Have
 	return fresh
+}
+
+// sound tells whether what was read from a file can be a sidecar.
+func (s *parts) sound() bool {
+	if s.Chunk <= 0 || int64(len(s.Have)) != (s.Size+s.Chunk-1)/s.Chunk {
+		return false
+	}
+	for i, n := range s.Have {
+		if from, to := s.bounds(i); n < 0 || n > to-from {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *parts) bounds(i int) (from, to int64) {
@@ -54,39 +71,43 @@ func (s *parts) bounds(i int) (from, to int64) {
 
 func (s *parts) bytesDone() int64 {
 	var n int64
-	for i, ok := range s.Done {
-		if ok {
-			from, to := s.bounds(i)
-			n += to - from
-		}
+	for _, have := range s.Have {
+		n += have
 	}
 	return n
 }
 
-// finish records a range after its bytes are safe on disk.
-func (s *parts) finish(i int, f *os.File) error {
+// keep records that n more bytes of a range are there, after they are safe on
+// disk.
+func (s *parts) keep(i int, n int64, f *os.File) error {
+	if n == 0 {
+		return nil
+	}
 	if err := f.Sync(); err != nil {
-		return err
+		return unwritten(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Done[i] = true
+	s.Have[i] += n
 	b, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
 	tmp := s.path + ".new"
 	if err := os.WriteFile(tmp, b, 0o644); err != nil {
-		return err
+		return unwritten(err)
 	}
-	return os.Rename(tmp, s.path)
+	if err := os.Rename(tmp, s.path); err != nil {
+		return unwritten(err)
+	}
+	return nil
 }
 
 // Done returns how many bytes of a stopped download are there, by its sidecar.
 func Done(dest string) int64 {
 	var s parts
 	b, err := os.ReadFile(partsPath(dest))
-	if err != nil || json.Unmarshal(b, &s) != nil || s.Chunk <= 0 || int64(len(s.Done)) != (s.Size+s.Chunk-1)/s.Chunk {
+	if err != nil || json.Unmarshal(b, &s) != nil || !s.sound() {
 		return 0
 	}
 	return s.bytesDone()

@@ -1,0 +1,41 @@
+package catalog
+
+import (
+	"errors"
+	"net/http"
+
+	"irori/internal/catalog/fetch"
+	"irori/internal/hw"
+	"irori/internal/llm"
+)
+
+// explained adds to the failure of a pull what can be done about it, where it
+// does not say so itself. name is what the model is pulled as.
+func (l *Library) explained(err error, ref Ref, name string) error {
+	if err == nil || hintOf(err) != "" {
+		return err
+	}
+	code, hint := llm.CodeOf(err), ""
+	again := "irori pull " + name + " goes on where it was"
+	se, answered := errors.AsType[*fetch.StatusError](err)
+	switch {
+	case code == llm.CodeNoSpace || hw.DiskFull(err):
+		code, hint = llm.CodeNoSpace, "irori rm --unused, or set IRORI_HOME to a folder on a larger disk"
+	case code == llm.CodeCancelled:
+		hint = again
+	case answered && se.Status == http.StatusTooManyRequests:
+		hint = "wait a few minutes: " + again
+		if ref.Scheme == SchemeHF && l.opt.HFToken == "" {
+			hint += "; with HF_TOKEN set, more requests are allowed"
+		}
+	case answered && se.Status >= http.StatusInternalServerError:
+		hint = "try later: " + again
+	case answered:
+		hint = "try again: irori pull " + name
+	case code == llm.CodeCorrupt && ref.Scheme != SchemeFile:
+		hint = "irori pull " + name + " fetches it anew"
+	default:
+		return err
+	}
+	return llm.Wrap(code, err, "").WithHint("%s", hint)
+}
