@@ -102,17 +102,17 @@ func (d *dialogue) grammar(req *llm.Request) (string, error) {
 		err = grammar.Check(g)
 	}
 	if e, ok := errors.AsType[*llm.Error](err); ok && e.Param != "tool_choice" {
-		e.Param = formatField(req)
+		e.Param = req.FormatField()
 	}
 	return g, err
 }
 
 func (d *dialogue) writeGrammar(req *llm.Request) (string, error) {
-	if forcesCall(req) {
+	if req.ForcesCall() {
 		// A small model that is let go on calls until it is cut; several forced
 		// calls must be asked for.
 		several := req.ParallelTools != nil && *req.ParallelTools
-		return grammar.Call(callSyntax(d.format.CallSyntax()), req.Tools, req.ToolChoice, several)
+		return grammar.Call(grammar.Syntax(d.format.CallSyntax()), req.Tools, req.ToolChoice, several)
 	}
 	switch req.Format.Kind {
 	case llm.FormatJSON:
@@ -123,30 +123,6 @@ func (d *dialogue) writeGrammar(req *llm.Request) (string, error) {
 		return req.Format.Grammar, nil
 	}
 	return "", nil
-}
-
-// forcesCall reports whether the answer must be a call.
-func forcesCall(req *llm.Request) bool {
-	mode := req.ToolChoice.Mode
-	return !req.Raw && len(req.Tools) > 0 && (mode == llm.ToolRequired || mode == llm.ToolNamed)
-}
-
-// formatField is what the client calls the thing that grammar follows.
-func formatField(req *llm.Request) string {
-	if forcesCall(req) {
-		return "tools"
-	}
-	if req.Format.Field != "" {
-		return req.Format.Field
-	}
-	return "response_format"
-}
-
-func callSyntax(s chat.CallSyntax) grammar.Syntax {
-	return grammar.Syntax{
-		Begin: s.Begin, End: s.End, Prefix: s.Prefix, Suffix: s.Suffix, Separator: s.Separator,
-		NameKey: s.NameKey, ArgsKey: s.ArgsKey, Between: s.Between, JSON: s.JSON,
-	}
 }
 
 // kvBytes is what one token takes in the cache, by the file's own facts; 0

@@ -72,8 +72,8 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time) (*job, 
 			r.special = e.chat.special
 		}
 		if gbnf != "" {
-			if r.limit, err = newConstraint(e.model, gbnf); err != nil {
-				return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s", formatField(req)).WithParam(formatField(req))
+			if r.limit, err = e.model.NewGrammar(gbnf); err != nil {
+				return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s", req.FormatField()).WithParam(req.FormatField())
 			}
 		}
 		j.runs = append(j.runs, r)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"irori/internal/chat"
+	"irori/internal/engine/ffi"
 	"irori/internal/engine/sample"
 	"irori/internal/engine/sched"
 	"irori/internal/llm"
@@ -34,7 +35,7 @@ type run struct {
 	choice  int
 	lane    *lane
 	sampler *sample.Sampler
-	limit   *constraint
+	limit   *ffi.Grammar
 	// room is how many tokens may be sampled.
 	room    int
 	outputs int
@@ -147,7 +148,7 @@ func (e *Engine) deadEnd(r *run) {
 		e.finish(r, llm.FinishStop, "")
 		return
 	}
-	e.failRun(r, llm.Errorf(llm.CodeUnsupported, "no token of %s can go on as %s asks", e.load.Model, formatField(r.job.req)).WithParam(formatField(r.job.req)))
+	e.failRun(r, llm.Errorf(llm.CodeUnsupported, "no token of %s can go on as %s asks", e.load.Model, r.job.req.FormatField()).WithParam(r.job.req.FormatField()))
 }
 
 // show sends the text of a token, held back where it may still be part of a
@@ -205,7 +206,7 @@ func (e *Engine) finish(r *run, why llm.FinishReason, stop string) {
 	}
 	if r.parser != nil {
 		rest := r.parser.Finish()
-		if mode := r.job.req.ToolChoice.Mode; mode == llm.ToolRequired || mode == llm.ToolNamed {
+		if r.job.req.ForcesCall() {
 			// The beginning of a forced call that was cut is no answer.
 			rest = slices.DeleteFunc(rest, func(d chat.Delta) bool { return d.ToolCall == nil })
 		}
@@ -236,7 +237,7 @@ func (e *Engine) retire(r *run) {
 		r.lane = nil
 	}
 	if r.limit != nil {
-		r.limit.free()
+		r.limit.Free()
 		r.limit = nil
 	}
 	delete(e.runs, r.seq.ID)

@@ -51,6 +51,23 @@ type Request struct {
 // Choices is the number of choices asked for, at least 1.
 func (r *Request) Choices() int { return max(r.N, 1) }
 
+// ForcesCall reports whether the answer must be a call of a tool.
+func (r *Request) ForcesCall() bool {
+	mode := r.ToolChoice.Mode
+	return !r.Raw && len(r.Tools) > 0 && (mode == ToolRequired || mode == ToolNamed)
+}
+
+// FormatField is what the client calls the thing that constrains the output.
+func (r *Request) FormatField() string {
+	switch {
+	case r.ForcesCall():
+		return "tools"
+	case r.Format.Field != "":
+		return r.Format.Field
+	}
+	return "response_format"
+}
+
 // FormatKind is how the output is constrained.
 type FormatKind string
 

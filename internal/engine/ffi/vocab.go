@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"runtime"
 	"unsafe"
-
-	"github.com/ebitengine/purego"
 )
 
 // Tokenize returns the tokens of text. addSpecial adds what the model wants
@@ -76,41 +74,3 @@ func (m *Model) EOS() int32 { return word(m.lib.sym.eos, m.vocab) }
 
 // EOT is the end-of-turn token, or -1.
 func (m *Model) EOT() int32 { return word(m.lib.sym.eot, m.vocab) }
-
-// Grammar is a GBNF grammar with its parse state.
-type Grammar struct {
-	lib *Lib
-	ptr uintptr
-}
-
-// NewGrammar compiles a GBNF text whose root rule is "root".
-func (m *Model) NewGrammar(gbnf string) (*Grammar, error) {
-	p := m.lib.grammarInit(m.vocab, gbnf, "root")
-	if p == 0 {
-		return nil, fmt.Errorf("the grammar could not be compiled")
-	}
-	return &Grammar{lib: m.lib, ptr: p}, nil
-}
-
-// Apply sets the logit of every token in list that the grammar forbids next
-// to -Inf. The list is only masked, not reordered.
-func (g *Grammar) Apply(list []TokenData) {
-	if len(list) == 0 {
-		return
-	}
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	pin.Pin(&list[0])
-	a := &tokenDataArray{Data: uintptr(unsafe.Pointer(&list[0])), Size: uint64(len(list)), Selected: -1}
-	purego.SyscallN(g.lib.sym.smplApply, g.ptr, uintptr(unsafe.Pointer(a)))
-	runtime.KeepAlive(a)
-}
-
-// Accept advances the grammar by a token. The token must have passed Apply:
-// the library ends the process otherwise.
-func (g *Grammar) Accept(token int32) {
-	purego.SyscallN(g.lib.sym.smplAccept, g.ptr, uintptr(token))
-}
-
-// Free releases the grammar.
-func (g *Grammar) Free() { purego.SyscallN(g.lib.sym.smplFree, g.ptr) }
