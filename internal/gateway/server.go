@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -170,6 +171,11 @@ func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, llm.Errorf(llm.CodeTooLarge, "the body is larger than %d bytes", g.o.MaxBody).
 				WithHint("raise max_body_bytes in the config")
+		}
+		// The server gives a request up whose reading fails, so this comes
+		// before the question whether the client is still there.
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, llm.Errorf(llm.CodeRequestTimeout, "the body did not come within %v", g.o.ReadTimeout)
 		}
 		if r.Context().Err() != nil {
 			return nil, llm.Wrap(llm.CodeCancelled, err, "the client went away")

@@ -18,6 +18,7 @@ var kinds = map[llm.Code]kind{
 	llm.CodeContextLength:     {http.StatusBadRequest, "invalid_request_error"},
 	llm.CodeUnsupported:       {http.StatusBadRequest, "invalid_request_error"},
 	llm.CodeTooLarge:          {http.StatusRequestEntityTooLarge, "invalid_request_error"},
+	llm.CodeRequestTimeout:    {http.StatusRequestTimeout, "invalid_request_error"},
 	llm.CodeModelNotFound:     {http.StatusNotFound, "invalid_request_error"},
 	llm.CodeNotFound:          {http.StatusNotFound, "invalid_request_error"},
 	llm.CodeUnauthorized:      {http.StatusUnauthorized, "authentication_error"},

@@ -16,6 +16,7 @@ const (
 	CodeContextLength     Code = "context_length_exceeded"
 	CodeUnsupported       Code = "unsupported"
 	CodeTooLarge          Code = "request_too_large"
+	CodeRequestTimeout    Code = "request_timeout"
 	CodeModelNotFound     Code = "model_not_found"
 	CodeNotFound          Code = "not_found"
 	CodeUnauthorized      Code = "invalid_api_key"
