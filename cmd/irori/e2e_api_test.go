@@ -23,7 +23,7 @@ func TestE2EAPI(t *testing.T) {
 		name string
 		test func(*testing.T, *server)
 	}{
-		{"chat", chatPlain}, {"chat stream", chatStream}, {"completions", completions}, {"completions stream", completionsStream},
+		{"chat", chatPlain}, {"chat stream", chatStream}, {"completions", completions}, {"completions stream", completionsStream}, {"scored prompt", scoredPrompt},
 		{"embeddings", embeddings}, {"models", modelLists}, {"tokenize", tokenize}, {"health and metrics", health},
 		{"json schema", jsonSchema}, {"tools", tools}, {"bad input", badInput}, {"too long", tooLong}, {"guards", guards},
 		{"ledger", func(t *testing.T, s *server) { s.balanced(t) }},
@@ -164,6 +164,34 @@ func completions(t *testing.T, s *server) {
 	}
 	if joined != digString(c, "text") || digNumber(c, "logprobs", "text_offset", 0) != 0 {
 		t.Errorf("the tokens are %q of %s", joined, text(c))
+	}
+}
+
+// scoredPrompt asks as evaluation harnesses do: the prompt's own tokens, one
+// token more, and the best alternative of each.
+func scoredPrompt(t *testing.T, s *server) {
+	const prompt = "The capital of France is Paris"
+	r := s.post(t, "/v1/completions", object{"prompt": prompt, "max_tokens": 1, "temperature": 0, "logprobs": 1, "echo": true, "seed": 1234})
+	accounted(t, r)
+	c := dig(r.body, "choices", 0)
+	tokens, _ := dig(c, "logprobs", "tokens").([]any)
+	in := int(digNumber(r.body, "usage", "prompt_tokens"))
+	if len(tokens) != in+1 || dig(c, "logprobs", "token_logprobs", 0) != nil || dig(c, "logprobs", "top_logprobs", 0) != nil {
+		t.Fatalf("the answer is %s", r.raw)
+	}
+	whole := digString(c, "text")
+	for i := range tokens {
+		at := int(digNumber(c, "logprobs", "text_offset", i))
+		if name := digString(tokens[i]); !strings.HasPrefix(whole[at:], name) {
+			t.Errorf("token %d is %q, at %d stands %q", i, name, at, whole[at:])
+		}
+		top, _ := dig(c, "logprobs", "top_logprobs", i).(object)
+		if i > 0 && (len(top) != 1 || digNumber(c, "logprobs", "token_logprobs", i) >= 0) {
+			t.Errorf("token %d: %s", i, r.raw)
+		}
+	}
+	if p := digNumber(c, "logprobs", "token_logprobs", in-1); p < -3 {
+		t.Errorf("Paris is found unlikely: %v", p)
 	}
 }
 
@@ -374,12 +402,12 @@ func badInput(t *testing.T, s *server) {
 		{chatPath, `{` + ok + `,"temperature":"hot"}`, 400, "invalid_request", "temperature"},
 		{chatPath, `{` + ok + `,"n":0}`, 400, "invalid_request", "n"},
 		{chatPath, `{"messages":[{"role":"user","content":"hi"}],"max_tokens":0}`, 400, "invalid_request", "max_tokens"},
-		{chatPath, `{` + ok + `,"stop":7}`, 400, "invalid_request", ""},
+		{chatPath, `{` + ok + `,"stop":7}`, 400, "invalid_request", "stop"},
 		{chatPath, `{` + ok + `,"top_logprobs":3}`, 400, "invalid_request", "top_logprobs"},
 		{chatPath, `{` + ok + `,"tool_choice":"required"}`, 400, "invalid_request", "tool_choice"},
 		{chatPath, `{` + ok + `,"response_format":{"type":"poem"}}`, 400, "invalid_request", "response_format"},
 		{chatPath, `{` + ok + `,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"banana"}}}}`, 400, "unsupported", "response_format"},
-		{chatPath, `{` + ok + `,"grammar":"root ::= ("}`, 400, "invalid_request", ""},
+		{chatPath, `{` + ok + `,"grammar":"root ::= ("}`, 400, "invalid_request", "grammar"},
 		{chatPath, `{` + ok + `,"adapters":[{"name":"none"}]}`, 0, "", ""},
 		{chatPath, `{` + ok + `,"model":"no-such-model"}`, 404, "model_not_found", "model"},
 		{chatPath, `{` + ok + `,"model":"irori/cloud"}`, 404, "model_not_found", "model"},
@@ -387,7 +415,8 @@ func badInput(t *testing.T, s *server) {
 		{"/v1/completions", `{}`, 400, "invalid_request", "prompt"},
 		{"/v1/completions", `{"prompt":[1,"a"]}`, 400, "invalid_request", "prompt"},
 		{"/v1/completions", `{"prompt":[99999999],"max_tokens":1}`, 400, "invalid_request", ""},
-		{"/v1/completions", `{"prompt":"a","echo":true,"logprobs":1}`, 400, "unsupported", ""},
+		{"/v1/completions", `{"prompt":"a","max_tokens":0}`, 400, "invalid_request", "max_tokens"},
+		{"/v1/completions", `{"prompt":"a","min_tokens":3}`, 400, "unsupported", "min_tokens"},
 		{"/v1/completions", `{"prompt":"a","suffix":"b"}`, 400, "unsupported", "suffix"},
 		{"/v1/embeddings", `{}`, 400, "invalid_request", "input"},
 		{"/v1/embeddings", `{"input":"a","dimensions":100000}`, 400, "invalid_request", ""},

@@ -14,9 +14,8 @@ import (
 // embedder makes vectors in a context of its own, made at the first request,
 // on whatever goroutine asks: running streams go on beside it.
 type embedder struct {
-	mu   sync.Mutex
-	ctx  *ffi.Context
-	step worker.Step
+	mu  sync.Mutex
+	ctx *ffi.Context
 }
 
 const (
@@ -139,15 +138,18 @@ func (e *Engine) embedBatch(id uint64, inputs [][]int32, res *llm.EmbedResult, d
 		}
 		res.Vectors = append(res.Vectors, unit(v, dims))
 	}
-	st := &e.embed.step
-	st.Start, st.Nanos = began.UnixNano(), int64(time.Since(began))
-	st.Decode, st.CPU = st.Nanos, cpuSince()
-	st.Works = append(st.Works[:0], worker.Work{ID: id, Prefill: len(list)})
+	return n, e.reportBeside(id, began, len(list))
+}
+
+// reportBeside sends the work of a batch that was computed beside the loop.
+func (e *Engine) reportBeside(id uint64, began time.Time, tokens int) error {
+	st := worker.Step{Start: began.UnixNano(), Nanos: int64(time.Since(began)), CPU: cpuSince()}
+	st.Decode, st.Works = st.Nanos, []worker.Work{{ID: id, Prefill: tokens}}
 	b, err := st.Append(nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return n, e.out.Write(worker.KindStep, b)
+	return e.out.Write(worker.KindStep, b)
 }
 
 // unit copies a vector, cut to dims components (0 keeps all), at length 1.

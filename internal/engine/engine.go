@@ -8,9 +8,11 @@ import (
 	"sync"
 	"time"
 
+	"irori/internal/engine/adapter"
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/sample"
 	"irori/internal/engine/sched"
+	"irori/internal/engine/score"
 	"irori/internal/llm"
 	"irori/internal/worker"
 )
@@ -31,7 +33,7 @@ type Engine struct {
 	kvTok    int64
 	flash    int
 	defaults sample.Params
-	adapters map[string]*ffi.LoRA
+	adapters adapter.Set
 	chat     *dialogue
 
 	inbox       chan any
@@ -52,6 +54,8 @@ type Engine struct {
 	frame       []byte
 	clock       stepClock
 	embed       embedder
+	scorer      *score.Scorer
+	scorerOnce  sync.Once
 	closing     bool
 }
 
@@ -65,7 +69,7 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 	o := load.Options
 	e := &Engine{
 		lib: lib, out: out, load: load, inbox: make(chan any, 256), jobs: map[uint64]*job{}, runs: map[uint64]*run{},
-		eog: map[int32]bool{}, threads: o.Threads, batch: o.Batch, adapters: map[string]*ffi.LoRA{},
+		eog: map[int32]bool{}, threads: o.Threads, batch: o.Batch, adapters: adapter.Set{},
 		pacer: sched.Pacer{Soft: 90 * time.Millisecond, Hard: 450 * time.Millisecond, Alone: 400 * time.Millisecond, Breaths: 22, Max: 512},
 	}
 	e.crew = newCrew(e.threads)

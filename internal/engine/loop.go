@@ -120,7 +120,12 @@ func (e *Engine) admit(j *job) {
 		r.seq.ID = e.nextRun
 		e.runs[r.seq.ID] = r
 	}
-	e.queue = append(e.queue, j.runs...)
+	e.answerAtOnce(j)
+	for _, r := range j.runs {
+		if !r.done {
+			e.queue = append(e.queue, r)
+		}
+	}
 }
 
 // cancel ends a request at once; what it computed stays reusable.

@@ -3,13 +3,10 @@ package engine
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"irori/internal/engine/ffi"
 	"irori/internal/engine/sample"
 	"irori/internal/llm"
 	"irori/internal/text"
@@ -17,12 +14,10 @@ import (
 
 // prepare turns a request into a job: rendered, tokenized, its parameters
 // checked. It runs beside the loop, so that a long prompt delays nobody.
-func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time) (*job, error) {
+// gone reports that it was cancelled meanwhile.
+func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone func() bool) (*job, error) {
 	if len(e.lanes) == 0 && e.layout.main.slots == 0 {
 		return nil, llm.Errorf(llm.CodeUnsupported, "model %s makes embeddings only", e.load.Model)
-	}
-	if req.Logprobs && req.Echo {
-		return nil, llm.Errorf(llm.CodeUnsupported, "echo together with logprobs is not supported").WithParam("echo")
 	}
 	if err := e.checkCounts(req); err != nil {
 		return nil, err
@@ -31,7 +26,7 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time) (*job, 
 	if err != nil {
 		return nil, err
 	}
-	key, err := e.adapterKey(req.Adapters)
+	key, err := e.adapters.Key(req.Adapters, e.load.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +34,7 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time) (*job, 
 	if err != nil {
 		return nil, err
 	}
-	room, err := e.roomFor(len(tokens), req.MaxTokens)
+	room, err := e.roomFor(len(tokens), req)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +73,9 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time) (*job, 
 		}
 		j.runs = append(j.runs, r)
 	}
+	if req.Raw && req.Echo && req.Logprobs {
+		return j, e.scorePrompt(j, tokens, key, gone)
+	}
 	return j, nil
 }
 
@@ -115,21 +113,29 @@ func usualOutput(limit *int) int {
 }
 
 // roomFor is how many tokens may be sampled after a prompt of n. A prompt that
-// does not fit is refused with both counts, never cut.
-func (e *Engine) roomFor(n int, limit *int) (int, error) {
-	size := e.layout.context()
+// does not fit is refused with both counts, never cut. An echo alone may fill
+// the context.
+func (e *Engine) roomFor(n int, req *llm.Request) (int, error) {
+	size, least := e.layout.context(), 1
+	if req.Raw && req.Echo && req.MaxTokens != nil && *req.MaxTokens == 0 {
+		least = 0
+	}
 	if n == 0 {
 		return 0, llm.Errorf(llm.CodeInvalidRequest, "the prompt is empty").WithParam("prompt")
 	}
-	if n >= size {
+	if n+least > size {
+		param := "messages"
+		if req.Raw {
+			param = "prompt"
+		}
 		return 0, llm.Errorf(llm.CodeContextLength,
 			"the prompt has %d tokens; the context of %s holds %d, of which at least one must be left for the answer", n, e.load.Model, size).
-			WithParam("messages").WithHint("shorten the prompt, or set a larger context for this model in the config")
+			WithParam(param).WithHint("shorten the prompt, or set a larger context for this model in the config")
 	}
 	room := size - n
-	if limit != nil {
-		if *limit < 1 {
-			return 0, llm.Errorf(llm.CodeInvalidRequest, "max_tokens is %d; it must be at least 1", *limit).WithParam("max_tokens")
+	if limit := req.MaxTokens; limit != nil {
+		if *limit < least {
+			return 0, llm.Errorf(llm.CodeInvalidRequest, "max_tokens is %d; it must be at least %d", *limit, least).WithParam("max_tokens")
 		}
 		room = min(room, *limit)
 	}
@@ -162,51 +168,12 @@ func (e *Engine) promptTokens(req *llm.Request) (tokens []int32, thinking bool, 
 	return tokens, thinking, nil
 }
 
-// adapterKey names a set of adapters and scales; sequences with different
-// keys neither share cache nor a batch.
-func (e *Engine) adapterKey(list []llm.Adapter) (string, error) {
-	var parts []string
-	for _, a := range list {
-		if a.Scale == 0 {
-			continue
-		}
-		if _, ok := e.adapters[a.Name]; !ok {
-			known := make([]string, 0, len(e.adapters))
-			for n := range e.adapters {
-				known = append(known, n)
-			}
-			slices.Sort(known)
-			return "", llm.Errorf(llm.CodeInvalidRequest, "adapter %q is not loaded for %s", a.Name, e.load.Model).
-				WithParam("adapters").WithHint("loaded: %s", strings.Join(append(known, "(none)")[:max(len(known), 1)], ", "))
-		}
-		parts = append(parts, fmt.Sprintf("%s:%g", a.Name, a.Scale))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ","), nil
-}
-
-// parseKey is the inverse of adapterKey.
-func (e *Engine) parseKey(key string) (list []*ffi.LoRA, scales []float32, err error) {
-	if key == "" {
-		return nil, nil, nil
-	}
-	for _, part := range strings.Split(key, ",") {
-		i := strings.LastIndexByte(part, ':')
-		scale, err := strconv.ParseFloat(part[i+1:], 32)
-		if err != nil {
-			return nil, nil, fmt.Errorf("adapter key %q: %w", key, err)
-		}
-		list, scales = append(list, e.adapters[part[:i]]), append(scales, float32(scale))
-	}
-	return list, scales, nil
-}
-
 // setAdapters makes the adapters of a key act in a lane's context.
 func (e *Engine) setAdapters(l *lane, key string) error {
 	if l.adapters == key {
 		return nil
 	}
-	list, scales, err := e.parseKey(key)
+	list, scales, err := e.adapters.Parse(key)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/sample"
 	"irori/internal/engine/sched"
+	"irori/internal/engine/score"
 	"irori/internal/llm"
 	"irori/internal/text"
 	"irori/internal/worker"
@@ -26,6 +27,10 @@ type job struct {
 	prompt, cached      int
 	cancelled           bool
 	begun               bool
+	// scores are of the prompt, where asked for, and next the logits after
+	// it.
+	scores []llm.TokenLogprob
+	next   []float32
 }
 
 // run is one choice of a request while it is queued or running.
@@ -58,32 +63,10 @@ func (e *Engine) jobID(s *sched.Seq) uint64 { return e.runs[s.ID].job.id }
 
 // started is called when a run takes a slot.
 func (e *Engine) started(r *run) {
-	j := r.job
-	if j.begun {
-		return
+	if !r.job.begun {
+		r.job.placed = time.Now()
+		e.open(r.job, r.seq.Cached)
 	}
-	j.begun, j.placed, j.cached = true, time.Now(), r.seq.Cached
-	e.emit(r, llm.Event{Type: llm.EventStart, Usage: &llm.Usage{
-		PromptTokens: llm.IntPtr(j.prompt), CachedTokens: llm.IntPtr(j.cached), Source: llm.UsageBackend,
-	}})
-	if j.req.Echo && j.req.Raw {
-		for _, c := range j.runs {
-			e.emit(c, llm.Event{Type: llm.EventText, Text: e.echo(j)})
-		}
-	}
-}
-
-// echo is the text of a completion's prompt.
-func (e *Engine) echo(j *job) string {
-	if j.req.PromptTokens == nil {
-		return j.req.Prompt
-	}
-	var b []byte
-	for _, t := range j.req.PromptTokens {
-		b = append(b, e.piece(t, true)...)
-	}
-	var join text.Joiner
-	return join.Push(b) + join.Flush()
 }
 
 func (e *Engine) emit(r *run, ev llm.Event) {
@@ -117,7 +100,7 @@ func (e *Engine) advance(r *run, logits []float32) {
 	r.sampler.Accept(token)
 	r.outputs++
 	if r.job.req.Logprobs {
-		r.logprobs = append(r.logprobs, e.logprob(r, token))
+		r.logprobs = append(r.logprobs, score.Drawn(e.model, r.raw, token, r.job.req.TopLogprobs))
 	}
 	if e.isEOG(token) {
 		e.finish(r, llm.FinishStop, "")
@@ -135,7 +118,7 @@ func (e *Engine) advance(r *run, logits []float32) {
 		e.finish(r, llm.FinishLength, "")
 		return
 	}
-	if r.lane.Full(&r.seq) {
+	if r.lane != nil && r.lane.Full(&r.seq) {
 		e.outgrow(r)
 	}
 }
@@ -269,6 +252,9 @@ func (j *job) timings() *llm.Timings {
 	t := &llm.Timings{}
 	if !j.placed.IsZero() {
 		t.Queue = j.placed.Sub(j.arrived)
+	} else {
+		// It ended without ever having had a slot.
+		t.Queue = time.Since(j.arrived)
 	}
 	if !j.first.IsZero() {
 		t.Prefill = j.first.Sub(j.placed)
@@ -327,20 +313,4 @@ func (e *Engine) isEOG(token int32) bool {
 		e.eog[token] = v
 	}
 	return v
-}
-
-// logprob describes the drawn token under the raw distribution.
-func (e *Engine) logprob(r *run, token int32) llm.TokenLogprob {
-	lse := sample.LogSumExp(r.raw)
-	lp := e.tokenLogprob(token, float64(r.raw[token])-lse)
-	for _, t := range sample.Top(r.raw, r.job.req.TopLogprobs, lse) {
-		lp.Top = append(lp.Top, e.tokenLogprob(t.ID, t.P))
-	}
-	return lp
-}
-
-func (e *Engine) tokenLogprob(token int32, p float64) llm.TokenLogprob {
-	b := e.piece(token, true)
-	var join text.Joiner
-	return llm.TokenLogprob{ID: token, Text: join.Push(b) + join.Flush(), Bytes: b, Logprob: p}
 }

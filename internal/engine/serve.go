@@ -164,7 +164,7 @@ func (e *Engine) submit(s worker.Submit) {
 	e.pending.Store(s.ID, flag)
 	go func() {
 		defer e.pending.Delete(s.ID)
-		j, err := e.prepare(s.ID, s.Request, arrivedAt)
+		j, err := e.prepare(s.ID, s.Request, arrivedAt, flag.Load)
 		if err != nil {
 			e.inbox <- refused{s.ID, err}
 			return

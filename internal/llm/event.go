@@ -67,6 +67,9 @@ type TokenLogprob struct {
 	Bytes   []byte
 	Logprob float64
 	Top     []TokenLogprob
+	// First marks the first token of a prompt: nothing stands before it, so
+	// it has no log-probability.
+	First bool `json:",omitempty"`
 }
 
 // UsageSource says who counted the tokens.

@@ -1,8 +1,11 @@
 package embedded_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,5 +73,116 @@ func TestADeadEndIsNoCrash(t *testing.T) {
 	_, err := ask(t.Context(), b, r)
 	if e, ok := errors.AsType[*llm.Error](err); !ok || e.Param != "grammar" || e.Code != llm.CodeUnsupported {
 		t.Errorf("a class of nothing: %v", err)
+	}
+}
+
+// scored asks for the log-probabilities of a prompt of token ids.
+func scored(tokens []int32, n int) *llm.Request {
+	r := &llm.Request{ID: "t", Raw: true, PromptTokens: tokens, Echo: true, Logprobs: true, TopLogprobs: 3, MaxTokens: &n}
+	r.Sampling.Temperature = ptr(float32(0))
+	return r
+}
+
+// TestPromptLogprobsAreThoseOfGenerating lets the model write, then scores
+// what it wrote: each token must be found as likely as it was when drawn.
+func TestPromptLogprobsAreThoseOfGenerating(t *testing.T) {
+	b := small(t)
+	tokens, err := b.Tokenize(t.Context(), &llm.TokenizeRequest{Text: france, ParseSpecial: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &llm.Request{ID: "t", Raw: true, PromptTokens: tokens.IDs, Logprobs: true, TopLogprobs: 3, MaxTokens: ptr(240), IgnoreEOS: true}
+	w.Sampling.Temperature = ptr(float32(0))
+	written := mustAsk(t, b, w)
+	all := slices.Clone(tokens.IDs)
+	for _, lp := range written.logprobs {
+		all = append(all, lp.ID)
+	}
+	a := mustAsk(t, b, scored(all, 0))
+	if len(a.logprobs) != len(all) || !a.logprobs[0].First || a.finish[0] != llm.FinishLength || *a.usage.OutputTokens != 0 || *a.usage.PromptTokens != len(all) {
+		t.Fatalf("%d log-probabilities for %d tokens, %s, %+v", len(a.logprobs), len(all), a.finish[0], a.usage)
+	}
+	text := ""
+	for i, lp := range a.logprobs {
+		text += string(lp.Bytes)
+		if lp.ID != all[i] || (i > 0) == lp.First || i > 0 && len(lp.Top) != 3 {
+			t.Fatalf("token %d is %+v, want id %d", i, lp, all[i])
+		}
+	}
+	if text != a.text[0] || !strings.HasPrefix(text, france) {
+		t.Errorf("the tokens spell %q, the echo is %q", text, a.text[0])
+	}
+	// A prompt goes through other kernels than single tokens, so that a small
+	// quantized model differs by some hundredths; a token at the wrong place
+	// would by several.
+	sum := 0.0
+	for i, want := range written.logprobs {
+		got := a.logprobs[len(tokens.IDs)+i]
+		d := math.Abs(got.Logprob - want.Logprob)
+		sum += d
+		if d > 0.8 || math.Abs(got.Top[0].Logprob-want.Top[0].Logprob) > 0.8 {
+			t.Errorf("token %d: %v and best %v, when drawn %v and %v", i, got.Logprob, got.Top[0].Logprob, want.Logprob, want.Top[0].Logprob)
+		}
+	}
+	if mean := sum / float64(len(written.logprobs)); mean > 0.06 {
+		t.Errorf("the log-probabilities differ by %.3f in the mean", mean)
+	}
+	// The end of a longer text changes nothing before it.
+	part := mustAsk(t, b, scored(all[:100], 0))
+	for i, lp := range part.logprobs {
+		if math.Abs(lp.Logprob-a.logprobs[i].Logprob) > 0.05 {
+			t.Errorf("token %d: %v alone, %v with more behind it", i, lp.Logprob, a.logprobs[i].Logprob)
+		}
+	}
+}
+
+func TestEchoWithLogprobsGoesOn(t *testing.T) {
+	b := small(t)
+	plain := mustAsk(t, b, raw("The capital of France is", 6))
+	for _, n := range []int{1, 6} {
+		r := raw("The capital of France is", n)
+		r.Echo, r.Logprobs, r.TopLogprobs, r.N = true, true, 1, 2
+		a := mustAsk(t, b, r)
+		for i := range 2 {
+			got, ok := strings.CutPrefix(a.text[i], r.Prompt)
+			if !ok || got == "" || !strings.HasPrefix(plain.text[0], got) || n == 6 && got != plain.text[0] {
+				t.Errorf("%d tokens, choice %d: %q, want the prompt and %q", n, i, a.text[i], plain.text[0])
+			}
+		}
+		if *a.usage.OutputTokens != 2*n || len(a.logprobs) != 2*(n+*a.usage.PromptTokens) || a.finish[0] != llm.FinishLength {
+			t.Errorf("%d tokens: %+v, %d log-probabilities, %s", n, a.usage, len(a.logprobs), a.finish[0])
+		}
+	}
+	r := raw("囲炉裏の火", 0)
+	r.Echo = true
+	if a := mustAsk(t, b, r); a.text[0] != r.Prompt || *a.usage.OutputTokens != 0 || a.finish[0] != llm.FinishLength {
+		t.Errorf("an echo alone: %q, %+v, %s", a.text[0], a.usage, a.finish[0])
+	}
+	r.Logprobs = true
+	a := mustAsk(t, b, r)
+	text := ""
+	for _, lp := range a.logprobs {
+		text += string(lp.Bytes)
+	}
+	if text != r.Prompt {
+		t.Errorf("the tokens spell %q", text)
+	}
+	r.Echo = false
+	if _, err := ask(t.Context(), b, r); llm.CodeOf(err) != llm.CodeInvalidRequest {
+		t.Errorf("max_tokens 0 without echo: %v", err)
+	}
+}
+
+func TestScoringIsCancelled(t *testing.T) {
+	b := small(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := raw(strings.Repeat("word ", 4000), 0)
+	r.Echo, r.Logprobs = true, true
+	if _, err := ask(ctx, b, r); llm.CodeOf(err) != llm.CodeCancelled {
+		t.Error(err)
+	}
+	if s := b.Status(); s.InFlight != 0 {
+		t.Errorf("%d requests are still in flight", s.InFlight)
 	}
 }

@@ -148,7 +148,9 @@ type Streamer struct {
 	reply   Reply
 	head    []byte
 	started map[int]bool
-	buf     []byte
+	// logprobs holds where the text of each choice stands.
+	logprobs map[int]*completionLogprob
+	buf      []byte
 }
 
 // NewStreamer makes a Streamer.
@@ -163,7 +165,7 @@ func NewStreamer(r Reply) *Streamer {
 	h = append(h, `,"model":`...)
 	h = appendJSONString(h, r.Model)
 	h = append(h, `,"choices":[`...)
-	return &Streamer{reply: r, head: h, started: map[int]bool{}}
+	return &Streamer{reply: r, head: h, started: map[int]bool{}, logprobs: map[int]*completionLogprob{}}
 }
 
 // Event returns the chunks of one event, nil for none. The bytes are valid
@@ -258,7 +260,7 @@ func (s *Streamer) completionEvent(e llm.Event) ([][]byte, error) {
 	default:
 		return nil, nil
 	}
-	lp, err := completionLogprobs(e.Logprobs)
+	lp, err := s.completionLogprobs(e)
 	if err != nil {
 		return nil, err
 	}
@@ -268,6 +270,17 @@ func (s *Streamer) completionEvent(e llm.Event) ([][]byte, error) {
 	b = append(b, `,"text":`...)
 	b = appendJSONString(b, e.Text)
 	return [][]byte{append(s.tail(b, lp, finish), `]}`...)}, nil
+}
+
+// completionLogprobs is nil where an event has none.
+func (s *Streamer) completionLogprobs(e llm.Event) ([]byte, error) {
+	if e.Logprobs == nil {
+		return nil, nil
+	}
+	if s.logprobs[e.Choice] == nil {
+		s.logprobs[e.Choice] = &completionLogprob{}
+	}
+	return s.logprobs[e.Choice].next(e.Logprobs)
 }
 
 // Usage returns the last chunk, which carries the usage and no choices.

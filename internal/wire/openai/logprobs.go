@@ -1,6 +1,11 @@
 package openai
 
-import "irori/internal/llm"
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"irori/internal/llm"
+)
 
 type chatLogprob struct {
 	Token   string        `json:"token"`
@@ -43,36 +48,58 @@ func logprobsJSON(list []llm.TokenLogprob) ([]byte, error) {
 }
 
 // completionLogprob is the older endpoint's shape: four lists side by side.
+// The first token of a prompt has null in the middle two.
 type completionLogprob struct {
 	Tokens        []string             `json:"tokens"`
-	TokenLogprobs []float64            `json:"token_logprobs"`
+	TokenLogprobs []*float64           `json:"token_logprobs"`
 	TopLogprobs   []map[string]float64 `json:"top_logprobs"`
 	TextOffset    []int                `json:"text_offset"`
+	// begun counts the characters that began in the text so far.
+	begun int
 }
 
 func (c *completionLogprob) add(list []llm.TokenLogprob) {
-	at := 0
-	if n := len(c.Tokens); n > 0 {
-		at = c.TextOffset[n-1] + len([]rune(c.Tokens[n-1]))
-	}
 	for _, t := range list {
-		c.Tokens = append(c.Tokens, t.Text)
-		c.TokenLogprobs = append(c.TokenLogprobs, t.Logprob)
+		at := c.begun
+		if len(t.Bytes) > 0 && !utf8.RuneStart(t.Bytes[0]) && at > 0 {
+			at-- // within a character
+		}
+		for _, b := range t.Bytes {
+			if utf8.RuneStart(b) {
+				c.begun++
+			}
+		}
+		c.Tokens = append(c.Tokens, tokenName(t))
+		c.TextOffset = append(c.TextOffset, at)
+		if t.First {
+			c.TokenLogprobs, c.TopLogprobs = append(c.TokenLogprobs, nil), append(c.TopLogprobs, nil)
+			continue
+		}
 		top := make(map[string]float64, len(t.Top))
 		for _, x := range t.Top {
-			top[x.Text] = x.Logprob
+			top[tokenName(x)] = x.Logprob
 		}
-		c.TopLogprobs = append(c.TopLogprobs, top)
-		c.TextOffset = append(c.TextOffset, at)
-		at += len([]rune(t.Text))
+		c.TokenLogprobs, c.TopLogprobs = append(c.TokenLogprobs, &t.Logprob), append(c.TopLogprobs, top)
 	}
 }
 
-func completionLogprobs(list []llm.TokenLogprob) ([]byte, error) {
-	if list == nil {
-		return nil, nil
+// next makes the lists of a further chunk, whose offsets go on from c's.
+func (c *completionLogprob) next(list []llm.TokenLogprob) ([]byte, error) {
+	part := completionLogprob{begun: c.begun}
+	part.add(list)
+	c.begun = part.begun
+	return marshal(part)
+}
+
+// tokenName is a token's text, or its bytes as OpenAI writes them where they
+// are only part of a character: names must differ where tokens do.
+func tokenName(t llm.TokenLogprob) string {
+	if utf8.Valid(t.Bytes) {
+		return t.Text
 	}
-	c := &completionLogprob{}
-	c.add(list)
-	return marshal(c)
+	name := "bytes:"
+	for _, b := range t.Bytes {
+		name += fmt.Sprintf(`\x%02x`, b)
+	}
+	return name
 }

@@ -172,6 +172,57 @@ func TestStreamedChunks(t *testing.T) {
 	}
 }
 
+// TestCompletionLogprobs checks offsets, names and nulls, in one piece and in
+// chunks.
+func TestCompletionLogprobs(t *testing.T) {
+	tok := func(text, bytes string, p float64) llm.TokenLogprob {
+		return llm.TokenLogprob{Text: text, Bytes: []byte(bytes), Logprob: p}
+	}
+	begin := tok("<s>", "", 0)
+	begin.First = true
+	odd := tok("b", "b", -1)
+	odd.Top = []llm.TokenLogprob{tok("\ufffd", "\xe5\x9b", -2), tok("\ufffd", "\xe5", -3)}
+	events := []llm.Event{
+		{Type: llm.EventText, Text: "a囲b日本", Logprobs: []llm.TokenLogprob{begin, tok("a", "a", -0.5), tok("\ufffd", "\xe5\x9b", -1), tok("\ufffd", "\xb2", -1)}},
+		{Type: llm.EventText, Logprobs: []llm.TokenLogprob{odd, tok("日本", "日本", -4)}},
+		{Type: llm.EventText, Text: "!", Logprobs: []llm.TokenLogprob{tok("!", "!", -5)}},
+		{Type: llm.EventFinish, Finish: llm.FinishLength},
+	}
+	whole := `{"tokens":["<s>","a","bytes:\\xe5\\x9b","bytes:\\xb2","b","日本","!"],"token_logprobs":[null,-0.5,-1,-1,-1,-4,-5],` +
+		`"top_logprobs":[null,{},{},{},{"bytes:\\xe5":-3,"bytes:\\xe5\\x9b":-2},{},{}],"text_offset":[0,0,1,1,2,3,5]}`
+	reply := Reply{ID: "i", Model: "m", Completion: true}
+	c, s := NewCollector(reply, 1), NewStreamer(reply)
+	var joined completionLogprob
+	for _, e := range events {
+		c.Event(e)
+		chunks, err := s.Event(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range chunks {
+			var x struct {
+				Choices []struct{ Logprobs *completionLogprob }
+			}
+			if err := json.Unmarshal(b, &x); err != nil {
+				t.Fatal(err)
+			}
+			if l := x.Choices[0].Logprobs; l != nil {
+				joined.Tokens = append(joined.Tokens, l.Tokens...)
+				joined.TokenLogprobs = append(joined.TokenLogprobs, l.TokenLogprobs...)
+				joined.TopLogprobs = append(joined.TopLogprobs, l.TopLogprobs...)
+				joined.TextOffset = append(joined.TextOffset, l.TextOffset...)
+			}
+		}
+	}
+	b, err := c.Encode(nil, nil)
+	if err != nil || !strings.Contains(string(b), `"logprobs":`+whole) {
+		t.Errorf("%v %s\nwant %s", err, b, whole)
+	}
+	if b, err := marshal(joined); err != nil || string(b) != whole {
+		t.Errorf("the chunks come to %s (%v)\nwant %s", b, err, whole)
+	}
+}
+
 // TestCollectedEqualsStreamed checks that both forms of an answer say the
 // same.
 func TestCollectedEqualsStreamed(t *testing.T) {
