@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"time"
 
 	"irori/internal/app"
@@ -86,7 +87,16 @@ func (c *call) announce(env *app.Env, r app.Ready) {
 	}
 	c.say("  try     curl -s %s/v1/chat/completions%s -H 'Content-Type: application/json' \\", r.URL, key)
 	c.say(`            -d '{"model":"irori/local","messages":[{"role":"user","content":"Say hello."}]}'`)
-	c.say("  or      irori run %s", r.Model)
+	c.say("  or      %s run %s", callName(), r.Model)
+}
+
+// callName is how this program can be typed: its name where the shell finds
+// it, else the path that it was called by.
+func callName() string {
+	if _, err := exec.LookPath("irori"); err == nil {
+		return "irori"
+	}
+	return os.Args[0]
 }
 
 func describe(r app.Ready) string {

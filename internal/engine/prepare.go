@@ -49,6 +49,11 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone fu
 	if err != nil {
 		return nil, err
 	}
+	if req.Raw && req.Echo && req.Logprobs {
+		if err := e.scorePrompt(j, tokens, key, gone); err != nil {
+			return nil, err
+		}
+	}
 	for i := range req.Choices() {
 		r := &run{job: j, choice: i, room: room, stop: text.NewStopper(req.Stop), thinking: thinking}
 		// The choices share the prompt but not its backing array: each
@@ -72,9 +77,6 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone fu
 			}
 		}
 		j.runs = append(j.runs, r)
-	}
-	if req.Raw && req.Echo && req.Logprobs {
-		return j, e.scorePrompt(j, tokens, key, gone)
 	}
 	return j, nil
 }

@@ -188,12 +188,7 @@ func (e *Engine) finish(r *run, why llm.FinishReason, stop string) {
 		}
 	}
 	if r.parser != nil {
-		rest := r.parser.Finish()
-		if r.job.req.ForcesCall() {
-			// The beginning of a forced call that was cut is no answer.
-			rest = slices.DeleteFunc(rest, func(d chat.Delta) bool { return d.ToolCall == nil })
-		}
-		e.deltas(r, rest)
+		e.deltas(r, e.rest(r, why))
 	}
 	if r.calls && why == llm.FinishStop {
 		why = llm.FinishToolCalls
@@ -205,6 +200,19 @@ func (e *Engine) finish(r *run, why llm.FinishReason, stop string) {
 	if r.job.open == 0 {
 		e.finishJob(r.job)
 	}
+}
+
+// rest is what the parser still holds at the end of a run.
+func (e *Engine) rest(r *run, why llm.FinishReason) []chat.Delta {
+	if why == llm.FinishLength {
+		return r.parser.Cut()
+	}
+	list := r.parser.Finish()
+	if r.job.req.ForcesCall() {
+		// The beginning of a forced call that was stopped is no answer.
+		list = slices.DeleteFunc(list, func(d chat.Delta) bool { return d.ToolCall == nil })
+	}
+	return list
 }
 
 // retire takes a run off its slot; what it computed stays there.
@@ -219,16 +227,23 @@ func (e *Engine) retire(r *run) {
 		r.lane.crowded = false
 		r.lane = nil
 	}
+	r.freeLimit()
+	delete(e.runs, r.seq.ID)
+}
+
+func (r *run) freeLimit() {
 	if r.limit != nil {
 		r.limit.Free()
 		r.limit = nil
 	}
-	delete(e.runs, r.seq.ID)
 }
 
 // finishJob sends the last event of a request: what it used.
 func (e *Engine) finishJob(j *job) {
 	delete(e.jobs, j.id)
+	for _, r := range j.runs {
+		r.freeLimit() // of a job that was cancelled before it was admitted
+	}
 	e.step.Events = append(e.step.Events, worker.Event{
 		ID: j.id, Done: true, Event: llm.Event{Type: llm.EventUsage, Usage: j.usage(), Timings: j.timings()},
 	})
