@@ -67,9 +67,6 @@ func (e *Engine) scorePrompt(j *job, tokens []int32, key string, gone func() boo
 	if err != nil {
 		return err
 	}
-	e.scorerOnce.Do(func() {
-		e.scorer = score.New(score.Options{Model: e.model, Threads: e.threads, KVType: e.kvType, FlashAttn: e.flash})
-	})
 	t := score.Text{
 		Tokens: tokens, Top: j.req.TopLogprobs, Adapters: list, Scales: scales, Gone: gone,
 		Computed: func(began time.Time, n int) error { return e.reportBeside(j.id, began, n) },

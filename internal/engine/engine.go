@@ -55,7 +55,6 @@ type Engine struct {
 	clock       stepClock
 	embed       embedder
 	scorer      *score.Scorer
-	scorerOnce  sync.Once
 	closing     bool
 }
 
@@ -103,6 +102,7 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 		return nil, err
 	}
 	e.chat = newDialogue(e.model, o.Template)
+	e.scorer = score.New(score.Options{Model: e.model, Threads: e.threads, KVType: e.kvType, FlashAttn: e.flash})
 	if e.facts.Decoder && !e.facts.Encoder {
 		return e, e.firstLane()
 	}

@@ -52,6 +52,8 @@ type run struct {
 	special  bool
 	thinking bool
 	calls    bool
+	// enough says that a call ended what the client wants: one at a time.
+	enough   bool
 	reasoned int
 	raw      []float32
 	logprobs []llm.TokenLogprob
@@ -110,7 +112,7 @@ func (e *Engine) advance(r *run, logits []float32) {
 		limit.Accept(token)
 	}
 	r.seq.Tokens = append(r.seq.Tokens, token)
-	if found := e.show(r, token); found != "" {
+	if found := e.show(r, token); found != "" || r.enough {
 		e.finish(r, llm.FinishStop, found)
 		return
 	}
@@ -159,7 +161,11 @@ func (e *Engine) deliver(r *run, s string) {
 }
 
 func (e *Engine) deltas(r *run, list []chat.Delta) {
+	one := r.job.req.ParallelTools != nil && !*r.job.req.ParallelTools
 	for _, d := range list {
+		if r.enough = r.enough || one && d.ToolCall != nil && d.ToolCall.Index > 0; r.enough {
+			return
+		}
 		switch {
 		case d.Text != "":
 			e.sendText(r, llm.EventText, d.Text)

@@ -186,3 +186,46 @@ func TestScoringIsCancelled(t *testing.T) {
 		t.Errorf("%d requests are still in flight", s.InFlight)
 	}
 }
+
+// callRequest makes the model write two calls that nothing but the format
+// forces.
+func callRequest() *llm.Request {
+	r := &llm.Request{ID: "t", MaxTokens: ptr(200), Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "Go.")}}
+	r.Tools = []llm.Tool{{Name: "weather"}}
+	r.Sampling.Temperature = ptr(float32(0))
+	call := `"<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>\n"`
+	r.Format = llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= " + call + " " + call}
+	return r
+}
+
+func TestAnUnfinishedCallIsNoText(t *testing.T) {
+	b := small(t)
+	whole := mustAsk(t, b, callRequest())
+	if whole.finish[0] != llm.FinishToolCalls || whole.text[0] != "" || whole.calls[len(whole.calls)-1].Index != 1 {
+		t.Fatalf("%s, %q, %+v", whole.finish[0], whole.text[0], whole.calls)
+	}
+	for n := 1; n < *whole.usage.OutputTokens; n += 4 {
+		r := callRequest()
+		r.MaxTokens = &n
+		a := mustAsk(t, b, r)
+		if strings.TrimLeft(a.text[0], "<") != "" || a.finish[0] != llm.FinishLength {
+			t.Errorf("cut after %d tokens: %q, %s", n, a.text[0], a.finish[0])
+		}
+	}
+}
+
+func TestOneCallAtATime(t *testing.T) {
+	r := callRequest()
+	r.ParallelTools = ptr(false)
+	a := mustAsk(t, small(t), r)
+	args := ""
+	for _, c := range a.calls {
+		if c.Index != 0 {
+			t.Errorf("a second call: %+v", c)
+		}
+		args += c.Arguments
+	}
+	if a.finish[0] != llm.FinishToolCalls || args != `{"city": "Rome"}` || a.text[0] != "" {
+		t.Errorf("%s, %q, %q", a.finish[0], args, a.text[0])
+	}
+}

@@ -45,7 +45,7 @@ func (r *harmonyReader) read(p *Parser, final bool) status {
 // header reads up to the message marker. Text that begins no header is an
 // answer without channels.
 func (r *harmonyReader) header(p *Parser, final bool) status {
-	if !r.began && !beginsHeader(p.buf, final) {
+	if !r.began && !beginsHeader(p.buf, final && (!p.cut || len(p.buf) < 2)) {
 		r.began, r.inBody, r.kind = true, true, harmonyText
 		return done
 	}
@@ -93,19 +93,18 @@ func beginsHeader(s string, final bool) bool {
 
 func (r *harmonyReader) body(p *Parser, final bool) status {
 	at, marker := -1, ""
-	keep := 0
 	for _, m := range harmonyEnds {
 		if i := strings.Index(p.buf, m); i >= 0 && (at < 0 || i < at) {
 			at, marker = i, m
 		}
-		if !final {
-			keep = max(keep, partial(p.buf, m))
-		}
 	}
 	if at < 0 {
-		n := len(p.buf) - keep
+		// A character less at the end of arguments that were cut is no loss.
+		n := len(p.buf) - p.held(final && (!p.cut || r.kind != harmonyArgs), harmonyEnds...)
 		r.emit(p, p.buf[:n])
-		p.buf = p.buf[n:]
+		if p.buf = p.buf[n:]; final {
+			p.buf = ""
+		}
 		return more
 	}
 	r.emit(p, p.buf[:at])

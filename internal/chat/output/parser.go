@@ -1,7 +1,9 @@
 package output
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"irori/internal/llm"
 )
@@ -35,6 +37,10 @@ type Parser struct {
 	// reasoning or the last call.
 	fresh bool
 	begun bool
+	// bare says that the present call began without a marker.
+	bare bool
+	// cut says that a limit ended the output, not the model.
+	cut bool
 }
 
 type mode uint8
@@ -134,6 +140,31 @@ func (p *Parser) Feed(text string) []Delta {
 // Finish ends the output and returns what was still held back.
 func (p *Parser) Finish() []Delta { return p.run(true) }
 
+// Cut ends an output that a limit cut off. The beginning of a call or of a
+// marker is dropped, where Finish shows it as text: it would only have become
+// something else.
+func (p *Parser) Cut() []Delta {
+	p.cut = true
+	return p.run(true)
+}
+
+// held is how much of the buffer's end may be the beginning of a marker and is
+// not shown, now or, at a cut, ever. There a single character is: most often
+// it is just that.
+func (p *Parser) held(final bool, markers ...string) int {
+	keep := 0
+	if final && !p.cut {
+		return 0
+	}
+	for _, m := range markers {
+		keep = max(keep, partial(p.buf, m))
+	}
+	if final && utf8.RuneCountInString(p.buf[len(p.buf)-keep:]) < 2 {
+		return 0
+	}
+	return keep
+}
+
 func (p *Parser) run(final bool) []Delta {
 	p.out = nil
 	for p.step(final) {
@@ -173,10 +204,7 @@ func (p *Parser) stepReasoning(final bool) bool {
 		p.mode, p.fresh = modeText, true
 		return true
 	}
-	keep := 0
-	if !final {
-		keep = partial(p.buf, p.closer)
-	}
+	keep := p.held(final, p.closer)
 	p.reason(p.buf[:len(p.buf)-keep])
 	p.buf = p.buf[len(p.buf)-keep:]
 	return false
@@ -200,20 +228,18 @@ func (p *Parser) stepText(final bool) bool {
 		if p.tryBare() {
 			return true
 		}
-		if p.calls > 0 && !final && strings.Trim(p.buf, "; \t\r\n") == "" {
+		if p.calls > 0 && (!final || p.cut) && strings.Trim(p.buf, "; \t\r\n") == "" {
 			return false // perhaps the gap between two calls
 		}
 	}
 	at, marker := p.find()
 	if marker == "" {
-		keep := 0
-		if !final {
-			for _, m := range p.markers() {
-				keep = max(keep, partial(p.buf, m))
-			}
-		}
+		keep := p.held(final, p.markers()...)
 		p.text(p.buf[:len(p.buf)-keep])
 		p.buf = p.buf[len(p.buf)-keep:]
+		if final && keep > 0 {
+			p.space = "" // it stood in front of what is dropped
+		}
 		return false
 	}
 	if at > 0 {
@@ -236,7 +262,7 @@ func (p *Parser) tryBare() bool {
 	}
 	p.raw = p.buf[:len(p.buf)-len(rest)]
 	p.buf = rest
-	p.mode, p.call = modeCall, p.dialect.bare(p)
+	p.mode, p.call, p.bare = modeCall, p.dialect.bare(p), true
 	return true
 }
 
@@ -271,7 +297,7 @@ func (p *Parser) begin(marker string) {
 		return
 	}
 	if start, ok := p.dialect.calls[marker]; ok {
-		p.mode, p.raw = modeCall, marker
+		p.mode, p.raw, p.bare = modeCall, marker, false
 		p.call = start(p)
 		return
 	}
@@ -279,7 +305,12 @@ func (p *Parser) begin(marker string) {
 }
 
 func (p *Parser) stepCall(final bool) bool {
-	switch p.call.read(p, final) {
+	_, whole := p.call.(*harmonyReader) // reads all there is, not only calls
+	st := p.call.read(p, final && (whole || !p.cut))
+	if st == more && p.cut && !whole && p.unfinished() {
+		p.raw, p.buf = "", ""
+	}
+	switch st {
 	case done:
 		p.endCall()
 		return true
@@ -296,6 +327,22 @@ func (p *Parser) stepCall(final bool) bool {
 	}
 	p.giveUp()
 	return true
+}
+
+// unfinished reports whether what is held is the beginning of a call. Without a
+// marker it may be an answer in JSON, which the name tells.
+func (p *Parser) unfinished() bool {
+	o, ok := p.call.(*objectReader)
+	if !ok || !p.bare || o.started {
+		return true
+	}
+	name := o.name
+	if name == "" && o.st == objectValue && o.key == "name" {
+		name = strings.TrimPrefix(o.val.String(), `"`)
+	}
+	return slices.ContainsFunc(p.opts.Tools, func(t llm.Tool) bool {
+		return t.Name == name || o.name == "" && strings.HasPrefix(t.Name, name)
+	})
 }
 
 func (p *Parser) endCall() {

@@ -171,6 +171,67 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestCutShowsNoMarkers cuts each sample at each place, as a bound on tokens
+// does: what comes out must be a beginning of what the whole gives.
+func TestCutShowsNoMarkers(t *testing.T) {
+	for _, s := range samples {
+		if s.name == "think never closed" || s.name == "cut header" || s.name == "nearly a marker" {
+			continue // cut themselves
+		}
+		if len(s.opts.Tools) > 0 {
+			s.opts.Tools = []llm.Tool{tools[0], {Name: "a"}, {Name: "b"}, {Name: "f"}}
+		}
+		whole := parse(t, s.format, s.opts, s.in)
+		for i := range s.in {
+			o := s.opts
+			o.NewID = counter()
+			p := NewParser(s.format, o)
+			got := collect(t, append(p.Feed(s.in[:i]), p.Cut()...))
+			// A single character is shown although it may begin a marker.
+			begins := func(whole, part string) bool {
+				part = strings.TrimRight(strings.TrimRight(part, "<[` t"), "\n ")
+				return strings.HasPrefix(whole, part)
+			}
+			if !begins(whole.Text, got.Text) || !begins(whole.Reasoning, got.Reasoning) {
+				t.Errorf("%s cut to %q shows %q and reasons %q", s.name, s.in[:i], got.Text, got.Reasoning)
+			}
+			for k, c := range got.Calls {
+				if k >= len(whole.Calls) || c.Name != whole.Calls[k].Name || !strings.HasPrefix(whole.Calls[k].Arguments, c.Arguments) {
+					t.Errorf("%s cut to %q calls %+v", s.name, s.in[:i], c)
+				}
+			}
+		}
+	}
+}
+
+func TestCutAtAnUnfinishedCall(t *testing.T) {
+	for _, c := range []struct {
+		format Format
+		in     string
+		want   answer
+	}{
+		{FormatHermes, `a <tool_call>{"name": "ge`, answer{Text: "a"}},
+		{FormatHermes, `a <tool_c`, answer{Text: "a"}},
+		{FormatHermes, `a <`, answer{Text: "a <"}},
+		{FormatHermes, `<tool_call>{"name":"f","arguments":{"a":"b`, answer{Calls: []llm.ToolCall{{ID: "id1", Name: "f", Arguments: `{"a":"b`}}}},
+		{FormatHermes, `<tool_call>{"name":"f","arguments":{}}</tool_ca`, answer{Calls: []llm.ToolCall{{ID: "id1", Name: "f", Arguments: `{}`}}}},
+		{FormatHermes, `<tool_call>no JSON at all`, answer{Text: "<tool_call>no JSON at all"}},
+		{FormatHermes, `<think>so </thi`, answer{Reasoning: "so"}},
+		{FormatGemma, "```tool_code\nget_weather(city=", answer{}},
+		{FormatLlama3, `{"name": "get_wea`, answer{}},
+		{FormatLlama3, `{"name": "get_weather", "para`, answer{}},
+		{FormatLlama3, `{"name": "Bob`, answer{Text: `{"name": "Bob`}},
+		{FormatMistral, `[TOOL_CALLS] [{"name": "f"`, answer{}},
+		{FormatHarmony, `<|channel|>final<|message|>Yes <|en`, answer{Text: "Yes"}},
+		{FormatHarmony, `<|chan`, answer{}},
+	} {
+		p := NewParser(c.format, Options{Tools: tools, NewID: counter()})
+		if d := cmp.Diff(c.want, collect(t, append(p.Feed(c.in), p.Cut()...))); d != "" {
+			t.Errorf("%s %q (-want +got):\n%s", c.format, c.in, d)
+		}
+	}
+}
+
 var formats = []Format{
 	FormatGeneric, FormatHermes, FormatQwenXML, FormatLlama3, FormatMistral, FormatMistralArgs, FormatDeepSeek,
 	FormatGemma, FormatGemmaCall, FormatHarmony,
