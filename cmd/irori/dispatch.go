@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"irori/internal/app"
 	"irori/internal/llm"
 )
 
@@ -92,7 +93,7 @@ func runVerbOn(ctx context.Context, v *verb, args []string, s streams) int {
 	}
 	if err == nil {
 		c.args = rest
-		err = v.run(ctx, c)
+		err = app.Advise(v.run(ctx, c))
 	}
 	return report(s.err, err)
 }

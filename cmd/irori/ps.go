@@ -43,6 +43,9 @@ func ps(ctx context.Context, c *call) error {
 	}
 	c.say("irori %s at %s, process %d, up %s", s.Version, s.URL, s.PID, ago(s.Started))
 	c.say("energy: %s", s.Energy)
+	if s.LedgerFault != "" {
+		c.say("requests are refused, since they cannot be recorded: %s", s.LedgerFault)
+	}
 	if len(s.Models) == 0 {
 		c.say("no model is in memory")
 		return nil
@@ -58,7 +61,7 @@ func ps(ctx context.Context, c *call) error {
 			name += " *"
 		}
 		if m.Crashes > 0 {
-			state = sprintf("%s, %d crashes", state, m.Crashes)
+			state += ", " + plural(m.Crashes, "crash", "crashes")
 		}
 		where := m.Placement
 		if m.Fault != "" {

@@ -103,6 +103,14 @@ func yesNo(b bool) string {
 	return "no"
 }
 
+// plural is a number with its word.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // count is a number of parameters as people write it: 135M, 7.6B.
 func count(n uint64) string {
 	for _, u := range []struct {

@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ func (e *Env) LogFile() string { return filepath.Join(e.Home, "logs", "server.lo
 // StartBackground starts a server of its own process and waits until it can
 // answer. progress sees the lines that it prints until then.
 func (e *Env) StartBackground(ctx context.Context, args []string, progress func(line string)) (*Ready, error) {
+	if err := e.makeHome(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Dir(e.LogFile()), 0o700); err != nil {
 		return nil, err
 	}
@@ -29,7 +33,7 @@ func (e *Env) StartBackground(ctx context.Context, args []string, progress func(
 	}
 	logFile, err := os.OpenFile(e.LogFile(), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the log cannot be written")
+		return nil, llm.Wrap(llm.CodeInternal, err, "the log cannot be written").WithHint("%s", hintWritable)
 	}
 	defer logFile.Close()
 	readyPath := filepath.Join(e.Home, "logs", "ready.json")
@@ -75,9 +79,9 @@ func (e *Env) awaitReady(ctx context.Context, readyPath string, child *proc.Deta
 			}
 		}
 		select {
-		case <-child.Ended:
+		case end := <-child.Ended:
 			follow()
-			return nil, backgroundError(lines)
+			return nil, backgroundError(lines, end)
 		case <-ctx.Done():
 			// Nobody will use a server whose start was given up.
 			if err := child.Stop(); err != nil {
@@ -89,9 +93,17 @@ func (e *Env) awaitReady(ctx context.Context, readyPath string, child *proc.Deta
 	}
 }
 
+// statusCodes are kinds of failure that a server's exit status tells.
+var statusCodes = map[int]llm.Code{3: llm.CodeNotFound, 4: llm.CodeForbidden, 5: llm.CodeUnreachable}
+
 // backgroundError finds the error and the hint among a server's last lines.
-func backgroundError(lines []string) error {
+func backgroundError(lines []string, end error) error {
 	out := &llm.Error{Code: llm.CodeUnavailable, Message: "the server ended before it was ready"}
+	if exit, ok := errors.AsType[*exec.ExitError](end); ok {
+		if code, ok := statusCodes[exit.ExitCode()]; ok {
+			out.Code = code
+		}
+	}
 	for _, l := range lines {
 		if m, ok := strings.CutPrefix(l, "irori: error: "); ok {
 			out.Message = m

@@ -24,7 +24,9 @@ type Status struct {
 	Version string        `json:"version"`
 	Started time.Time     `json:"started"`
 	Energy  string        `json:"energy"`
-	Models  []ModelStatus `json:"models"`
+	// LedgerFault says why nothing is served: requests cannot be recorded.
+	LedgerFault string        `json:"ledger_fault,omitempty"`
+	Models      []ModelStatus `json:"models"`
 }
 
 // ModelStatus is a model in memory.
@@ -80,6 +82,9 @@ func (s *server) metrics(w http.ResponseWriter, r *http.Request) error {
 
 func (s *server) status(w http.ResponseWriter, _ *http.Request) error {
 	st := Status{URL: s.run.URL, PID: s.run.PID, Version: Version, Started: s.run.Started, Energy: s.accounts.how(), Models: []ModelStatus{}}
+	if err := s.ledger.Healthy(); err != nil {
+		st.LedgerFault = err.Error()
+	}
 	for _, it := range s.models.pool.List() {
 		m := ModelStatus{Model: it.Name, State: "loading", Default: it.Name == s.run.Model}
 		if it.Ready {

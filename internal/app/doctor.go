@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"irori/internal/catalog/blob"
+	"irori/internal/hw"
 	"irori/internal/llm"
 	"irori/internal/proc"
 	"irori/internal/store/sqlite"
@@ -188,17 +188,34 @@ func placement(h *worker.Hello) Finding {
 // homeFindings look at the folder where everything is kept.
 func (e *Env) homeFindings() []Finding {
 	out := []Finding{e.disk()}
-	probe, err := os.CreateTemp(e.Home, ".doctor-*")
-	if err == nil {
-		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	if _, err := os.Stat(e.Home); errors.Is(err, fs.ErrNotExist) {
+		if !hw.Writable(e.Home) {
+			return append(out, Finding{About: "home", Verdict: VerdictFail, Text: e.Home + " is not there and cannot be made", Hint: hintWritable})
+		}
+		out = append(out, Finding{About: "home", Verdict: VerdictOK, Text: e.Home + " is not there yet: the first pull or start makes it"})
+		return append(out, e.modelFindings()...)
 	}
-	if err != nil {
+	if err := e.tryWriting(); err != nil {
 		f := finding("home", VerdictFail, err)
-		f.Hint = "set IRORI_HOME to a folder that can be written"
+		f.Hint = hintWritable
+		if hw.DiskFull(err) {
+			f.Hint = hintRoom
+		}
 		return append(out, f)
 	}
 	out = append(out, Finding{About: "home", Verdict: VerdictOK, Text: e.Home + " can be written"})
-	return append(out, e.ledgerFinding(), e.modelFinding())
+	return append(append(out, e.ledgerFinding()), e.modelFindings()...)
+}
+
+// tryWriting writes a small file in the home and removes it again: rights and
+// a quota show only then.
+func (e *Env) tryWriting() error {
+	f, err := os.CreateTemp(e.Home, ".doctor-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 64<<10))
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
 // lowDisk is what the smallest useful model and a year of records need.
@@ -206,18 +223,17 @@ const lowDisk = 2 << 30
 
 func (e *Env) disk() Finding {
 	f := Finding{About: "disk", Verdict: VerdictOK}
-	s, err := blob.Open(filepath.Join(e.Home, "models"))
-	if err != nil {
-		return finding("disk", VerdictFail, err)
-	}
-	n, ok := s.Free()
-	if !ok {
+	free := hw.FreeDisk(e.Home)
+	if free == nil {
 		f.Verdict, f.Text = VerdictNote, "how much is free is not known here"
 		return f
 	}
-	f.Text, f.Facts = unit.Bytes(n).String()+" free at "+e.Home, map[string]uint64{"free_bytes": n}
-	if n < lowDisk {
-		f.Verdict, f.Hint = VerdictWarn, "irori list, then irori rm REF"
+	f.Text, f.Facts = free.String()+" free at "+e.Home, map[string]int64{"free_bytes": int64(*free)}
+	switch {
+	case *free < leastRoom:
+		f.Verdict, f.Hint = VerdictFail, hintRoom
+	case *free < lowDisk:
+		f.Verdict, f.Hint = VerdictWarn, hintRoom
 	}
 	return f
 }
@@ -250,77 +266,6 @@ func (e *Env) ledgerFinding() Finding {
 		About: "ledger", Verdict: VerdictOK, Text: fmt.Sprintf("%s, can be written, %s", path, unit.Bytes(st.Size())),
 		Facts: map[string]any{"path": path, "bytes": st.Size()},
 	}
-}
-
-func (e *Env) modelFinding() Finding {
-	lib, err := e.Library()
-	if err != nil {
-		return finding("models", VerdictFail, err)
-	}
-	list, err := lib.List()
-	if err != nil {
-		return finding("models", VerdictFail, err)
-	}
-	if len(list) == 0 {
-		return Finding{About: "models", Verdict: VerdictNote, Text: "none is here yet; irori up pulls one", Hint: "irori pull smollm2-135m-instruct"}
-	}
-	var bytes int64
-	for _, m := range list {
-		bytes += m.Size()
-	}
-	return Finding{
-		About: "models", Verdict: VerdictOK, Text: fmt.Sprintf("%d here, %s", len(list), unit.Bytes(bytes)),
-		Facts: map[string]any{"count": len(list), "bytes": bytes},
-	}
-}
-
-// serverFindings tell of the server that runs, and of the last start.
-func (e *Env) serverFindings(ctx context.Context) []Finding {
-	var out []Finding
-	r, err := e.FindRunning()
-	switch {
-	case err != nil:
-		out = append(out, finding("server", VerdictWarn, err))
-	case r == nil:
-		out = append(out, Finding{About: "server", Verdict: VerdictNote, Text: "none runs", Hint: "irori up"})
-	default:
-		ask, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		s, err := r.Status(ask)
-		if err != nil {
-			f := finding("server", VerdictWarn, err)
-			f.Hint = fmt.Sprintf("look at %s; process %d holds the home", e.LogFile(), r.PID)
-			out = append(out, f)
-			break
-		}
-		out = append(out, Finding{
-			About: "server", Verdict: VerdictOK, Text: fmt.Sprintf("%s, process %d, since %s, energy: %s", s.URL, s.PID, s.Started.Local().Format(time.DateTime), s.Energy),
-			Facts: s,
-		})
-	}
-	return append(out, e.lastStart()...)
-}
-
-// lastStart reads how the last server in the background began or ended.
-func (e *Env) lastStart() []Finding {
-	st, err := os.Stat(e.LogFile())
-	if err != nil {
-		return nil
-	}
-	b, err := os.ReadFile(e.LogFile())
-	if err != nil {
-		return []Finding{finding("last start", VerdictWarn, err)}
-	}
-	f := Finding{About: "last start", Verdict: VerdictNote, Text: "in the background, last word " + st.ModTime().Format(time.DateTime) + ", log " + e.LogFile()}
-	for line := range strings.Lines(string(b)) {
-		if m, ok := strings.CutPrefix(strings.TrimSpace(line), "irori: error: "); ok {
-			f.Verdict, f.Text = VerdictWarn, "it ended with: "+m
-		}
-		if h, ok := strings.CutPrefix(strings.TrimSpace(line), "irori: hint: "); ok {
-			f.Hint = h
-		}
-	}
-	return []Finding{f}
 }
 
 // Fits reports whether a model of so many parameters has room in this

@@ -28,13 +28,11 @@ type Env struct {
 }
 
 // Open finds the home folder and reads the settings. The log goes to w.
+// Nothing is written: the folder is made by who keeps something in it.
 func Open(configFile string, w io.Writer) (*Env, error) {
 	home, err := config.Home()
 	if err != nil {
 		return nil, err
-	}
-	if err := os.MkdirAll(home, 0o700); err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the home folder cannot be made").WithHint("set IRORI_HOME to a folder that can be written")
 	}
 	c, err := config.Load(home, configFile)
 	if err != nil {

@@ -21,16 +21,13 @@ type ledger struct {
 	metrics *telemetry.Metrics
 }
 
-// LedgerFile is the database of the ledger.
-func (e *Env) LedgerFile() string { return filepath.Join(e.Home, "ledger", "records.db") }
-
 func openLedger(e *Env, energy func() power.Totals) (*ledger, error) {
-	if err := os.MkdirAll(filepath.Dir(e.LedgerFile()), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(e.recordsPath()), 0o700); err != nil {
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's folder cannot be made").WithHint("irori doctor")
 	}
-	db, err := sqlite.Open(e.LedgerFile(), sqlite.Options{})
+	db, err := sqlite.Open(e.recordsPath(), sqlite.Options{})
 	if err != nil {
-		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", e.LedgerFile()).WithHint("irori doctor")
+		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", e.recordsPath()).WithHint("irori doctor")
 	}
 	l := &ledger{db: db}
 	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: filepath.Join(e.Home, "ledger", "journal"), Store: db, Log: e.Log}); err != nil {
@@ -51,13 +48,4 @@ func (l *ledger) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
 	defer cancel()
 	return errors.Join(l.Shutdown(ctx), l.db.Close())
-}
-
-// ReadLedger opens the ledger for reading, also while a server writes it.
-func (e *Env) ReadLedger() (store.Store, error) {
-	db, err := sqlite.Open(e.LedgerFile(), sqlite.Options{ReadOnly: true})
-	if err != nil {
-		return nil, llm.Wrap(llm.CodeNotFound, err, "there is no ledger at %s yet", e.LedgerFile()).WithHint("irori up")
-	}
-	return db, nil
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"irori/internal/llm"
@@ -34,9 +35,12 @@ func (e *Env) serverPath() string { return filepath.Join(e.Home, "server.json") 
 // lockHome takes the home for one server. The lock goes with the process,
 // however it ends.
 func (e *Env) lockHome() (release func(), err error) {
+	if err := e.makeHome(); err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(e.lockPath(), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the home folder %s cannot be used", e.Home).WithHint("set IRORI_HOME to a folder that can be written")
+		return nil, llm.Wrap(llm.CodeInternal, err, "the home folder %s cannot be used", e.Home).WithHint("%s", hintWritable)
 	}
 	ok, err := tryLock(f)
 	if err != nil {
@@ -79,6 +83,10 @@ func (e *Env) readRunning() (*Running, error) {
 // FindRunning returns the server that runs on this home, nil where none does.
 func (e *Env) FindRunning() (*Running, error) {
 	f, err := os.OpenFile(e.lockPath(), os.O_RDWR, 0o600)
+	if errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission) {
+		// Some file systems lock only what can be written, so this comes second.
+		f, err = os.Open(e.lockPath())
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -67,15 +67,11 @@ func New(opt Options) (*Library, error) {
 	if opt.OllamaModels == "-" {
 		opt.OllamaModels = ""
 	}
-	s, err := blob.Open(filepath.Join(opt.Home, "models"))
-	if err != nil {
-		return nil, err
-	}
 	client := opt.Fetch
 	if client.HTTP = opt.HTTP; client.HTTP == nil {
 		client.HTTP = fetch.DefaultHTTP()
 	}
-	return &Library{opt: opt, store: s, net: &client}, nil
+	return &Library{opt: opt, store: blob.Open(filepath.Join(opt.Home, "models")), net: &client}, nil
 }
 
 // Resolved is a model that can be loaded.

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"path"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"irori/internal/catalog/known"
 	"irori/internal/gguf"
 	"irori/internal/llm"
+	"irori/internal/unit"
 )
 
 // PullOptions say how to pull.
@@ -353,11 +353,11 @@ func (l *Library) checkSpace(p plan) error {
 
 func (l *Library) needSpace(need int64) error {
 	const spare = 256 << 20
-	free, ok := l.store.Free()
-	if !ok || need <= 0 || free > math.MaxInt64 || need+spare <= int64(free) {
+	free := l.store.Free()
+	if free == nil || need <= 0 || need+spare <= int64(*free) {
 		return nil
 	}
-	return llm.Errorf(llm.CodeNoSpace, "the model needs %.1f GB and %s has %.1f GB free", float64(need)/1e9, l.store.Dir(), float64(free)/1e9).
+	return llm.Errorf(llm.CodeNoSpace, "the model needs %s and some room around it, and %s has %s free", unit.Bytes(need), l.store.Dir(), free).
 		WithHint("irori rm --unused, or set IRORI_HOME to a folder on a larger disk")
 }
 

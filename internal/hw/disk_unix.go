@@ -18,3 +18,9 @@ func FreeDisk(dir string) *unit.Bytes {
 	}
 	return ptr(unit.Bytes(s.Bavail) * unit.Bytes(s.Bsize))
 }
+
+// Writable tells whether dir can be written or, where it is not there, made.
+func Writable(dir string) bool {
+	dir = existing(dir)
+	return dir != "" && unix.Access(dir, unix.W_OK) == nil
+}

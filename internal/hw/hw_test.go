@@ -86,4 +86,11 @@ func TestThisMachine(t *testing.T) {
 	if runtime.GOOS == "linux" && (deep == nil || *deep <= 0) {
 		t.Errorf("free disk %v", deep)
 	}
+	if dir := t.TempDir(); !Writable(dir) || !Writable(filepath.Join(dir, "not", "there")) {
+		t.Errorf("%s cannot be written", dir)
+	}
+	// The owner of everything may write anywhere.
+	if runtime.GOOS == "linux" && os.Getuid() != 0 && Writable("/proc/version") {
+		t.Error("a file of the kernel can be written")
+	}
 }

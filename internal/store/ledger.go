@@ -280,7 +280,7 @@ func (l *Ledger) signal() {
 
 func unavailable(err error) error {
 	return &llm.Error{
-		Code: llm.CodeLedgerUnavailable, Message: "the ledger cannot be written",
+		Code: llm.CodeLedgerUnavailable,
 		Hint: "free space on the disk of IRORI_HOME, or make it writable", RetryAfter: 5 * time.Second, Err: err,
 	}
 }

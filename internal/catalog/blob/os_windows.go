@@ -33,13 +33,3 @@ func lockFile(path string, wait bool) (*fileLock, error) {
 }
 
 func (l *fileLock) unlock() { _ = l.f.Close() }
-
-func freeSpace(dir string) (uint64, bool) {
-	p, err := windows.UTF16PtrFromString(dir)
-	if err != nil {
-		return 0, false
-	}
-	var free uint64
-	err = windows.GetDiskFreeSpaceEx(p, &free, nil, nil)
-	return free, err == nil
-}

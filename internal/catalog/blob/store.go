@@ -15,7 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/hw"
 	"irori/internal/llm"
+	"irori/internal/unit"
 )
 
 // Store is a folder of models. Its methods may be called from several
@@ -24,14 +26,23 @@ type Store struct {
 	dir string
 }
 
-// Open makes a store of dir, creating it where it does not exist.
-func Open(dir string) (*Store, error) {
+// Open opens the store of dir. The folder is made when something is kept in
+// it; looking changes nothing.
+func Open(dir string) *Store { return &Store{dir: dir} }
+
+// make makes the store's folders, where they are missing; the one around them
+// is its owner's alone.
+func (s *Store) make() error {
+	err := os.MkdirAll(filepath.Dir(s.dir), 0o700)
 	for _, d := range []string{"blobs", "manifests", "aliases", "partial", "inuse"} {
-		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
-			return nil, llm.Wrap(llm.CodeInternal, err, "the model folder cannot be made")
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(s.dir, d), 0o755)
 		}
 	}
-	return &Store{dir: dir}, nil
+	if err != nil {
+		return llm.Wrap(llm.CodeInternal, err, "the model folder cannot be made")
+	}
+	return nil
 }
 
 // Dir returns the store's folder.
@@ -88,12 +99,15 @@ func (s *Store) PartialPath(key string) string {
 	return filepath.Join(s.dir, "partial", hex.EncodeToString(sum[:16]))
 }
 
-// Free returns the bytes left on the store's disk; ok is false where that is
-// not known.
-func (s *Store) Free() (n uint64, ok bool) { return freeSpace(s.dir) }
+// Free returns the bytes left on the store's disk, nil where that is not
+// known.
+func (s *Store) Free() *unit.Bytes { return hw.FreeDisk(s.dir) }
 
 // lock takes the store's own lock, for the short steps that must not overlap.
 func (s *Store) lock() (func(), error) {
+	if err := s.make(); err != nil {
+		return nil, err
+	}
 	l, err := lockFile(filepath.Join(s.dir, "lock"), true)
 	if err != nil {
 		return nil, llm.Wrap(llm.CodeInternal, err, "the model folder cannot be locked")
@@ -346,7 +360,7 @@ type alias struct {
 // List returns all manifests, by name.
 func (s *Store) List() ([]Manifest, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, "manifests"))
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	var out []Manifest
@@ -392,6 +406,9 @@ func (s *Store) Alias(name, target string) error {
 // Aliases returns the aliases and what each stands for.
 func (s *Store) Aliases() (map[string]string, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, "aliases"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
 	out := map[string]string{}
 	for _, e := range entries {
 		var a alias
@@ -408,6 +425,10 @@ func (s *Store) Remove(name string) (freed int64, err error) {
 	if err := checkName(name); err != nil {
 		return 0, err
 	}
+	missing := llm.Errorf(llm.CodeModelNotFound, "model %s is not here", name).WithHint("irori list")
+	if _, err := os.Stat(s.dir); errors.Is(err, fs.ErrNotExist) {
+		return 0, missing
+	}
 	unlock, err := s.lock()
 	if err != nil {
 		return 0, err
@@ -418,7 +439,7 @@ func (s *Store) Remove(name string) (freed int64, err error) {
 	}
 	m, err := s.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, llm.Errorf(llm.CodeModelNotFound, "model %s is not here", name).WithHint("irori list")
+		return 0, missing
 	}
 	before, _ := s.usage()
 	if err := os.Remove(s.manifestPath(name)); err != nil {

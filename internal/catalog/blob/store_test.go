@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,11 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(filepath.Join(t.TempDir(), "models"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return Open(filepath.Join(t.TempDir(), "models"))
 }
 
 // add puts a model of files with the given contents under a name.
@@ -71,6 +69,20 @@ func blobs(t *testing.T, s *Store) int {
 		t.Fatal(err)
 	}
 	return len(e)
+}
+
+// Looking at a store makes nothing.
+func TestLookingMakesNothing(t *testing.T) {
+	s := open(t)
+	list, err := s.List()
+	aliases, err2 := s.Aliases()
+	_, err3 := s.Get("a")
+	if len(list)+len(aliases) != 0 || err != nil || err2 != nil || llm.CodeOf(err3) != llm.CodeModelNotFound {
+		t.Error(list, aliases, err, err2, err3)
+	}
+	if _, err := os.Stat(s.Dir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s was made: %v", s.Dir(), err)
+	}
 }
 
 func TestBlobsAreShared(t *testing.T) {

@@ -94,10 +94,11 @@ func (s *parts) keep(i int, n int64, f *os.File) error {
 		return err
 	}
 	tmp := s.path + ".new"
-	if err := os.WriteFile(tmp, b, 0o644); err != nil {
-		return unwritten(err)
+	if err = os.WriteFile(tmp, b, 0o644); err == nil {
+		err = os.Rename(tmp, s.path)
 	}
-	if err := os.Rename(tmp, s.path); err != nil {
+	if err != nil {
+		_ = os.Remove(tmp)
 		return unwritten(err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,7 +35,11 @@ func (c *Client) ranged(ctx context.Context, req Request, p probed) error {
 		}
 		g.Go(func() error {
 			w := &kept{st: st, i: i, f: f, at: from}
-			return errors.Join(c.part(ctx, req, p, &counted{w: w, m: m}, from, to), w.flush())
+			err := c.part(ctx, req, p, &counted{w: w, m: m}, from, to)
+			if kerr := w.flush(); err == nil {
+				err = kerr
+			}
+			return err
 		})
 	}
 	if err := g.Wait(); err != nil {

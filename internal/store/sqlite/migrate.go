@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql"
 	"fmt"
+	"io/fs"
 )
 
 // migrations are the schema's steps. A step that has been released is never
@@ -80,9 +81,20 @@ func (s *Store) steps() (int, error) {
 	return int(n.Int64), nil
 }
 
-// checkSchema refuses a file that a reader would misread.
+// checkSchema refuses a file that a reader would misread. One whose server is
+// just beginning, or had no room to begin, holds nothing yet.
 func (s *Store) checkSchema() error {
+	var tables int
+	if err := s.db.QueryRow(`SELECT count(*) FROM sqlite_master WHERE name = 'migration'`).Scan(&tables); err != nil {
+		return err
+	}
+	if tables == 0 {
+		return fs.ErrNotExist
+	}
 	n, err := s.steps()
+	if err == nil && n == 0 {
+		return fs.ErrNotExist
+	}
 	if err == nil && n < len(migrations) {
 		err = fmt.Errorf("the ledger has schema %d, this irori reads %d: start the server once to bring it up to date", n, len(migrations))
 	}

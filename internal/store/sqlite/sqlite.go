@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,7 +20,8 @@ import (
 
 	"irori/internal/store"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	driver "modernc.org/sqlite" // registers itself as "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Options says how to open a file.
@@ -54,7 +56,24 @@ func Open(path string, o Options) (*Store, error) {
 	} else if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(path, o.ReadOnly))
+	s, err := connect(path, dsn(path, o.ReadOnly), o)
+	var refused *driver.Error
+	if o.ReadOnly && errors.As(err, &refused) && refused.Code()&0xff == sqlite3.SQLITE_CANTOPEN && settled(path) {
+		// Where nothing can be written SQLite cannot put its log beside the
+		// file; with no log there is no writer either.
+		s, err = connect(path, dsn(path, true)+"&immutable=1", o)
+	}
+	return s, err
+}
+
+// settled tells whether a file has no log beside it that belongs to it.
+func settled(path string) bool {
+	st, err := os.Stat(path + "-wal")
+	return errors.Is(err, fs.ErrNotExist) || err == nil && st.Size() == 0
+}
+
+func connect(path, source string, o Options) (*Store, error) {
+	db, err := sql.Open("sqlite", source)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"database/sql"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -56,6 +57,26 @@ func TestReadOnlyBesideTheWriter(t *testing.T) {
 	if err := r.Put(t.Context(), []store.Record{storetest.Full("c")}); err == nil {
 		t.Error("a read-only store writes")
 	}
+}
+
+// A file that its writer had no time or no room to begin is as good as none.
+func TestAFileThatWasNotBegun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	for _, begin := range []string{`PRAGMA journal_mode(WAL)`, `CREATE TABLE migration (step INTEGER, applied_at TEXT)`} {
+		db, err := sql.Open("sqlite", dsn(path, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec(begin)
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, Options{ReadOnly: true}); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("after %s: %v", begin, err)
+		}
+	}
+	open(t, path, Options{})
+	open(t, path, Options{ReadOnly: true})
 }
 
 func TestReopenKeepsRecordsAndSchema(t *testing.T) {

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"fmt"
+
+	"irori/internal/catalog"
+	"irori/internal/unit"
+)
+
+// modelFindings tell which models are here, and which of them cannot be
+// loaded: their files are looked at, not read.
+func (e *Env) modelFindings() []Finding {
+	lib, err := e.Library()
+	if err != nil {
+		return []Finding{finding("models", VerdictFail, err)}
+	}
+	list, err := lib.List()
+	if err != nil {
+		return []Finding{finding("models", VerdictFail, err)}
+	}
+	out := []Finding{{About: "models", Verdict: VerdictNote, Text: "none is here yet; irori up pulls one", Hint: "irori pull smollm2-135m-instruct"}}
+	if len(list) > 0 {
+		var bytes int64
+		for _, m := range list {
+			bytes += m.Size()
+		}
+		out[0] = Finding{
+			About: "models", Verdict: VerdictOK, Text: fmt.Sprintf("%d here, %s", len(list), unit.Bytes(bytes)),
+			Facts: map[string]any{"count": len(list), "bytes": bytes},
+		}
+	}
+	for _, m := range list {
+		if _, err := lib.Resolve(m.Name); err != nil {
+			out = append(out, finding("model", VerdictWarn, err))
+		}
+	}
+	return append(out, offered(lib)...)
+}
+
+// offered tells of the models of a local Ollama that can be used as they are.
+func offered(lib *catalog.Library) []Finding {
+	refs := lib.LocalOllama()
+	if len(refs) == 0 {
+		return nil
+	}
+	return []Finding{{
+		About: "models", Verdict: VerdictNote, Text: "the local Ollama offers " + times(len(refs), "model", "models"), Hint: "irori list",
+	}}
+}
