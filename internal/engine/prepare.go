@@ -126,10 +126,7 @@ func (e *Engine) roomFor(n int, req *llm.Request) (int, error) {
 		return 0, llm.Errorf(llm.CodeInvalidRequest, "the prompt is empty").WithParam("prompt")
 	}
 	if n+least > size {
-		param := "messages"
-		if req.Raw {
-			param = "prompt"
-		}
+		param := map[bool]string{false: "messages", true: "prompt"}[req.Raw]
 		return 0, llm.Errorf(llm.CodeContextLength,
 			"the prompt has %d tokens; the context of %s holds %d, of which at least one must be left for the answer", n, e.load.Model, size).
 			WithParam(param).WithHint("shorten the prompt, or set a larger context for this model in the config")
