@@ -19,11 +19,11 @@ func queryEscape(s string) string { return url.QueryEscape(s) }
 
 // Status is what a server is doing.
 type Status struct {
-	URL     string        `json:"url"`
-	PID     int           `json:"pid"`
-	Version string        `json:"version"`
-	Started time.Time     `json:"started"`
-	Energy  string        `json:"energy"`
+	URL     string    `json:"url"`
+	PID     int       `json:"pid"`
+	Version string    `json:"version"`
+	Started time.Time `json:"started"`
+	Energy  string    `json:"energy"`
 	// LedgerFault says why nothing is served: requests cannot be recorded.
 	LedgerFault string        `json:"ledger_fault,omitempty"`
 	Models      []ModelStatus `json:"models"`
