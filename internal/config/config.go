@@ -155,11 +155,14 @@ func Load(home, path string) (*Config, error) {
 	return c, c.Check()
 }
 
-// Parse reads YAML strictly: an unknown or repeated key is an error with its
-// line.
+// Parse reads YAML strictly: an unknown or repeated key and a value of a wrong
+// type are errors with their line.
 func Parse(b []byte, c *Config) error {
 	if len(bytes.TrimSpace(b)) == 0 {
 		return nil
+	}
+	if err := misfit(b); err != nil {
+		return err
 	}
 	d := yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField(), yaml.Strict())
 	if err := d.Decode(c); err != nil {
