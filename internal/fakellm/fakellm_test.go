@@ -142,6 +142,65 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestChoices asks for several answers, streamed and whole.
+func TestChoices(t *testing.T) {
+	_, url := start(t)
+	asking := strings.Replace(ask, `"stream":true`, `"n":3,"tools":[{}],"stream_options":{"include_usage":true},"stream":true`, 1)
+	tool := []string{"X-Fake-Tool", "f", "X-Fake-Arguments", `{"a":1}`}
+	for _, c := range []struct {
+		path, want string
+		at         []any
+		headers    []string
+	}{
+		{"/v1/chat/completions", text1, []any{"delta", "content"}, nil},
+		{"/v1/completions", text1, []any{"text"}, nil},
+		{"/v1/chat/completions", `{"a":1}`, []any{"delta", "tool_calls", 0, "function", "arguments"}, tool},
+	} {
+		list, err := lines(t, post(t, url+c.path, asking, c.headers...).Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts, ends := map[float64]string{}, map[float64]int{}
+		total := 0.0
+		for _, l := range list {
+			if u, ok := l["usage"].(map[string]any); ok {
+				total, _ = u["completion_tokens"].(float64)
+			}
+			choices, _ := l["choices"].([]any)
+			for _, x := range choices {
+				choice, _ := x.(map[string]any)
+				i, _ := choice["index"].(float64)
+				texts[i] += dig(choice, c.at...)
+				if dig(choice, "finish_reason") != "" {
+					ends[i]++
+				}
+			}
+		}
+		if d := cmp.Diff(map[float64]string{0: c.want, 1: c.want, 2: c.want}, texts); d != "" {
+			t.Errorf("%s: %s", c.path, d)
+		}
+		if d := cmp.Diff(map[float64]int{0: 1, 1: 1, 2: 1}, ends); d != "" {
+			t.Errorf("%s ends: %s", c.path, d)
+		}
+		if c.headers == nil && total != float64(3*len(tokens(text1))) {
+			t.Errorf("%s: the usage says %v tokens", c.path, total)
+		}
+	}
+	var m map[string]any
+	if err := json.Unmarshal([]byte(read(t, post(t, url+"/v1/chat/completions", strings.Replace(asking, `"stream":true`, `"stream":false`, 1)))), &m); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		x, _ := m["choices"].([]any)[i].(map[string]any)
+		if x["index"] != float64(i) || dig(x, "message", "content") != text1 {
+			t.Errorf("choice %d is %v", i, x)
+		}
+	}
+	if list, err := lines(t, post(t, url+"/v1/messages", asking).Body); err != nil || len(list) > 30 {
+		t.Errorf("a dialect without n gives %d events: %v", len(list), err)
+	}
+}
+
 func TestSplitEvent(t *testing.T) {
 	_, url := start(t)
 	for name, d := range streams {

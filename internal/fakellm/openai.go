@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/fnv"
+	"maps"
 	"math"
 	"net/http"
 )
@@ -13,6 +14,7 @@ const created = 1700000000
 
 var openaiChat = dialect{
 	contentType: "text/event-stream",
+	many:        true,
 	open: func(t *turn) [][]byte {
 		return [][]byte{chatChunk(t, object{"role": "assistant", "content": ""}, nil, nil)}
 	},
@@ -41,13 +43,14 @@ var openaiChat = dialect{
 			m["content"] = nil
 			m["tool_calls"] = []object{{"id": "call_1", "type": "function", "function": object{"name": t.k.Tool, "arguments": t.k.Arguments}}}
 		}
-		return openaiWhole(t, "chat.completion", object{"index": 0, "message": m, "finish_reason": openaiFinish(t)})
+		return openaiWhole(t, "chat.completion", object{"message": m, "finish_reason": openaiFinish(t)})
 	},
 	fail: openaiFail,
 }
 
 var openaiText = dialect{
 	contentType: "text/event-stream",
+	many:        true,
 	open:        func(*turn) [][]byte { return nil },
 	piece: func(t *turn, _ int, text string) []byte {
 		return textChunk(t, object{"text": raw(text)}, nil, nil)
@@ -55,7 +58,7 @@ var openaiText = dialect{
 	call:  func(*turn) [][]byte { return nil },
 	close: func(t *turn) [][]byte { return openaiClose(t, textChunk) },
 	whole: func(t *turn) any {
-		return openaiWhole(t, "text_completion", object{"index": 0, "text": t.text(), "finish_reason": openaiFinish(t), "logprobs": nil})
+		return openaiWhole(t, "text_completion", object{"text": t.text(), "finish_reason": openaiFinish(t), "logprobs": nil})
 	},
 	fail: openaiFail,
 }
@@ -68,7 +71,12 @@ func openaiClose(t *turn, chunk chunker) [][]byte {
 	if t.k.Usage == UsageFinal {
 		final = openaiUsage(t)
 	}
-	out := [][]byte{chunk(t, object{}, openaiFinish(t), final)}
+	out := t.each(func() [][]byte {
+		if t.choice < t.choices-1 {
+			return [][]byte{chunk(t, object{}, openaiFinish(t), nil)}
+		}
+		return [][]byte{chunk(t, object{}, openaiFinish(t), final)}
+	})
 	if t.usage {
 		c := openaiHead(t, "chat.completion.chunk")
 		c["choices"], c["usage"] = []object{}, openaiUsage(t)
@@ -83,7 +91,7 @@ func openaiHead(t *turn, kind string) object {
 
 func chatChunk(t *turn, delta object, finish, usage any) []byte {
 	c := openaiHead(t, "chat.completion.chunk")
-	c["choices"] = []object{{"index": 0, "delta": delta, "finish_reason": finish}}
+	c["choices"] = []object{{"index": t.choice, "delta": delta, "finish_reason": finish}}
 	if usage != nil {
 		c["usage"] = usage
 	}
@@ -92,7 +100,7 @@ func chatChunk(t *turn, delta object, finish, usage any) []byte {
 
 func textChunk(t *turn, choice object, finish, usage any) []byte {
 	c := openaiHead(t, "text_completion")
-	choice["index"], choice["finish_reason"] = 0, finish
+	choice["index"], choice["finish_reason"] = t.choice, finish
 	if choice["text"] == nil {
 		choice["text"] = ""
 	}
@@ -105,7 +113,12 @@ func textChunk(t *turn, choice object, finish, usage any) []byte {
 
 func openaiWhole(t *turn, kind string, choice object) object {
 	a := openaiHead(t, kind)
-	a["choices"] = []object{choice}
+	list := make([]object, t.choices)
+	for i := range list {
+		list[i] = maps.Clone(choice)
+		list[i]["index"] = i
+	}
+	a["choices"] = list
 	if t.k.Usage != UsageNone {
 		a["usage"] = openaiUsage(t)
 	}

@@ -17,8 +17,10 @@ type dialect struct {
 	contentType string
 	// streams says whether a request that does not say so wants a stream.
 	streams bool
-	open    func(*turn) [][]byte
-	piece   func(t *turn, i int, text string) []byte
+	// many says that a request's n is how many choices it gets.
+	many  bool
+	open  func(*turn) [][]byte
+	piece func(t *turn, i int, text string) []byte
 	// call are the frames of a tool's call, a fragment each.
 	call  func(*turn) [][]byte
 	close func(*turn) [][]byte
@@ -35,17 +37,29 @@ type turn struct {
 	finished bool // not cut by the bound on tokens
 	prompt   int
 	usage    bool
+	// choices is how many answers were asked for, choice the one that is
+	// being written. They all say the same.
+	choices, choice int
+}
+
+// each writes the frames of every choice in turn.
+func (t *turn) each(frames func() [][]byte) (out [][]byte) {
+	for t.choice = range t.choices {
+		out = append(out, frames()...)
+	}
+	return out
 }
 
 func (t *turn) text() string { return strings.Join(t.pieces, "") }
 
-// tokens is the number of tokens of the answer.
-func (t *turn) tokens() int { return len(t.pieces) }
+// tokens is the number of tokens of all choices.
+func (t *turn) tokens() int { return len(t.pieces) * t.choices }
 
 // asked is what of a request matters here, in all dialects.
 type asked struct {
 	Model               string            `json:"model"`
 	Stream              *bool             `json:"stream"`
+	N                   *int              `json:"n"`
 	MaxTokens           *int              `json:"max_tokens"`
 	MaxCompletionTokens *int              `json:"max_completion_tokens"`
 	Tools               []json.RawMessage `json:"tools"`
@@ -60,7 +74,10 @@ type asked struct {
 }
 
 func (a asked) turn(k Knobs) *turn {
-	t := &turn{k: k, model: a.Model, finished: true, usage: k.Usage == UsageOwn || k.Usage == UsageAsked && a.StreamOptions.IncludeUsage}
+	t := &turn{k: k, model: a.Model, finished: true, choices: 1, usage: k.Usage == UsageOwn || k.Usage == UsageAsked && a.StreamOptions.IncludeUsage}
+	if a.N != nil {
+		t.choices = min(max(*a.N, 1), 128)
+	}
 	t.prompt = len(tokens(string(a.Messages) + string(a.Prompt)))
 	if t.tool = k.Tool != "" && len(a.Tools) > 0; t.tool {
 		return t
@@ -105,6 +122,9 @@ func (s *Server) generate(d dialect) http.HandlerFunc {
 		if err := json.Unmarshal(seen.Body, &a); err != nil {
 			writeJSON(w, http.StatusBadRequest, d.fail(http.StatusBadRequest, "the body cannot be read"))
 			return
+		}
+		if !d.many {
+			a.N = nil
 		}
 		p := &player{w: w, ctl: http.NewResponseController(w), ctx: r.Context(), k: k}
 		switch {
@@ -168,7 +188,7 @@ func (p *player) pace(i int) error {
 }
 
 func (p *player) plain(d dialect, t *turn) error {
-	for i := range max(t.tokens(), 1) {
+	for i := range max(len(t.pieces), 1) {
 		if err := p.pace(i); err != nil {
 			return err
 		}
@@ -178,13 +198,16 @@ func (p *player) plain(d dialect, t *turn) error {
 }
 
 func (p *player) stream(d dialect, t *turn) error {
-	if err := p.send(d.open(t)...); err != nil {
+	if err := p.send(t.each(func() [][]byte { return d.open(t) })...); err != nil {
 		return err
 	}
 	n := 0
 	if t.tool {
-		for _, f := range d.call(t) {
-			if err := errors.Join(p.pace(n), p.send(f)); err != nil {
+		for i := range d.call(t) {
+			if err := p.pace(n); err != nil {
+				return err
+			}
+			if err := p.send(t.each(func() [][]byte { return d.call(t)[i : i+1] })...); err != nil {
 				return err
 			}
 			n++
@@ -195,7 +218,7 @@ func (p *player) stream(d dialect, t *turn) error {
 			return err
 		}
 		for _, part := range p.parts(text) {
-			if err := p.send(d.piece(t, n, part)); err != nil {
+			if err := p.send(t.each(func() [][]byte { return [][]byte{d.piece(t, n, part)} })...); err != nil {
 				return err
 			}
 		}
