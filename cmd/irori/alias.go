@@ -10,10 +10,11 @@ import (
 func rmVerb() *verb {
 	return &verb{
 		name: "rm", args: "REF…", short: "remove models or aliases from this machine",
-		long: `It asks nothing. Files that another model needs stay; a file: model loses its
-name, not its file.`,
-		flags: func(c *call) { c.flags.BoolVar(&c.json, "json", false, "print one JSON object a model") },
-		run:   remove, words: modelsHere,
+		long: `Nothing is asked. Files that another model needs stay; a file: model and one of
+the local Ollama lose their name here, not their file.`,
+		examples: []string{"irori rm smollm2-135m-instruct"},
+		flags:    func(c *call) { c.jsonFlag("one object a name") },
+		run:      remove, words: modelsHere,
 	}
 }
 
@@ -50,8 +51,10 @@ func remove(ctx context.Context, c *call) error {
 func aliasVerb() *verb {
 	return &verb{
 		name: "alias", args: "NAME MODEL", short: "give a model a second name",
-		long:  `NAME then works wherever a model is named, also in requests. irori rm NAME takes it away.`,
-		flags: func(c *call) { c.flags.BoolVar(&c.json, "json", false, "print the result as one JSON object") },
+		long: `NAME then works wherever a model is named, also in requests: a client that asks
+for gpt-4o-mini gets the model of your choice. irori rm NAME takes it away.`,
+		examples: []string{"irori alias gpt-4o-mini smollm2-135m-instruct"},
+		flags:    func(c *call) { c.jsonFlag("one object with the alias") },
 		run: func(_ context.Context, c *call) error {
 			if err := c.want(2, 2); err != nil {
 				return err

@@ -47,18 +47,29 @@ fi
 `
 	fishScript = `function __irori_complete
     set -l words (commandline -opc) (commandline -ct)
-    irori __complete -- $words[2..-1] 2>/dev/null
+    set -l found (irori __complete -- $words[2..-1] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c irori -a '(__irori_complete)'
+complete -c irori -f -a '(__irori_complete)'
 `
 )
 
 func completionVerb() *verb {
 	return &verb{
 		name: "completion", args: "bash|zsh|fish", short: "print a script that completes commands, flags and models",
-		long: `  bash  source <(irori completion bash)
-  zsh   irori completion zsh > "${fpath[1]}/_irori"
-  fish  irori completion fish > ~/.config/fish/completions/irori.fish`,
+		long: `The script asks irori itself for every word, so it never goes stale. To have it
+in every shell, put the bash line into ~/.bashrc; for zsh any folder of fpath
+will do.`,
+		settled: true,
+		examples: []string{
+			"source <(irori completion bash)",
+			`irori completion zsh > "${fpath[1]}/_irori"`,
+			"irori completion fish > ~/.config/fish/completions/irori.fish",
+		},
 		run: func(_ context.Context, c *call) error {
 			if err := c.want(1, 1); err != nil {
 				return err
@@ -116,9 +127,12 @@ func candidates(c *call) []string {
 	// reported.
 	of := newCall(all[i], streams{c.in, c.out, io.Discard})
 	of.config = c.config
-	words, wantsValue := split(of.flags, typed[1:])
+	words, valued := split(of.flags, typed[1:])
 	switch {
-	case wantsValue:
+	case valued != nil:
+		if one, ok := valued.Value.(*choice); ok {
+			return one.of
+		}
 		return nil
 	case strings.HasPrefix(current, "-"):
 		var out []string
@@ -132,25 +146,27 @@ func candidates(c *call) []string {
 }
 
 // split is parse for a line that is not finished: mistakes are passed over.
-func split(f *flag.FlagSet, args []string) (words []string, wantsValue bool) {
+// valued is the flag whose value comes next, if one does.
+func split(f *flag.FlagSet, args []string) (words []string, valued *flag.Flag) {
 	for len(args) > 0 {
 		arg := args[0]
 		args = args[1:]
 		if arg == "--" {
-			return append(words, args...), false
+			return append(words, args...), nil
 		}
 		if len(arg) < 2 || arg[0] != '-' {
 			words = append(words, arg)
 			continue
 		}
 		name, _, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if x := f.Lookup(name); x == nil || given || isBool(x) {
+		x := f.Lookup(name)
+		if x == nil || given || isBool(x) {
 			continue
 		}
 		if len(args) == 0 {
-			return words, true
+			return words, x
 		}
 		args = args[1:]
 	}
-	return words, false
+	return words, nil
 }

@@ -24,15 +24,18 @@ type streams struct {
 // verb is one command.
 type verb struct {
 	name, args, short string
-	// long is shown by `irori help VERB`, under the usage line.
-	long string
-	run  func(ctx context.Context, c *call) error
+	// long is shown by `irori help VERB`, under the usage line; examples are
+	// lines that can be typed as they are.
+	long     string
+	examples []string
+	run      func(ctx context.Context, c *call) error
 	// flags declares the verb's flags on c.flags.
 	flags func(c *call)
 	// words lists what the next word may be, for completion.
 	words func(c *call) []string
-	// hidden keeps the verb out of the help.
-	hidden bool
+	// hidden keeps the verb out of the help; settled says that no settings
+	// bear on it.
+	hidden, settled bool
 }
 
 // call is one use of a verb.
@@ -102,7 +105,9 @@ func runVerbOn(ctx context.Context, v *verb, args []string, s streams) int {
 func newCall(v *verb, s streams) *call {
 	c := &call{streams: s, verb: v, flags: flag.NewFlagSet(v.name, flag.ContinueOnError)}
 	c.flags.SetOutput(io.Discard)
-	c.flags.StringVar(&c.config, "config", "", "the settings `file` (default IRORI_HOME/config.yaml)")
+	if !v.settled {
+		c.flags.StringVar(&c.config, "config", "", "`FILE` the settings (default IRORI_HOME/config.yaml)")
+	}
 	if v.flags != nil {
 		v.flags(c)
 	}
@@ -215,46 +220,4 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-func help(w io.Writer) {
-	fmt.Fprint(w, "irori serves language models on this machine and accounts for every request.\n\nusage: irori VERB [words] [--flags]\n\n")
-	for _, v := range verbs() {
-		if !v.hidden {
-			fmt.Fprintf(w, "  %-11s %s\n", v.name, v.short)
-		}
-	}
-	fmt.Fprint(w, "\nirori help VERB tells more. A first answer:  irori run smollm2-135m-instruct \"Hello\"\n")
-}
-
-func helpFor(args []string, s streams) int {
-	if len(args) == 0 {
-		help(s.out)
-		return 0
-	}
-	for _, v := range verbs() {
-		if v.name == args[0] {
-			return runVerbOn(context.Background(), v, []string{"-h"}, streams{s.in, s.out, s.err})
-		}
-	}
-	return report(s.err, &usageError{fmt.Sprintf("%q is not a command", args[0]), "irori help"})
-}
-
-func usage(w io.Writer, v *verb, f *flag.FlagSet) {
-	fmt.Fprintf(w, "usage: irori %s\n\n%s\n", strings.Join(strings.Fields(v.name+" "+v.args+" [--flags]"), " "), v.short)
-	if v.long != "" {
-		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(v.long))
-	}
-	fmt.Fprintln(w, "\nflags:")
-	f.VisitAll(func(x *flag.Flag) {
-		arg, text := flag.UnquoteUsage(x)
-		name := x.Name
-		if arg != "" {
-			name += " " + strings.ToUpper(arg)
-		}
-		if !slices.Contains([]string{"", "false", "0s", "0"}, x.DefValue) {
-			text += " (default " + x.DefValue + ")"
-		}
-		fmt.Fprintf(w, "  --%-22s %s\n", name, text)
-	})
 }

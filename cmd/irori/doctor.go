@@ -16,13 +16,19 @@ type doctorOptions struct{ example, schema bool }
 func doctorVerb() *verb {
 	return &verb{
 		name: "doctor", short: "look at this machine and say what stands in the way of serving",
-		long: `It changes nothing. The exit status is 1 when serving is impossible.`,
+		long: `It looks at the processor, memory, GPUs and sensors, loads the engine's
+libraries once in a process of their own, tries whether the home folder can be
+written, and asks the running server and the usual ports of other engines. It
+changes nothing. → is a thing to type or to set.
+
+The exit status is 1 where something makes serving impossible (fail).`,
+		examples: []string{"irori doctor", "irori doctor --example-config > config.yaml"},
 		flags: func(c *call) {
 			o := &doctorOptions{}
 			c.opts = o
-			c.flags.BoolVar(&c.json, "json", false, "print one JSON object")
-			c.flags.BoolVar(&o.example, "example-config", false, "print a settings file with every setting and its default")
-			c.flags.BoolVar(&o.schema, "schema", false, "print the JSON Schema of the settings file")
+			c.jsonFlag("one object with all findings")
+			c.flags.BoolVar(&o.example, "example-config", false, "write a settings file with every setting and its default instead")
+			c.flags.BoolVar(&o.schema, "schema", false, "write the JSON Schema of the settings file instead")
 		},
 		run: doctor,
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // parse lets flags stand before, between and behind the other words, until a
@@ -56,12 +59,15 @@ func wrongFlag(f *flag.FlagSet, format string, args ...any) error {
 
 // wanted says what a flag's value looks like.
 func wanted(x *flag.Flag) string {
-	kind, _ := flag.UnquoteUsage(x)
-	switch kind {
-	case "duration":
+	if one, ok := x.Value.(*choice); ok {
+		return ": it is " + orList(one.of)
+	}
+	if n, ok := x.Value.(interface{ must() string }); ok {
+		return ": it is " + n.must()
+	}
+	switch kind, _ := flagArg(x); kind {
+	case "DURATION":
 		return ": write it like 30s or 5m"
-	case "int", "uint", "float", "number":
-		return ": it must be a number"
 	case "":
 		return ": it is true or false"
 	}
@@ -88,10 +94,12 @@ func noFlag(f *flag.FlagSet, arg string) error {
 type optional[T any] struct {
 	value *T
 	parse func(string) (T, error)
+	is    string // what it must be, in words
 }
 
 func (o *optional[T]) String() string { return "" }
 
+// Set reads a value.
 func (o *optional[T]) Set(s string) error {
 	v, err := o.parse(s)
 	if err == nil {
@@ -100,12 +108,87 @@ func (o *optional[T]) Set(s string) error {
 	return err
 }
 
-func optionalInt() *optional[int] { return &optional[int]{parse: strconv.Atoi} }
+func (o *optional[T]) must() string { return o.is }
 
-func optionalFloat() *optional[float64] {
-	return &optional[float64]{parse: func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }}
+// errRange is for a value that is of the right kind and out of bounds.
+var errRange = errors.New("out of range")
+
+// wholeFrom is a whole number that is not below low.
+func wholeFrom(low int) *optional[int] {
+	return &optional[int]{is: fmt.Sprintf("a whole number from %d on", low), parse: func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err == nil && n < low {
+			err = errRange
+		}
+		return n, err
+	}}
 }
 
-func optionalInt64() *optional[int64] {
-	return &optional[int64]{parse: func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }}
+// numberFrom is a number between two bounds.
+func numberFrom(low, high float64) *optional[float64] {
+	return &optional[float64]{is: fmt.Sprintf("a number from %g to %g", low, high), parse: func(s string) (float64, error) {
+		v, err := strconv.ParseFloat(s, 64)
+		// Not a number is not between any two.
+		if err == nil && !(v >= low && v <= high) {
+			err = errRange
+		}
+		return v, err
+	}}
+}
+
+func wholeNumber() *optional[int64] {
+	return &optional[int64]{is: "a whole number", parse: func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }}
+}
+
+// span is a duration that is not negative.
+type span time.Duration
+
+func (d *span) String() string {
+	s := time.Duration(*d).String()
+	if strings.HasSuffix(s, "m0s") {
+		return strings.TrimSuffix(s, "0s")
+	}
+	return s
+}
+
+// Set reads a duration.
+func (d *span) Set(s string) error {
+	v, err := time.ParseDuration(s)
+	if err == nil && v < 0 {
+		err = errRange
+	}
+	*d = span(v)
+	return err
+}
+
+// choice is a flag with a few values.
+type choice struct {
+	value string
+	of    []string
+}
+
+func (c *choice) String() string { return c.value }
+
+// Set takes one of the values.
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.of, s) {
+		return errRange
+	}
+	c.value = s
+	return nil
+}
+
+func orList(words []string) string {
+	n := len(words)
+	return strings.Join(words[:n-1], ", ") + " or " + words[n-1]
+}
+
+// jsonFlag declares --json; what says how many objects there are, of what.
+func (c *call) jsonFlag(what string) {
+	c.flags.BoolVar(&c.json, "json", false, "write JSON to standard output: "+what)
+}
+
+// acceptFlag declares --accept-terms.
+func (c *call) acceptFlag(to *bool) {
+	c.flags.BoolVar(to, "accept-terms", false, "accept the licence of a model whose terms must be accepted; irori show REF names them")
 }

@@ -19,14 +19,17 @@ type listOptions struct{ catalog bool }
 func listVerb() *verb {
 	return &verb{
 		name: "list", args: "[WORD]", short: "list the models on this machine, or those that can be pulled",
-		long: `WORD keeps the models whose name, family or language holds it. With --catalog,
-FITS says whether the model, in four bits, has room in this machine's memory,
-and HOW the way to get it: pull is irori pull NAME.`,
+		long: `WORD keeps those whose name, alias, family, kind or language holds it.
+
+With --catalog, FITS says whether the model, quantized to four bits, has room
+in the memory that is free now, and HOW how to get it: pull stands for
+irori pull NAME.`,
+		examples: []string{"irori list", "irori list --catalog ja", "irori list --catalog qwen3 --json"},
 		flags: func(c *call) {
 			o := &listOptions{}
 			c.opts = o
-			c.flags.BoolVar(&o.catalog, "catalog", false, "list the models that are known, with where to get them")
-			c.flags.BoolVar(&c.json, "json", false, "print one JSON object a model")
+			c.flags.BoolVar(&o.catalog, "catalog", false, "list the models that are known instead, with licence and languages")
+			c.jsonFlag("one object a model")
 		},
 		run: list,
 	}

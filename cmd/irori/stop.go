@@ -10,12 +10,17 @@ import (
 
 func stopVerb() *verb {
 	return &verb{
-		name: "stop", args: "[MODEL]", short: "end the server after what runs, or take one model out of memory",
+		name: "stop", args: "[MODEL]", short: "end the server, or take one model out of its memory",
+		long: `The server takes no new requests, ends those that run within its --grace, and
+writes its ledger; irori stop returns when it is gone. With MODEL, the server
+stays and gives that model up, once its requests have ended; the next request
+loads it again, which also lifts a quarantine.`,
+		examples: []string{"irori stop", "irori stop --wait 5m", "irori stop smollm2-135m-instruct"},
 		flags: func(c *call) {
-			d := new(time.Duration)
-			c.opts = d
-			c.flags.DurationVar(d, "wait", time.Minute, "how long to wait for the server to end")
-			c.flags.BoolVar(&c.json, "json", false, "print the result as JSON")
+			d := span(time.Minute)
+			c.opts = &d
+			c.flags.Var(&d, "wait", "`DURATION` how long to wait for the server to end")
+			c.jsonFlag("one object that says what was stopped")
 		},
 		run: func(ctx context.Context, c *call) error {
 			if err := c.want(0, 1); err != nil {
@@ -38,7 +43,7 @@ func stopVerb() *verb {
 				}
 				return c.result(map[string]any{"unloaded": c.args[0]}, "%s is not in memory any more", c.args[0])
 			}
-			ctx, cancel := context.WithTimeout(ctx, *c.opts.(*time.Duration))
+			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.opts.(*span)))
 			defer cancel()
 			if err := env.Stop(ctx, r); err != nil {
 				return err

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"irori/internal/app"
@@ -14,26 +16,31 @@ type upOptions struct {
 	addr, readyFile string
 	background      bool
 	accept          bool
-	grace           time.Duration
+	grace           span
 }
 
 func upVerb() *verb {
 	return &verb{
-		name: "up", args: "[MODEL]", short: "serve: load a model and answer OpenAI's API on this machine",
-		long: `MODEL is a reference as in irori pull; without one, the model served last, or
-the best that fits this machine and can be had. Ctrl-C ends the server after
-the requests that run.`,
+		name: "up", args: "[MODEL]", short: "serve a model behind OpenAI's API on this machine",
+		long: `MODEL is a reference as irori pull takes it, and is pulled where it is not
+here. Without one, the model served last is taken, or the best that fits this
+machine and can be had. Other models load when a request names them.
+
+The server says its address when it can answer. Ctrl-C ends it after the
+requests that run. An address that other machines can reach needs a key in
+IRORI_API_KEY.`,
+		examples: []string{"irori up", "irori up smollm2-135m-instruct --addr 127.0.0.1:8080", "irori up --background && irori run irori/local \"Hello\""},
 		flags: func(c *call) {
-			o := &upOptions{}
+			o := &upOptions{grace: span(30 * time.Second)}
 			c.opts = o
-			c.flags.StringVar(&o.addr, "addr", "", "the `address` to listen on (default IRORI_ADDR or 127.0.0.1:1616; port 0 takes a free one)")
-			c.flags.BoolVar(&o.background, "background", false, "start in the background and return when it can answer")
-			c.flags.BoolVar(&o.accept, "accept-terms", false, "accept the licence of a model that asks for it")
-			c.flags.DurationVar(&o.grace, "grace", 30*time.Second, "how long a stop waits for running requests")
-			c.flags.BoolVar(&c.json, "json", false, "print one line of JSON when ready")
-			c.flags.StringVar(&o.readyFile, "ready-file", "", "also write that line to this `file`")
+			c.flags.StringVar(&o.addr, "addr", "", "`HOST:PORT` the address to listen on; port 0 takes a free one (default IRORI_ADDR, else 127.0.0.1:1616)")
+			c.flags.BoolVar(&o.background, "background", false, "return as soon as it can answer; irori stop ends it")
+			c.acceptFlag(&o.accept)
+			c.flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
+			c.jsonFlag("one object, when it can answer")
+			c.flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` where to write the same object, whole or not at all, for scripts that wait")
 		},
-		run: up,
+		run: up, words: first(modelsAny),
 	}
 }
 
@@ -42,6 +49,9 @@ func up(ctx context.Context, c *call) error {
 		return err
 	}
 	o := c.opts.(*upOptions)
+	if err := checkAddr(o.addr); err != nil {
+		return err
+	}
 	env, err := app.Open(c.config, c.err)
 	if err != nil {
 		return err
@@ -56,7 +66,7 @@ func up(ctx context.Context, c *call) error {
 		model = c.args[0]
 	}
 	return env.Up(ctx, app.UpOptions{
-		Addr: o.addr, Model: model, AcceptTerms: o.accept, Grace: o.grace, Pull: bar.pull,
+		Addr: o.addr, Model: model, AcceptTerms: o.accept, Grace: time.Duration(o.grace), Pull: bar.pull,
 		OnReady: func(r app.Ready) {
 			bar.done()
 			c.announce(env, r)
@@ -67,6 +77,21 @@ func up(ctx context.Context, c *call) error {
 			}
 		},
 	})
+}
+
+// checkAddr refuses what cannot be an address to listen on.
+func checkAddr(addr string) error {
+	if addr == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return &usageError{sprintf("--addr cannot be %q: it is HOST:PORT", addr), "irori up --addr 127.0.0.1:1616"}
+	}
+	return nil
 }
 
 // announce says that the server can answer, and how to ask it.
@@ -122,6 +147,14 @@ func writeReady(path string, r app.Ready) error {
 	return os.Rename(path+".tmp", path)
 }
 
+// relay passes on how far a server in the background is with a pull; what it
+// logs stays in its log.
+func (c *call) relay(line string) {
+	if !strings.HasPrefix(line, "irori: ") && !strings.HasPrefix(line, "time=") && !strings.HasPrefix(line, "{") {
+		c.say("%s", line)
+	}
+}
+
 func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) error {
 	var args []string
 	if c.config != "" {
@@ -133,8 +166,8 @@ func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) erro
 	if o.accept {
 		args = append(args, "--accept-terms")
 	}
-	args = append(args, "--grace", o.grace.String())
-	r, err := env.StartBackground(ctx, append(args, c.args...), func(line string) { env.Log.Debug(line) })
+	args = append(args, "--grace", time.Duration(o.grace).String())
+	r, err := env.StartBackground(ctx, append(args, c.args...), c.relay)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,9 @@ import (
 
 func versionVerb() *verb {
 	return &verb{
-		name: "version", short: "print the version and what it was built for",
-		flags: func(c *call) { c.flags.BoolVar(&c.json, "json", false, "print as JSON") },
+		name: "version", short: "print the version and the engine it is made for",
+		long: `irori --version does the same.`, examples: []string{"irori version --json"}, settled: true,
+		flags: func(c *call) { c.jsonFlag("one object") },
 		run: func(_ context.Context, c *call) error {
 			if err := c.want(0, 0); err != nil {
 				return err
