@@ -12,6 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/app"
+	"irori/internal/catalog/blob"
+	"irori/internal/catalog/known"
+	"irori/internal/gguf"
 	"irori/internal/llm"
 	"irori/internal/store"
 )
@@ -86,6 +89,10 @@ func TestCLIFields(t *testing.T) {
 		"`ps`": reflect.TypeFor[app.Status](), "`ps`, in `models`": reflect.TypeFor[app.ModelStatus](),
 		"`log` with sums": reflect.TypeFor[store.Sum](), "`doctor`": reflect.TypeFor[app.Diagnosis](),
 		"`doctor`, in `findings`": reflect.TypeFor[app.Finding](),
+		"`show`": reflect.TypeFor[shown](), "`show`, in `files`": reflect.TypeFor[blob.File](), "`show`, in `catalog`": reflect.TypeFor[known.Model](),
+		"`show`, in `licence_terms`": reflect.TypeFor[known.Licence](), "`show`, in `facts`": reflect.TypeFor[gguf.Facts](),
+		"`rm`": reflect.TypeFor[removed](), "`alias`": reflect.TypeFor[aliased](), "`stop`": reflect.TypeFor[stopped](),
+		"`version`": reflect.TypeFor[versionOf](), "`list` with `--catalog`": reflect.TypeFor[entry](),
 	} {
 		cells := strings.ReplaceAll(doc[verb], "(`ready`)", "")
 		if d := cmp.Diff(jsonNames(typ), words(cells)); d != "" {
@@ -97,12 +104,45 @@ func TestCLIFields(t *testing.T) {
 func jsonNames(typ reflect.Type) []string {
 	var out []string
 	for i := range typ.NumField() {
-		name, opts, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-		if name == "" {
+		f := typ.Field(i)
+		if f.Anonymous {
+			out = append(out, inner(typ, f)...)
+			continue
+		}
+		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
 			continue
 		}
 		if opts != "" {
 			name += "?"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// inner are the fields that an embedded object brings, but for those that the
+// outer one hides; behind a pointer all of them may be absent.
+func inner(outer reflect.Type, f reflect.StructField) []string {
+	hidden := map[string]bool{}
+	for i := range outer.NumField() {
+		if x := outer.Field(i); !x.Anonymous {
+			name, _, _ := strings.Cut(x.Tag.Get("json"), ",")
+			hidden[name] = true
+		}
+	}
+	typ, pointer := f.Type, f.Type.Kind() == reflect.Pointer
+	if pointer {
+		typ = typ.Elem()
+	}
+	var out []string
+	for _, name := range jsonNames(typ) {
+		bare := strings.TrimSuffix(name, "?")
+		if hidden[bare] {
+			continue
+		}
+		if pointer {
+			name = bare + "?"
 		}
 		out = append(out, name)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -31,7 +32,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"tinygguf": tinyGGUF, "status": status,
+			"tinygguf": tinyGGUF, "status": status, "aged": aged,
 		},
 	})
 }
@@ -49,6 +50,12 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit status %s, want %s", got, args[0])
 	}
+}
+
+// aged sets a file's time back: aged PATH.
+func aged(ts *testscript.TestScript, _ bool, args []string) {
+	at := time.Unix(1_700_000_000, 0)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), at, at))
 }
 
 // tinyGGUF writes a model of a few bytes: tinygguf PATH NAME.

@@ -62,29 +62,44 @@ func show(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if c.opts.(*showOptions).verify {
+		if err := verify(ctx, c, lib, c.args[0]); err != nil {
+			return badReference(err)
+		}
+	}
 	s, err := collect(lib, c.args[0])
 	if err != nil {
 		return badReference(err)
-	}
-	if c.opts.(*showOptions).verify {
-		if !s.Here {
-			return llm.Errorf(llm.CodeModelNotFound, "model %s is not here", s.Name).WithHint("irori pull %s", s.Name)
-		}
-		bar := newProgress(c.err)
-		err := lib.Verify(ctx, s.Name, func(done, total int64) { bar.update(s.Name+"  verify", done, total) })
-		bar.done()
-		if err != nil {
-			return err
-		}
-		// The time of the check is in the manifest now.
-		if s, err = collect(lib, c.args[0]); err != nil {
-			return err
-		}
 	}
 	if c.json {
 		return c.printJSON(s)
 	}
 	return printModel(c, s)
+}
+
+// verify reads a model's files again, before anything else is looked at: files
+// whose times changed cannot be used until then.
+func verify(ctx context.Context, c *call, lib *catalog.Library, name string) error {
+	m, err := lib.Manifest(name)
+	if err != nil {
+		// A name that the catalog does not have either is another mistake.
+		if _, cerr := collect(lib, name); cerr != nil {
+			return cerr
+		}
+		return err
+	}
+	bar := newProgress(c.err)
+	renewed, err := lib.Verify(ctx, m.Name, func(done, total int64) { bar.update(m.Name+"  verify", done, total) })
+	bar.done()
+	switch {
+	case err != nil:
+		return err
+	case len(renewed) > 0:
+		c.say("the time of %s had changed, what is in it had not; the model can be used", strings.Join(renewed, ", "))
+	default:
+		c.say("%s is as it was recorded", m.Name)
+	}
+	return nil
 }
 
 // collect gathers what the disk and the catalog know of a name.

@@ -8,6 +8,12 @@ import (
 	"irori/internal/llm"
 )
 
+// stopped is what was ended, as `irori stop --json` prints it.
+type stopped struct {
+	Stopped  int    `json:"stopped,omitempty"`
+	Unloaded string `json:"unloaded,omitempty"`
+}
+
 func stopVerb() *verb {
 	return &verb{
 		name: "stop", args: "[MODEL]", short: "end the server, or take one model out of its memory",
@@ -41,14 +47,14 @@ loads it again, which also lifts a quarantine.`,
 				if err := r.Unload(ctx, c.args[0]); err != nil {
 					return err
 				}
-				return c.result(map[string]any{"unloaded": c.args[0]}, "%s is not in memory any more", c.args[0])
+				return c.result(stopped{Unloaded: c.args[0]}, "%s is not in memory any more", c.args[0])
 			}
 			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.opts.(*span)))
 			defer cancel()
 			if err := env.Stop(ctx, r); err != nil {
 				return err
 			}
-			return c.result(map[string]any{"stopped": r.PID}, "the server (process %d) has ended", r.PID)
+			return c.result(stopped{Stopped: r.PID}, "the server (process %d) has ended", r.PID)
 		},
 	}
 }

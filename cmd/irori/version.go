@@ -8,6 +8,15 @@ import (
 	"irori/internal/app"
 )
 
+// versionOf is the program as `irori version --json` prints it.
+type versionOf struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	Engine  string `json:"engine"`
+}
+
 func versionVerb() *verb {
 	return &verb{
 		name: "version", short: "print the version and the engine it is made for",
@@ -18,9 +27,7 @@ func versionVerb() *verb {
 				return err
 			}
 			if c.json {
-				return c.printJSON(map[string]string{
-					"version": app.Version, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "engine": app.EngineRelease,
-				})
+				return c.printJSON(versionOf{app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.EngineRelease})
 			}
 			_, err := fmt.Fprintf(c.out, "irori %s (%s, %s/%s, engine llama.cpp %s)\n", app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.EngineRelease)
 			return err

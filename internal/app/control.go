@@ -113,8 +113,15 @@ func (s *server) askStop(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *server) unload(w http.ResponseWriter, r *http.Request) error {
-	name, _, err := s.models.canonical(r.URL.Query().Get("model"))
+	asked := r.URL.Query().Get("model")
+	name, _, err := s.models.canonical(asked)
 	if err != nil {
+		// A model that was removed from the disk, or whose files changed, has
+		// its name in memory only.
+		if s.models.pool.Unload(asked, 30*time.Second) {
+			gateway.WriteJSON(w, http.StatusOK, []byte(`{"unloaded":true}`))
+			return nil
+		}
 		return err
 	}
 	if !s.models.pool.Unload(name, 30*time.Second) {

@@ -18,22 +18,26 @@ func (e *Env) modelFindings() []Finding {
 	if err != nil {
 		return []Finding{finding("models", VerdictFail, err)}
 	}
-	out := []Finding{{About: "models", Verdict: VerdictNote, Text: "none is here yet; irori up pulls one", Hint: "irori pull smollm2-135m-instruct"}}
-	if len(list) > 0 {
-		var bytes int64
-		for _, m := range list {
-			bytes += m.Size()
-		}
-		out[0] = Finding{
-			About: "models", Verdict: VerdictOK, Text: fmt.Sprintf("%d here, %s", len(list), unit.Bytes(bytes)),
-			Facts: map[string]any{"count": len(list), "bytes": bytes},
-		}
+	if len(list) == 0 {
+		return append([]Finding{{About: "models", Verdict: VerdictNote, Text: "none is here yet; irori up pulls one", Hint: "irori pull smollm2-135m-instruct"}}, offered(lib)...)
 	}
+	var bytes int64
+	var broken []Finding
 	for _, m := range list {
-		if _, err := lib.Resolve(m.Name); err != nil {
-			out = append(out, finding("model", VerdictWarn, err))
+		bytes += m.Size()
+		if err := lib.Look(m); err != nil {
+			broken = append(broken, finding("model", VerdictWarn, err))
 		}
 	}
+	f := Finding{
+		About: "models", Verdict: VerdictOK, Text: fmt.Sprintf("%d here, %s", len(list), unit.Bytes(bytes)),
+		Facts: map[string]any{"count": len(list), "bytes": bytes, "unusable": len(broken)},
+	}
+	if len(broken) > 0 {
+		f.Verdict = VerdictWarn
+		f.Text += fmt.Sprintf("; %d of them cannot be used", len(broken))
+	}
+	out := append([]Finding{f}, broken...)
 	return append(out, offered(lib)...)
 }
 

@@ -146,6 +146,26 @@ func (r *Running) Status(ctx context.Context) (*Status, error) {
 	return s, r.control(ctx, http.MethodGet, "/irori/v1/status", s)
 }
 
+// LoadedModels are the names of the models in the memory of the server that
+// runs on this home. A server that does not answer has none.
+func (e *Env) LoadedModels(ctx context.Context) map[string]bool {
+	r, err := e.FindRunning()
+	if r == nil || err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	s, err := r.Status(ctx)
+	if err != nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for _, m := range s.Models {
+		out[m.Model] = true
+	}
+	return out
+}
+
 // Unload asks the server to give a model up.
 func (r *Running) Unload(ctx context.Context, model string) error {
 	return r.control(ctx, http.MethodPost, "/irori/v1/unload?model="+queryEscape(model), nil)

@@ -19,7 +19,7 @@ const (
 	// its first request does not start.
 	leastRoom = unit.Bytes(1 << 20)
 
-	hintRoom     = "irori rm --unused and irori list show what can go; or set IRORI_HOME to a folder on a larger disk"
+	hintRoom     = "irori rm --unused removes what no model needs, irori list shows the models; or set IRORI_HOME to a folder on a larger disk"
 	hintWritable = "set IRORI_HOME to a folder that can be written"
 )
 

@@ -112,6 +112,12 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
+	// What a killed pull left is nobody's; that it cannot go stops no server.
+	if freed, err := lib.Prune(); err != nil {
+		s.env.Log.Debug("files that no model needs could not be removed", "err", err)
+	} else if freed > 0 {
+		s.env.Log.Info("files that no model needs are removed", "bytes", freed)
+	}
 	if s.accounts, err = newAccounts(s.env); err != nil {
 		return err
 	}

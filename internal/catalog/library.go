@@ -126,13 +126,21 @@ func (l *Library) Resolve(name string) (Resolved, error) {
 	return r, err
 }
 
+// Manifest returns what was recorded of a pulled model, whether its files can
+// be used or not.
+func (l *Library) Manifest(name string) (blob.Manifest, error) { return l.store.Get(l.canonical(name)) }
+
 // List returns the pulled models, by name.
 func (l *Library) List() ([]blob.Manifest, error) { return l.store.List() }
 
 // Remove takes a name away, with its files if no other name needs them, and
 // returns the bytes that this freed.
 func (l *Library) Remove(name string) (freed int64, err error) {
-	return l.store.Remove(l.canonical(name))
+	if freed, err = l.store.Remove(l.canonical(name)); err != nil {
+		return freed, err
+	}
+	orphans, err := l.Prune()
+	return freed + orphans, err
 }
 
 // Alias gives a pulled model a second name.
@@ -150,9 +158,29 @@ var reAlias = regexp.MustCompile(`^[\pL\pN][\pL\pN._:/-]*$`)
 // Aliases returns the aliases and what each stands for.
 func (l *Library) Aliases() (map[string]string, error) { return l.store.Aliases() }
 
-// Verify hashes the files of a pulled model anew.
-func (l *Library) Verify(ctx context.Context, name string, progress func(done, total int64)) error {
+// Verify hashes the files of a pulled model anew. It returns the names of
+// those that are right and whose times had changed; these are recorded.
+func (l *Library) Verify(ctx context.Context, name string, progress func(done, total int64)) (renewed []string, err error) {
 	return l.store.Verify(ctx, l.canonical(name), progress)
+}
+
+// Look tells whether a model's files are there as they were recorded, without
+// reading them.
+func (l *Library) Look(m blob.Manifest) error { return l.store.Look(m) }
+
+// Prune removes files that no model refers to and that are older than an hour,
+// and returns the bytes that this freed. A killed process leaves them.
+func (l *Library) Prune() (freed int64, err error) { return l.store.Prune(blob.PruneAge) }
+
+// RemoveUnused removes all files that no model refers to, whatever their age,
+// and the downloads that were stopped.
+func (l *Library) RemoveUnused() (freed int64, err error) {
+	freed, err = l.store.Prune(0)
+	if err != nil {
+		return freed, err
+	}
+	partial, err := l.store.PrunePartials()
+	return freed + partial, err
 }
 
 // canonical returns the name under which the store keeps what a person typed.

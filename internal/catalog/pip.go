@@ -57,7 +57,11 @@ func (l *Library) pullPip(ctx context.Context, ref Ref, name string, opt PullOpt
 		if err := pin.Add(file.Digest); err != nil {
 			return m, err
 		}
-		if l.store.Has(file.Digest, pkg.Size) {
+		ok, err := l.store.Sound(ctx, file.Digest, pkg.Size)
+		if err != nil {
+			return m, err
+		}
+		if ok {
 			m.Files = []blob.File{file}
 			return l.record(m)
 		}

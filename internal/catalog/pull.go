@@ -286,6 +286,10 @@ func (l *Library) keep(pin *blob.Pin, m blob.Manifest) (blob.Manifest, error) {
 	if err != nil {
 		pin.Close()
 		_ = l.store.Discard(m.Files)
+	} else {
+		// What an earlier pull left that was killed is in nobody's way: a
+		// failure here is none of this one's.
+		_, _ = l.Prune()
 	}
 	return out, err
 }
@@ -297,9 +301,9 @@ func (l *Library) bringFile(ctx context.Context, pin *blob.Pin, f planned, heade
 		if err := pin.Add(out.Digest); err != nil {
 			return out, err
 		}
-		if l.store.Has(out.Digest, f.size) {
+		if ok, err := l.store.Sound(ctx, out.Digest, f.size); ok || err != nil {
 			progress(f.size, f.size)
-			return l.sized(out), nil
+			return l.sized(out), err
 		}
 	}
 	key := f.url

@@ -191,7 +191,7 @@ func TestPullFromHuggingFace(t *testing.T) {
 	if err != nil || filepath.Base(r.Path) != "s-F16-00001-of-00002.gguf" || r.Manifest.Facts.Parameters != 2*4096 {
 		t.Errorf("shards: %s, %+v, %v", r.Path, r.Manifest.Facts, err)
 	}
-	if err := l.Verify(t.Context(), "hf:o/r:F16", nil); err != nil {
+	if _, err := l.Verify(t.Context(), "hf:o/r:F16", nil); err != nil {
 		t.Error(err)
 	}
 }

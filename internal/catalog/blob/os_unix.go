@@ -40,3 +40,12 @@ func lockFile(path string, wait bool) (*fileLock, error) {
 }
 
 func (l *fileLock) unlock() { _ = l.f.Close() }
+
+// onDisk is what a file takes: a stopped download has its whole length and
+// little in it.
+func onDisk(st os.FileInfo) int64 {
+	if x, ok := st.Sys().(*syscall.Stat_t); ok {
+		return min(st.Size(), int64(x.Blocks)*512)
+	}
+	return st.Size()
+}

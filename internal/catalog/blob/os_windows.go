@@ -33,3 +33,6 @@ func lockFile(path string, wait bool) (*fileLock, error) {
 }
 
 func (l *fileLock) unlock() { _ = l.f.Close() }
+
+// onDisk is a file's length: how much of it is allocated is not asked.
+func onDisk(st os.FileInfo) int64 { return st.Size() }

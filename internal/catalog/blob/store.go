@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -256,6 +254,9 @@ func (s *Store) Put(m Manifest) error {
 			f.ModTime = st.ModTime()
 		}
 	}
+	if err := s.share(m); err != nil {
+		return err
+	}
 	old, _ := s.read(m.Name)
 	if err := s.link(m); err != nil {
 		return err
@@ -478,19 +479,8 @@ func (s *Store) collect(m Manifest) error {
 	if len(m.Files) == 0 {
 		return nil
 	}
-	keep := s.pinned()
-	all, err := s.List()
-	if err != nil {
-		return err
-	}
-	for _, o := range all {
-		for _, f := range o.Files {
-			keep[f.Digest] = true
-		}
-	}
-	// A manifest that cannot be read may need any blob: then nothing goes.
-	entries, err := os.ReadDir(filepath.Join(s.dir, "manifests"))
-	if err != nil || len(entries) != len(all) {
+	keep, err := s.needed()
+	if keep == nil {
 		return err
 	}
 	for _, f := range m.Files {
@@ -503,95 +493,23 @@ func (s *Store) collect(m Manifest) error {
 	return nil
 }
 
-// Paths returns where the engine finds the files of a model that have a role,
-// after a look at size and time. For a model in several files the first is
-// enough.
-func (s *Store) Paths(m Manifest, role Role) ([]string, error) {
-	var out []string
-	for _, f := range m.Files {
-		if f.Role != role {
-			continue
-		}
-		path := s.filePath(f)
-		st, err := os.Stat(path)
-		if err != nil {
-			return nil, llm.Wrap(llm.CodeModelNotFound, err, "a file of %s is gone", m.Name).WithHint("irori pull %s", m.Name)
-		}
-		if st.Size() != f.Size || !st.ModTime().Equal(f.ModTime) {
-			return nil, llm.Errorf(llm.CodeCorrupt, "%s of %s changed since it was recorded", f.Name, m.Name).WithHint("irori show --verify %s", m.Name)
-		}
-		if len(m.Files) > 1 {
-			path = filepath.Join(s.linkDir(m.Name), f.Name)
-		}
-		out = append(out, path)
-	}
-	return out, nil
-}
-
-// Verify hashes every file of a name anew and records that it is whole.
-func (s *Store) Verify(ctx context.Context, name string, progress func(done, total int64)) error {
-	m, err := s.Get(name)
+// needed returns the digests that manifests or live pulls refer to, nil where
+// that cannot be told. The store's lock must be held.
+func (s *Store) needed() (map[string]bool, error) {
+	keep := s.pinned()
+	all, err := s.List()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var done int64
-	for i := range m.Files {
-		f := &m.Files[i]
-		path := s.filePath(*f)
-		sum, n, err := Hash(ctx, path, func(n int64) {
-			if progress != nil {
-				progress(done+n, m.Size())
-			}
-		})
-		if err != nil {
-			return llm.Wrap(llm.CodeCorrupt, err, "%s of %s cannot be read", f.Name, m.Name).WithHint("irori pull %s", m.Name)
-		}
-		if n != f.Size || "sha256:"+sum != f.Digest {
-			return llm.Errorf(llm.CodeCorrupt, "%s of %s is damaged: sha256 %s, %s was recorded", f.Name, m.Name, sum, strings.TrimPrefix(f.Digest, "sha256:")).WithHint("irori rm %s && irori pull %s", m.Name, m.Name)
-		}
-		st, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		done, f.ModTime = done+n, st.ModTime()
-	}
-	m.Verified = time.Now().UTC()
-	unlock, err := s.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if _, err := s.read(m.Name); err != nil {
-		return fmt.Errorf("the model was removed meanwhile: %w", err)
-	}
-	return writeJSON(s.manifestPath(m.Name), m)
-}
-
-// Hash returns the SHA-256 and the size of a file; progress gets the bytes read
-// so far.
-func Hash(ctx context.Context, path string, progress func(done int64)) (sum string, n int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", 0, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	buf := make([]byte, 1<<20)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", n, err
-		}
-		k, err := f.Read(buf)
-		h.Write(buf[:k])
-		n += int64(k)
-		if progress != nil {
-			progress(n)
-		}
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), n, nil
-		}
-		if err != nil {
-			return "", n, err
+	for _, o := range all {
+		for _, f := range o.Files {
+			keep[f.Digest] = true
 		}
 	}
+	// A manifest that cannot be read may need any blob: then nothing goes.
+	entries, err := os.ReadDir(filepath.Join(s.dir, "manifests"))
+	if err != nil || len(entries) != len(all) {
+		return nil, err
+	}
+	return keep, nil
 }

@@ -1,7 +1,6 @@
 package blob
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -158,36 +157,6 @@ func TestAliases(t *testing.T) {
 	}
 	if a, err := s.Aliases(); err != nil || len(a) != 0 {
 		t.Error("aliases of a removed model stay", a, err)
-	}
-}
-
-func TestVerifyAndChange(t *testing.T) {
-	s := open(t)
-	m := add(t, s, "a", "weights")
-	if err := s.Verify(t.Context(), "a", nil); err != nil {
-		t.Fatal(err)
-	}
-	if m, _ := s.Get("a"); m.Verified.IsZero() {
-		t.Error("not recorded")
-	}
-	p := s.BlobPath(m.Files[0].Digest)
-	if err := os.WriteFile(p, []byte("Weights"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(p, time.Now(), time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	m, _ = s.Get("a")
-	if _, err := s.Paths(m, RoleModel); llm.CodeOf(err) != llm.CodeCorrupt {
-		t.Error("a changed file is given out", err)
-	}
-	if err := s.Verify(t.Context(), "a", nil); llm.CodeOf(err) != llm.CodeCorrupt {
-		t.Error("a damaged file is whole", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Verify(ctx, "a", nil); err == nil {
-		t.Error("not cancelled")
 	}
 }
 
