@@ -89,7 +89,7 @@ func TestCLIFields(t *testing.T) {
 		"`ps`": reflect.TypeFor[app.Status](), "`ps`, in `models`": reflect.TypeFor[app.ModelStatus](),
 		"`log` with sums": reflect.TypeFor[store.Sum](), "`doctor`": reflect.TypeFor[app.Diagnosis](),
 		"`doctor`, in `findings`": reflect.TypeFor[app.Finding](),
-		"`show`": reflect.TypeFor[shown](), "`show`, in `files`": reflect.TypeFor[blob.File](), "`show`, in `catalog`": reflect.TypeFor[known.Model](),
+		"`show`":                  reflect.TypeFor[shown](), "`show`, in `files`": reflect.TypeFor[blob.File](), "`show`, in `catalog`": reflect.TypeFor[known.Model](),
 		"`show`, in `licence_terms`": reflect.TypeFor[known.Licence](), "`show`, in `facts`": reflect.TypeFor[gguf.Facts](),
 		"`rm`": reflect.TypeFor[removed](), "`alias`": reflect.TypeFor[aliased](), "`stop`": reflect.TypeFor[stopped](),
 		"`version`": reflect.TypeFor[versionOf](), "`list` with `--catalog`": reflect.TypeFor[entry](),

