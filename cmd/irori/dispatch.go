@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"irori/internal/app"
+	"irori/internal/catalog/near"
 	"irori/internal/llm"
 )
 
@@ -79,8 +80,8 @@ func dispatch(ctx context.Context, args []string, s streams) int {
 	i := slices.IndexFunc(all, func(v *verb) bool { return v.name == name })
 	if i < 0 {
 		hint := "irori help"
-		if near := nearest(name, all); near != "" {
-			hint = "irori " + near
+		if meant := nearest(name, all); meant != "" {
+			hint = "irori " + meant
 		}
 		return report(s.err, &usageError{fmt.Sprintf("%q is not a command", name), hint})
 	}
@@ -193,31 +194,11 @@ func (c *call) want(low, high int) error {
 
 // nearest finds the verb that a mistyped one may have meant.
 func nearest(name string, all []*verb) string {
-	best, at := 3, ""
+	var names []string
 	for _, v := range all {
-		if d := distance(name, v.name); d < best && !v.hidden {
-			best, at = d, v.name
+		if !v.hidden {
+			names = append(names, v.name)
 		}
 	}
-	return at
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diag, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diag+cost)
-		}
-	}
-	return row[len(b)]
+	return near.Best(name, names, 2)
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"irori/internal/catalog/near"
 )
 
 // parse lets flags stand before, between and behind the other words, until a
@@ -77,15 +79,11 @@ func wanted(x *flag.Flag) string {
 // noFlag names the flag that a mistyped one may have meant.
 func noFlag(f *flag.FlagSet, arg string) error {
 	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-	best, near := 3, ""
-	f.VisitAll(func(x *flag.Flag) {
-		if d := distance(name, x.Name); d < best {
-			best, near = d, x.Name
-		}
-	})
+	var names []string
+	f.VisitAll(func(x *flag.Flag) { names = append(names, x.Name) })
 	hint := "irori help " + f.Name()
-	if near != "" {
-		hint = "irori " + f.Name() + " --" + near
+	if meant := near.Best(name, names, 2); meant != "" {
+		hint = "irori " + f.Name() + " --" + meant
 	}
 	return &usageError{fmt.Sprintf("irori %s has no flag %s", f.Name(), arg), hint}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -37,6 +38,10 @@ func Open(configFile string, w io.Writer) (*Env, error) {
 	c, err := config.Load(home, configFile)
 	if err != nil {
 		return nil, err
+	}
+	for _, text := range config.Strays(os.Environ()) {
+		// The log may be set to errors only, and this is said once.
+		fmt.Fprintln(w, "irori: warning: "+text)
 	}
 	return &Env{Home: home, Config: c, Log: logger(c.Log, w), ConfigFile: configFile}, nil
 }

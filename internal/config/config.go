@@ -9,13 +9,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"irori/internal/llm"
-	"irori/internal/unit"
 )
 
 // Example is the fully commented file: every setting with its default.
@@ -140,10 +138,13 @@ func Load(home, path string) (*Config, error) {
 		path = filepath.Join(home, "config.yaml")
 	}
 	b, err := os.ReadFile(path)
+	inFile := func(err error) error {
+		return llm.Wrap(llm.CodeInvalidRequest, err, "%s", path).WithHint("irori doctor --example-config shows every setting and what it may be")
+	}
 	switch {
 	case err == nil:
 		if err := Parse(b, c); err != nil {
-			return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s", path).WithHint("see irori doctor --example-config for every setting")
+			return nil, inFile(err)
 		}
 	case errors.Is(err, fs.ErrNotExist) && !named:
 	default:
@@ -152,7 +153,21 @@ func Load(home, path string) (*Config, error) {
 	if err := c.environment(os.LookupEnv); err != nil {
 		return nil, err
 	}
-	return c, c.Check()
+	err = c.check()
+	f, ok := errors.AsType[*fault](err)
+	switch {
+	case err == nil:
+		return c, nil
+	case !ok:
+		return nil, err
+	}
+	if name := variableOf(f, os.LookupEnv); name != "" {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s %s", name, f.text).WithHint("unset %s", name)
+	}
+	if tk := find(b, f.path); tk != nil {
+		return nil, inFile(complain(tk, "%s", f.Error()))
+	}
+	return nil, f.plain()
 }
 
 // Parse reads YAML strictly: an unknown or repeated key and a value of a wrong
@@ -177,156 +192,16 @@ func Parse(b []byte, c *Config) error {
 	return nil
 }
 
-// environment lays IRORI_* over the file.
-func (c *Config) environment(get func(string) (string, bool)) error {
-	if v, ok := get("IRORI_CURRENCY"); ok && v != "" && !strings.EqualFold(v, c.Money.Currency) {
-		// A tariff of the file is in the file's currency.
-		c.Money.PerKWh, c.Money.Version = nil, ""
-	}
-	for name, to := range map[string]*string{
-		"IRORI_ADDR": &c.Addr, "IRORI_MODEL": &c.Model, "IRORI_ENGINE_DIR": &c.Engine.Dir,
-		"IRORI_CURRENCY": &c.Money.Currency, "IRORI_LOG_LEVEL": &c.Log.Level,
-		"IRORI_OLLAMA_REGISTRY": &c.Sources.Ollama, "IRORI_MODELSCOPE_ENDPOINT": &c.Sources.ModelScope,
-		"HF_ENDPOINT": &c.Sources.HuggingFace, "OLLAMA_MODELS": &c.Sources.OllamaStore,
-	} {
-		if v, ok := get(name); ok && v != "" {
-			*to = v
-		}
-	}
-	if v, ok := get("IRORI_API_KEY"); ok && v != "" {
-		c.APIKeys = append(c.APIKeys, v)
-	}
-	for name, to := range map[string]**float64{
-		"IRORI_PER_KWH": &c.Money.PerKWh, "IRORI_WATTS_PER_CORE_LOW": &c.Energy.WattsPerCoreLow,
-		"IRORI_WATTS_PER_CORE_HIGH": &c.Energy.WattsPerCoreHigh,
-	} {
-		v, ok := get(name)
-		if !ok || v == "" {
-			continue
-		}
-		f, err := strconv.ParseFloat(v, 64)
-		if err != nil {
-			return llm.Errorf(llm.CodeInvalidRequest, "%s is %q, which is no number", name, v).WithHint("unset %s", name)
-		}
-		*to = &f
-	}
-	return nil
-}
-
 // DefaultAddr is where the server listens: 1616, いろいろ.
 const DefaultAddr = "127.0.0.1:1616"
 
 // Check refuses settings that cannot work, and fills in the address.
 func (c *Config) Check() error {
-	if c.Addr == "" {
-		c.Addr = DefaultAddr
+	err := c.check()
+	if f, ok := errors.AsType[*fault](err); ok {
+		return f.plain()
 	}
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		return llm.Wrap(llm.CodeInvalidRequest, err, "the address %q", c.Addr).WithHint("use HOST:PORT, like %s", DefaultAddr)
-	}
-	for _, k := range c.APIKeys {
-		if strings.TrimSpace(k) == "" {
-			return llm.Errorf(llm.CodeInvalidRequest, "an API key is empty").WithHint("openssl rand -hex 16")
-		}
-	}
-	if c.Money.Currency == "" {
-		c.Money.Currency = "JPY"
-	}
-	c.Money.Currency = strings.ToUpper(c.Money.Currency)
-	if c.Money.Currency != "JPY" && c.Money.Currency != "USD" {
-		return llm.Errorf(llm.CodeInvalidRequest, "the currency %q is not known", c.Money.Currency).WithHint("set money.currency to JPY or USD")
-	}
-	if p := c.Money.PerKWh; p != nil && (*p < 0 || *p > 1e6) {
-		return llm.Errorf(llm.CodeInvalidRequest, "money.per_kwh is %v; it must be from 0 to 1000000", *p)
-	}
-	lo, hi := c.Energy.WattsPerCoreLow, c.Energy.WattsPerCoreHigh
-	if (lo == nil) != (hi == nil) {
-		return llm.Errorf(llm.CodeInvalidRequest, "energy.watts_per_core_low and watts_per_core_high must be set together")
-	}
-	if lo != nil && (*lo < 0 || *hi < *lo || *hi > 1000) {
-		return llm.Errorf(llm.CodeInvalidRequest, "energy.watts_per_core_low is %v and high is %v; they must be ordered and from 0 to 1000", *lo, *hi)
-	}
-	if s := c.Energy.Sensors; s != "" && s != "auto" && s != "off" {
-		return llm.Errorf(llm.CodeInvalidRequest, "energy.sensors is %q; it must be auto or off", s)
-	}
-	if c.MaxBodyBytes < 0 {
-		return llm.Errorf(llm.CodeInvalidRequest, "max_body_bytes is %d; it must not be negative", c.MaxBodyBytes)
-	}
-	if c.Engine.MaxLoaded < 0 {
-		return llm.Errorf(llm.CodeInvalidRequest, "engine.max_loaded is %d; it must not be negative", c.Engine.MaxLoaded)
-	}
-	if err := c.Log.check(); err != nil {
-		return err
-	}
-	if err := c.Engine.Defaults.check("engine.defaults"); err != nil {
-		return err
-	}
-	for name, m := range c.Models {
-		if err := m.check("models." + name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (l Log) check() error {
-	switch l.Level {
-	case "", "debug", "info", "warn", "error":
-	default:
-		return llm.Errorf(llm.CodeInvalidRequest, "log.level is %q; it must be debug, info, warn or error", l.Level)
-	}
-	switch l.Format {
-	case "", "text", "json":
-	default:
-		return llm.Errorf(llm.CodeInvalidRequest, "log.format is %q; it must be text or json", l.Format)
-	}
-	return nil
-}
-
-func (m Model) check(at string) error {
-	for _, f := range []struct {
-		name    string
-		v       int
-		min, mx int
-	}{
-		{"context", m.Context, 0, 1 << 24}, {"parallel", m.Parallel, 0, 256}, {"threads", m.Threads, 0, 512}, {"batch", m.Batch, 0, 1 << 16},
-	} {
-		if f.v < f.min || f.v > f.mx {
-			return llm.Errorf(llm.CodeInvalidRequest, "%s.%s is %d; it must be from %d to %d", at, f.name, f.v, f.min, f.mx)
-		}
-	}
-	switch strings.ToLower(m.KVType) {
-	case "", "f16", "f32", "bf16", "q8_0", "q4_0":
-	default:
-		return llm.Errorf(llm.CodeInvalidRequest, "%s.kv_type %q is not known; use f16, bf16, f32, q8_0 or q4_0", at, m.KVType)
-	}
-	switch m.FlashAttention {
-	case "", "auto", "on", "off":
-	default:
-		return llm.Errorf(llm.CodeInvalidRequest, "%s.flash_attention is %q; it must be auto, on or off", at, m.FlashAttention)
-	}
-	if m.KVMemory != "" {
-		if _, err := unit.ParseBytes(m.KVMemory); err != nil {
-			return llm.Wrap(llm.CodeInvalidRequest, err, "%s.kv_memory", at).WithHint("write it like 2GiB")
-		}
-	}
-	return m.Sampling.check(at + ".sampling")
-}
-
-func (s Sampling) check(at string) error {
-	for _, f := range []struct {
-		name string
-		v    *float32
-		max  float32
-	}{
-		{"temperature", s.Temperature, 100}, {"top_p", s.TopP, 1}, {"min_p", s.MinP, 1},
-	} {
-		// Written so that no number fails the test too.
-		if f.v != nil && !(*f.v >= 0 && *f.v <= f.max) {
-			return llm.Errorf(llm.CodeInvalidRequest, "%s.%s is %v; it must be from 0 to %v", at, f.name, *f.v, f.max)
-		}
-	}
-	return nil
+	return err
 }
 
 // Over returns m with the settings of over laid on it.

@@ -159,3 +159,33 @@ func fitsScalar(n ast.Node, t reflect.Type, path string) error {
 	}
 	return nil
 }
+
+// find returns where a setting stands in the file, nil where it does not.
+func find(b []byte, path []string) *token.Token {
+	f, err := parser.ParseBytes(b, 0)
+	if err != nil || len(f.Docs) == 0 {
+		return nil
+	}
+	n := f.Docs[0].Body
+	for _, key := range path {
+		if a, ok := n.(*ast.AnchorNode); ok {
+			n = a.Value
+		}
+		var values []*ast.MappingValueNode
+		switch x := n.(type) {
+		case *ast.MappingNode:
+			values = x.Values
+		case *ast.MappingValueNode:
+			values = []*ast.MappingValueNode{x}
+		}
+		i := slices.IndexFunc(values, func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == key })
+		if i < 0 {
+			return nil // it comes over an alias
+		}
+		n = values[i].Value
+	}
+	if n == nil {
+		return nil
+	}
+	return n.GetToken()
+}

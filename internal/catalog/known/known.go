@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/goccy/go-yaml"
+
+	"irori/internal/catalog/near"
 )
 
 //go:embed models.yaml
@@ -176,23 +178,23 @@ func (t *Table) ByReference(ref string) (Model, bool) {
 
 // Suggest returns up to three names that look like name.
 func (t *Table) Suggest(name string) []string {
-	type near struct {
+	type candidate struct {
 		name string
 		dist int
 	}
 	want := plain(name)
-	var all []near
+	var all []candidate
 	for _, m := range t.Models {
 		have := plain(m.Name)
-		d := distance(want, have)
+		d := near.Distance(want, have)
 		if strings.HasPrefix(have, want) && len(want) >= 3 {
 			d = min(d, 2) // typed the beginning of a name
 		}
 		if d <= max(2, len(want)/4) {
-			all = append(all, near{m.Name, d})
+			all = append(all, candidate{m.Name, d})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b near) int {
+	slices.SortStableFunc(all, func(a, b candidate) int {
 		if a.dist != b.dist {
 			return a.dist - b.dist
 		}
@@ -208,25 +210,4 @@ func (t *Table) Suggest(name string) []string {
 // plain drops what people leave out or write differently.
 func plain(s string) string {
 	return strings.NewReplacer("-", "", "_", "", ":", "", ".", "", " ", "").Replace(strings.ToLower(s))
-}
-
-// distance is the number of letters to insert, delete or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diag
-			if a[i] != b[j] {
-				cost++
-			}
-			diag = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diag+1)
-		}
-	}
-	return row[len(b)]
 }
