@@ -94,8 +94,8 @@ func Strays(environ []string) []string {
 	}
 	var out []string
 	for _, e := range environ {
-		name, _, _ := strings.Cut(e, "=")
-		if !strings.HasPrefix(name, "IRORI_") || slices.Contains(names, name) ||
+		name, value, _ := strings.Cut(e, "=")
+		if value == "" || !strings.HasPrefix(name, "IRORI_") || slices.Contains(names, name) ||
 			slices.ContainsFunc(spaces, func(s string) bool { return strings.HasPrefix(name, s) }) {
 			continue
 		}
