@@ -121,6 +121,9 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 			return err
 		}
 	}
+	if err := sayWaiting(ctx, c, env); err != nil {
+		return err
+	}
 	switch n := t.Len(); {
 	case c.json:
 		return nil
@@ -131,6 +134,23 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 		c.say("the newest %d; --limit 0 shows all", n)
 	}
 	return t.Write(c.out, columns(c.out))
+}
+
+// sayWaiting tells of requests that are in the journal only: that they are
+// not in a list must not read as if they had not been.
+func sayWaiting(ctx context.Context, c *call, env *app.Env) error {
+	w, err := env.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	if n := len(w.Ended); n > 0 {
+		c.say("%s not in the list yet, in the journal only: irori log show ID finds them; if they stay there, irori doctor says why",
+			plural(n, "request that ended is", "requests that ended are"))
+	}
+	if n := len(w.Open); n > 0 {
+		c.say("%s not ended, or had no end written", plural(n, "request has", "requests have"))
+	}
+	return nil
 }
 
 // followLog prints records one by one, until Ctrl-C.
@@ -247,8 +267,8 @@ func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filte
 		t.Row(cmp.Or(s.Model, s.Day, "(none)"), strconv.FormatInt(s.Requests, 10), some(s.Errors), some(s.Cancelled), number(s.PromptTokens),
 			number(s.CachedTokens), number(s.OutputTokens), of(store.EnergyMeasured), of(store.EnergyModelled), of(store.EnergyProvider), costs(s))
 	}
-	if c.json {
-		return nil
+	if err := sayWaiting(ctx, c, env); err != nil || c.json {
+		return err
 	}
 	if len(sums) == 0 {
 		c.say("the ledger has no such request")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ func showRecord(ctx context.Context, c *call, env *app.Env, id string) error {
 	f := &facts{}
 	f.head("request " + r.ID)
 	f.add("time", r.Time.Local().Format(time.RFC3339))
-	f.add("status", string(r.Status)+orEmpty(", ", r.ErrorCode)+orEmpty(", finished by ", r.FinishReason))
+	f.add("status", cmp.Or(string(r.Status), "open: it has not ended")+orEmpty(", ", r.ErrorCode)+orEmpty(", finished by ", r.FinishReason))
 	f.add("api", r.API)
 	f.add("streamed", yesNo(r.Stream))
 	f.add("client", r.Client)

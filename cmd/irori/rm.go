@@ -83,6 +83,8 @@ func removeOne(c *call, lib *catalog.Library, name string, loaded map[string]boo
 	switch {
 	case alias:
 		return c.result(r, "the alias %s is removed", name)
+	case r.InMemory && freed == 0:
+		return c.result(r, "%s is removed; the server still has it in memory: irori stop %s", name, m.Name)
 	case r.InMemory:
 		return c.result(r, "%s is removed; the server still has it in memory, and %s are free once it gives it up: irori stop %s", name, unit.Bytes(freed), m.Name)
 	}

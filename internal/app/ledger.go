@@ -30,7 +30,7 @@ func openLedger(e *Env, energy func() power.Totals) (*ledger, error) {
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", e.recordsPath()).WithHint("irori doctor")
 	}
 	l := &ledger{db: db}
-	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: filepath.Join(e.Home, "ledger", "journal"), Store: db, Log: e.Log}); err != nil {
+	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: e.journalPath(), Store: db, Log: e.Log}); err != nil {
 		return nil, errors.Join(llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's journal cannot be opened").WithHint("irori doctor"), db.Close())
 	}
 	l.metrics = telemetry.New(telemetry.Options{Version: Version, Ledger: l.Stats, Energy: energy})

@@ -66,21 +66,57 @@ func (e *Env) Records(ctx context.Context, f store.Filter) iter.Seq2[store.Recor
 	}
 }
 
-// Record finds one record by its id or a beginning that no other has.
+// journalPath is the folder of what is not in the records yet.
+func (e *Env) journalPath() string { return filepath.Join(e.Home, "ledger", "journal") }
+
+// Waiting tells of the requests that only the journal knows yet.
+func (e *Env) Waiting(ctx context.Context) (store.Waiting, error) {
+	s, err := e.readLedger()
+	if err != nil {
+		return store.Waiting{}, err
+	}
+	if s != nil {
+		defer s.Close()
+	}
+	w, err := store.ReadWaiting(e.journalPath(), func(id string) (bool, error) {
+		if s == nil {
+			return false, nil
+		}
+		_, err := s.Get(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return w, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's journal cannot be read").WithHint("irori doctor")
+	}
+	return w, nil
+}
+
+// Record finds one record by its id or a beginning that no other has, also
+// one that only the journal knows yet: without a status, it has not ended.
 func (e *Env) Record(ctx context.Context, id string) (store.Record, error) {
-	missing := llm.Errorf(llm.CodeNotFound, "the ledger has no request %q", id).WithHint("irori log")
 	s, err := e.readLedger()
 	if err != nil {
 		return store.Record{}, err
 	}
-	if s == nil {
-		return store.Record{}, missing
+	var r store.Record
+	err = store.ErrNotFound
+	if s != nil {
+		defer s.Close()
+		r, err = s.Get(ctx, id)
 	}
-	defer s.Close()
-	r, err := s.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		w, werr := e.Waiting(ctx)
+		if werr != nil {
+			return r, werr
+		}
+		r, err = w.Find(id)
+	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return r, missing
+		return r, llm.Errorf(llm.CodeNotFound, "the ledger has no request %q", id).WithHint("irori log")
 	case errors.Is(err, store.ErrAmbiguous):
 		return r, llm.Errorf(llm.CodeInvalidRequest, "several requests begin with %q", id).WithHint("give more of the id: irori log --json")
 	}
