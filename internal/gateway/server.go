@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"irori/internal/llm"
@@ -98,7 +99,20 @@ func (g *Gateway) Use(change func(*Options)) { change(&g.o) }
 
 // Handler is the whole chain.
 func (g *Gateway) Handler() http.Handler {
-	return g.guard(g.mux)
+	return g.bound(g.guard(g.mux))
+}
+
+// bound limits the reading of each body, also where nothing here reads it: the
+// server does then, before it answers. Of a request without a body the next
+// read is the client's leaving, for which nobody sets a time.
+func (g *Gateway) bound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			// A writer without deadlines (a test recorder) reads without one.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.o.ReadTimeout))
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (g *Gateway) unknown(w http.ResponseWriter, r *http.Request) {
@@ -163,14 +177,20 @@ func (g *Gateway) recovered(w http.ResponseWriter, r *http.Request, rt Route) {
 
 // Body reads a request's body within its bounds.
 func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	rc := http.NewResponseController(w)
-	// A writer without deadlines (a test recorder) reads without one.
-	_ = rc.SetReadDeadline(time.Now().Add(g.o.ReadTimeout))
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return nil, llm.Errorf(llm.CodeUnsupported, "a body in the encoding %q is not read", e[:min(len(e), 40)]).
+			WithHint("send it without Content-Encoding")
+	}
+	tooLarge := llm.Errorf(llm.CodeTooLarge, "the body is larger than %d bytes", g.o.MaxBody).
+		WithHint("raise max_body_bytes in the config")
+	if r.ContentLength > g.o.MaxBody {
+		// What is announced need not come first.
+		return nil, tooLarge
+	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, g.o.MaxBody))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, llm.Errorf(llm.CodeTooLarge, "the body is larger than %d bytes", g.o.MaxBody).
-				WithHint("raise max_body_bytes in the config")
+			return nil, tooLarge
 		}
 		// The server gives a request up whose reading fails, so this comes
 		// before the question whether the client is still there.
@@ -182,7 +202,7 @@ func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		}
 		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the body could not be read")
 	}
-	_ = rc.SetReadDeadline(time.Time{})
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return b, nil
 }
 
