@@ -14,7 +14,7 @@ type Collector struct {
 
 type gathered struct {
 	text, reasoning strings.Builder
-	calls           []toolDelta
+	calls           []wholeCall
 	logprobs        []llm.TokenLogprob
 	finish          llm.FinishReason
 }
@@ -50,7 +50,7 @@ func (c *Collector) Event(e llm.Event) {
 
 func (g *gathered) call(d llm.ToolCallDelta) {
 	for d.Index >= len(g.calls) && d.Index < 1024 {
-		g.calls = append(g.calls, toolDelta{Index: len(g.calls), Type: "function"})
+		g.calls = append(g.calls, wholeCall{Type: "function"})
 	}
 	if d.Index < 0 || d.Index >= len(g.calls) {
 		return
@@ -63,11 +63,19 @@ func (g *gathered) call(d llm.ToolCallDelta) {
 	t.Function.Arguments += d.Arguments
 }
 
+// wholeCall is a call in an answer that is not streamed; only fragments have
+// an index.
+type wholeCall struct {
+	ID       string       `json:"id"`
+	Type     string       `json:"type"`
+	Function toolFunction `json:"function"`
+}
+
 type chatMessage struct {
 	Role      string      `json:"role"`
 	Content   *string     `json:"content"`
 	Reasoning string      `json:"reasoning_content,omitempty"`
-	ToolCalls []toolDelta `json:"tool_calls,omitempty"`
+	ToolCalls []wholeCall `json:"tool_calls,omitempty"`
 	// FunctionCall takes the place of ToolCalls for clients of the older
 	// form.
 	FunctionCall *toolFunction `json:"function_call,omitempty"`

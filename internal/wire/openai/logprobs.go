@@ -79,6 +79,8 @@ func (c *completionLogprob) add(list []llm.TokenLogprob) {
 		for _, x := range t.Top {
 			top[tokenName(x)] = x.Logprob
 		}
+		// OpenAI's lists hold the token itself too, likely or not.
+		top[tokenName(t)] = t.Logprob
 		c.TokenLogprobs, c.TopLogprobs = append(c.TokenLogprobs, &t.Logprob), append(c.TopLogprobs, top)
 	}
 }

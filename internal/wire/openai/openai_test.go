@@ -189,7 +189,7 @@ func TestCompletionLogprobs(t *testing.T) {
 		{Type: llm.EventFinish, Finish: llm.FinishLength},
 	}
 	whole := `{"tokens":["<s>","a","bytes:\\xe5\\x9b","bytes:\\xb2","b","日本","!"],"token_logprobs":[null,-0.5,-1,-1,-1,-4,-5],` +
-		`"top_logprobs":[null,{},{},{},{"bytes:\\xe5":-3,"bytes:\\xe5\\x9b":-2},{},{}],"text_offset":[0,0,1,1,2,3,5]}`
+		`"top_logprobs":[null,{"a":-0.5},{"bytes:\\xe5\\x9b":-1},{"bytes:\\xb2":-1},{"b":-1,"bytes:\\xe5":-3,"bytes:\\xe5\\x9b":-2},{"日本":-4},{"!":-5}],"text_offset":[0,0,1,1,2,3,5]}`
 	reply := Reply{ID: "i", Model: "m", Completion: true}
 	c, s := NewCollector(reply, 1), NewStreamer(reply)
 	var joined completionLogprob

@@ -76,6 +76,7 @@ func TestAdviceIsTolerated(t *testing.T) {
 		`"user":"u"`, `"metadata":{"a":"b"}`, `"store":true`, `"service_tier":"flex"`, `"prompt_cache_key":"k"`, `"safety_identifier":"s"`,
 		`"parallel_tool_calls":true`, `"reasoning_effort":"high"`, `"verbosity":"low"`, `"prediction":{"type":"content","content":"x"}`,
 		`"cache_prompt":true`, `"id_slot":3`, `"n_keep":5`, `"timings_per_token":true`, `"anything":{"new":[1]}`,
+		`"tools":[{"type":"function","function":{"name":"f","parameters":{"type":["object","null"]}}},{"type":"function","function":{"name":"g","parameters":{"type":null}}}]`,
 		`"tools":[{"type":"web_search"},{"type":"namespace","tools":[]},{"type":"custom","custom":{"name":"x"}}]`,
 	} {
 		if _, err := DecodeChat(with(part)); err != nil {

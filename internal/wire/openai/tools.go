@@ -69,7 +69,33 @@ func (f *function) tool(raw json.RawMessage, at string) (*llm.Tool, error) {
 	if !body.Absent(f.Parameters) && !strings.HasPrefix(string(f.Parameters), "{") {
 		return nil, body.Wrong(at+".parameters", "an object", f.Parameters)
 	}
+	if err := objectOnly(f.Parameters, at+".parameters"); err != nil {
+		return nil, err
+	}
 	return &llm.Tool{Name: f.Name, Description: f.Description, Parameters: f.Parameters, Raw: raw}, nil
+}
+
+// objectOnly refuses parameters of another type than object: no format of
+// calls has a place for them.
+func objectOnly(parameters json.RawMessage, at string) error {
+	var p struct {
+		Type json.RawMessage `json:"type"`
+	}
+	if body.Absent(parameters) {
+		return nil
+	}
+	if err := body.Read(parameters, &p, at); err != nil {
+		return err
+	}
+	if body.Absent(p.Type) {
+		return nil
+	}
+	var one string
+	var several []string
+	if json.Unmarshal(p.Type, &one) == nil && one == "object" || json.Unmarshal(p.Type, &several) == nil && slices.Contains(several, "object") {
+		return nil
+	}
+	return body.Wrong(at+".type", `"object"`, p.Type)
 }
 
 // readTool reads one tool. Of types other than function it returns nothing:

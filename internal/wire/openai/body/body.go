@@ -22,6 +22,11 @@ import (
 
 // Decode reads the one JSON value of a body into v.
 func Decode(body []byte, v any) error {
+	// Some editors and shells put a mark in front of UTF-8.
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
+		return llm.Errorf(llm.CodeInvalidRequest, "the body is in UTF-16, not in UTF-8")
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	err := dec.Decode(v)
 	if err == nil {

@@ -22,6 +22,8 @@ func TestDecode(t *testing.T) {
 		`{"deep":[{"a":1},{"b":"x"}]}`:   `deep[1].b must be a number, not the string "x"`,
 		`{"Deep":5}`:                     "deep must be a list, not the number 5",
 		`{"deep":5,"deep":[]}`:           "the body cannot be read: a field stands twice",
+		"\ufeff{\"deep\":[]}":            "",
+		"\xff\xfe{\x00}\x00":             "the body is in UTF-16, not in UTF-8",
 		``:                               "the body is not JSON: it is empty or cut short",
 		`{"deep":`:                       "the body is not JSON: it is empty or cut short",
 		`{"deep":}`:                      "the body is not JSON: ",
