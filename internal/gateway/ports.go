@@ -32,10 +32,13 @@ type Lease struct {
 
 // ModelEntry describes a model that can be asked for.
 type ModelEntry struct {
-	ID           string
-	Created      int64
-	OwnedBy      string
-	Loaded       bool
+	ID      string
+	Created int64
+	OwnedBy string
+	Loaded  bool
+	// State is what a model in memory is doing, in the words of irori ps;
+	// empty for others.
+	State        string
 	Context      int
 	Quantization string
 }

@@ -219,7 +219,12 @@ func (h *Handlers) models(w http.ResponseWriter, r *http.Request) error {
 }
 
 func modelOf(m gateway.ModelEntry) openai.Model {
-	return openai.Model{ID: m.ID, Created: m.Created, OwnedBy: m.OwnedBy, Loaded: &m.Loaded, ContextLength: m.Context, Quantization: m.Quantization}
+	// A model that crashed too often is still held, and does not answer.
+	loaded := m.Loaded && (m.State == "" || m.State == "ready")
+	return openai.Model{
+		ID: m.ID, Created: m.Created, OwnedBy: m.OwnedBy, Loaded: &loaded, State: m.State,
+		ContextLength: m.Context, Quantization: m.Quantization,
+	}
 }
 
 func (h *Handlers) model(w http.ResponseWriter, r *http.Request) error {
@@ -238,7 +243,7 @@ func (h *Handlers) model(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 	}
-	return llm.Errorf(llm.CodeModelNotFound, "model %q is not here", id).WithHint("irori list")
+	return llm.Errorf(llm.CodeModelNotFound, "model %q is not here", id).WithParam("model").WithHint("irori list")
 }
 
 func (h *Handlers) tokenize(w http.ResponseWriter, r *http.Request) error {

@@ -13,6 +13,7 @@ type Model struct {
 	OwnedBy string `json:"owned_by"`
 	// The rest is Irori's addition.
 	Loaded        *bool  `json:"loaded,omitempty"`
+	State         string `json:"state,omitempty"`
 	ContextLength int    `json:"context_length,omitempty"`
 	Quantization  string `json:"quantization,omitempty"`
 }
