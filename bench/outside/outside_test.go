@@ -5,6 +5,7 @@ package outside
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,8 @@ func BenchmarkStep(b *testing.B) {
 
 // steps counts the steps in which all streams decode and nothing else is done.
 func steps(b *testing.B, streams int, temperature float32) {
+	// As the gateway does: Go's idle threads would take the worker's cores.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)/2)))
 	var mu sync.Mutex
 	var all, decode time.Duration
 	count := 0

@@ -64,7 +64,7 @@ type laneMade struct {
 func (e *Engine) grow(s laneSize, long bool) {
 	go func() {
 		l, err := e.newLane(s)
-		for err != nil && !long && s.slots > 1 {
+		for err != nil && s.slots > 1 {
 			// Fewer sequences at once are better than none.
 			s.slots /= 2
 			l, err = e.newLane(s)

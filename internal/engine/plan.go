@@ -36,6 +36,9 @@ const (
 	// mainSlot is the usual length of a slot: most conversations fit, and
 	// eight of them cost little. Longer ones get the long lane.
 	mainSlot = 4096
+	// longSlots is the most long sequences at once: several conversations of
+	// an agent, decoded together where half of the memory left allows it.
+	longSlots = 4
 	// firstSlot is the length of a slot of the first lane.
 	firstSlot = 512
 	// firstBytes is the cache size that is made in a moment anyway.
@@ -79,7 +82,7 @@ func planLayout(o worker.Options, kv int64, train int) layout {
 		room := (budget - l.main.bytes(kv)) / kv
 		size := min(pad(longest), int(room)/slotPad*slotPad)
 		if size > l.main.size {
-			l.long = laneSize{1, size}
+			l.long = laneSize{min(max(int(room)/2/size, 1), longSlots, l.main.slots), size}
 		}
 	}
 	if l.main.bytes(kv) > firstBytes {

@@ -105,11 +105,12 @@ func (e *Engine) checkCounts(req *llm.Request) error {
 	return nil
 }
 
-// usualOutput is how much output decides the lane where the client set no
-// bound: a sequence that grows beyond it moves to a longer slot.
+// usualOutput is how much output decides the lane. A bound says what a client
+// allows, not what it will get: agents ask for 8,192 tokens and more with every
+// request. A sequence that grows beyond it moves to a longer slot.
 func usualOutput(limit *int) int {
 	if limit != nil {
-		return *limit
+		return min(*limit, 2048)
 	}
 	return 512
 }

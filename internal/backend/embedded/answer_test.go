@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"irori/internal/backend/embedded"
 	"irori/internal/llm"
 )
 
@@ -227,5 +230,38 @@ func TestOneCallAtATime(t *testing.T) {
 	}
 	if a.finish[0] != llm.FinishToolCalls || args != `{"city": "Rome"}` || a.text[0] != "" {
 		t.Errorf("%s, %q, %q", a.finish[0], args, a.text[0])
+	}
+}
+
+// Requests that ask for more than a usual slot holds are computed together,
+// not one behind the other.
+func TestLongSequencesRunTogether(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	together := make(chan struct{})
+	once := sync.OnceFunc(func() { close(together) })
+	b := start(t, func(o *embedded.Options) {
+		o.OnStep = func(s embedded.Step) {
+			if len(s.Works) == 2 && s.Works[0].Decode == 1 && s.Works[1].Decode == 1 {
+				once()
+				cancel()
+			}
+		}
+	})
+	var wg sync.WaitGroup
+	for i := range 2 {
+		wg.Go(func() {
+			r := raw(words(950, "tale ")+fmt.Sprint(i), 2048)
+			r.IgnoreEOS = true
+			if _, err := ask(ctx, b, r); err != nil && llm.CodeOf(err) != llm.CodeCancelled {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case <-together:
+	default:
+		t.Error("the first long request ended before the second began")
 	}
 }
