@@ -23,7 +23,7 @@ build: bin/irori
 bin/irori: $(SOURCES)
 	go build -trimpath -ldflags "-X irori/internal/app.Version=$(VERSION)" -o $@ ./cmd/irori
 
-engine: $(LIBS)
+engine: $(LIBS) bin/engine/LICENSE.llama.cpp
 
 # The libraries come from one npm package, pinned by version and hash; its
 # scripts are not run.
@@ -35,6 +35,10 @@ $(LIBS): engine/$(PLATFORM)/package-lock.json
 	rm -f bin/engine/libllama-common.so
 	cp engine/$(PLATFORM)/node_modules/@node-llama-cpp/$(PLATFORM)/LICENSE bin/engine/LICENSE.node-llama-cpp
 	touch $@
+
+# The npm package brings its own licence, not that of what it was built from.
+bin/engine/LICENSE.llama.cpp: engine/LICENSE.llama.cpp | $(LIBS)
+	cp $< $@
 
 # The small model that tests run on lies in a home of their own.
 TESTHOME := $(CURDIR)/bin/testhome
