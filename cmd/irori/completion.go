@@ -136,6 +136,16 @@ func candidates(c *call) []string {
 		return nil
 	case strings.HasPrefix(current, "-"):
 		var out []string
+		if name, _, given := strings.Cut(strings.TrimLeft(current, "-"), "="); given {
+			if x := of.flags.Lookup(name); x != nil {
+				if one, ok := x.Value.(*choice); ok {
+					for _, v := range one.of {
+						out = append(out, current[:strings.IndexByte(current, '=')+1]+v)
+					}
+				}
+			}
+			return out
+		}
 		of.flags.VisitAll(func(x *flag.Flag) { out = append(out, "--"+x.Name) })
 		return out
 	case of.verb.words == nil:

@@ -278,6 +278,8 @@ func catalogFacts(f *facts, s shown) {
 		}
 		f.add("licence", terms+s.seen("licence"))
 		f.add("licence at", l.URL)
+	} else {
+		f.add("licence", "not known here; read it at https://huggingface.co/"+k.Home)
 	}
 	if k.Released != "" {
 		f.add("released", k.Released+s.seen("released"))

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"runtime"
 	"strings"
 
@@ -21,9 +20,9 @@ func processor(m hw.Machine) Finding {
 	if m.CPU.Model != "" {
 		parts = append(parts, m.CPU.Model)
 	}
-	cores := fmt.Sprintf("%d cores for this program", runtime.GOMAXPROCS(0))
+	cores := times(runtime.GOMAXPROCS(0), "core", "cores") + " for this program"
 	if m.CPU.Physical != nil {
-		cores = fmt.Sprintf("%d cores", *m.CPU.Physical)
+		cores = times(*m.CPU.Physical, "core", "cores")
 	}
 	parts = append(parts, cores, runtime.GOOS+"/"+runtime.GOARCH)
 	if len(m.CPU.Features) > 0 {

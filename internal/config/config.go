@@ -148,7 +148,11 @@ func Load(home, path string) (*Config, error) {
 		}
 	case errors.Is(err, fs.ErrNotExist) && !named:
 	default:
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the config cannot be read").WithHint("check --config %s", path)
+		hint := "ls -l " + path
+		if !named {
+			hint = "ls -ld " + home + ", or set IRORI_HOME to a folder of your own"
+		}
+		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the config cannot be read").WithHint("%s", hint)
 	}
 	if err := c.environment(os.LookupEnv); err != nil {
 		return nil, err
