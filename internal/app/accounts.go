@@ -17,9 +17,11 @@ import (
 type accounts struct {
 	attribution *power.Attribution
 	tariff      tariff
-	stop        context.CancelFunc
-	running     sync.WaitGroup
-	release     func()
+	// unknown says why energy is not known, where it is not.
+	unknown string
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	release func()
 }
 
 // tariff is the price of electricity.
@@ -53,21 +55,17 @@ func newAccounts(e *Env) (*accounts, error) {
 			return nil, err
 		}
 	}
-	a.release = func() {}
-	var sources []power.Source
+	m := meters{release: func() {}}
 	if c.Energy.Sensors != "off" {
-		sources, a.release = e.discoverMeters(e.Log)
+		m = e.discoverMeters(e.Log)
 	}
-	o := power.AttributionOptions{Sources: sources, Model: &model}
-	if len(sources) == 0 && e.hasAccelerator() {
-		// The model covers processor time only: of work on a GPU without a
-		// sensor it would tell the lesser part, so that stays unknown.
-		o.Model = nil
-	}
+	a.release = m.release
+	var o power.AttributionOptions
+	o, a.unknown = m.basis(e.hasAccelerator(), &model)
 	a.attribution = power.NewAttribution(o)
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
-	for _, s := range sources {
+	for _, s := range o.Sources {
 		a.running.Go(func() { s.Sampler.Run(ctx) })
 	}
 	return a, nil
@@ -83,7 +81,7 @@ func (a *accounts) close() {
 func (a *accounts) how() string {
 	method, basis := a.attribution.Basis()
 	if method == "" {
-		return "unknown: no sensor answers and no model is set"
+		return "unknown: " + a.unknown
 	}
 	return string(method) + ": " + basis
 }

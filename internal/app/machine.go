@@ -42,31 +42,62 @@ func (e *Env) hasAccelerator() bool {
 	return false
 }
 
-// discoverMeters finds the sensors whose energies may be added: processors,
-// and GPUs where the engine can compute on them. What cannot be read is left
-// out, and doctor says why.
-func (e *Env) discoverMeters(log *slog.Logger) (sources []power.Source, closeAll func()) {
-	closeAll = func() {}
-	meters, err := rapl.Discover("")
+// meters are the sensors whose energies may be added.
+type meters struct {
+	sources []power.Source
+	// processor and gpu say what they count.
+	processor, gpu bool
+	release        func()
+}
+
+// discoverMeters finds the counters of processors, and of GPUs where the engine
+// can compute on them. What cannot be read is left out, and doctor says why.
+func (e *Env) discoverMeters(log *slog.Logger) meters {
+	out := meters{release: func() {}}
+	found, err := rapl.Discover("")
 	if err != nil && !errors.Is(err, rapl.ErrNotFound) {
 		log.Debug("processor energy cannot be read", "err", err)
 	}
+	out.processor = out.add(found, log)
 	if e.hasAccelerator() {
 		gpus, done, err := nvml.Discover()
 		if err != nil {
 			log.Debug("GPU energy cannot be read", "err", err)
 		}
 		if done != nil {
-			closeAll = done
+			out.release = done
 		}
-		meters = append(meters, gpus...)
+		out.gpu = out.add(gpus, log)
 	}
-	for _, m := range meters {
-		if _, err := m.Read(); err != nil {
-			log.Debug("a sensor does not answer", "sensor", m.Name(), "err", err)
+	return out
+}
+
+// add takes the meters that answer, and reports whether any does.
+func (m *meters) add(found []power.Meter, log *slog.Logger) bool {
+	before := len(m.sources)
+	for _, x := range found {
+		if _, err := x.Read(); err != nil {
+			log.Debug("a sensor does not answer", "sensor", x.Name(), "err", err)
 			continue
 		}
-		sources = append(sources, power.Source{Sampler: power.NewSampler(m, power.SamplerOptions{})})
+		m.sources = append(m.sources, power.Source{Sampler: power.NewSampler(x, power.SamplerOptions{})})
 	}
-	return sources, closeAll
+	return len(m.sources) > before
+}
+
+// basis decides what energy is known by. Where the engine can compute on a GPU
+// the processor is the lesser part of it: told alone, it would be taken for
+// the whole, whether it was measured or modelled. unknown says why energy is.
+func (m meters) basis(accelerated bool, model *power.CoreModel) (o power.AttributionOptions, unknown string) {
+	switch {
+	case !accelerated:
+		return power.AttributionOptions{Sources: m.sources, Model: model}, ""
+	case !m.gpu && m.processor:
+		return o, "the engine can use a GPU whose energy cannot be read; the processor's counter alone would tell the lesser part"
+	case !m.gpu:
+		return o, "the engine can use a GPU whose energy cannot be read"
+	case !m.processor:
+		return power.AttributionOptions{Sources: m.sources, Apart: model}, ""
+	}
+	return power.AttributionOptions{Sources: m.sources}, ""
 }

@@ -1,6 +1,8 @@
 package power
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,8 +23,8 @@ const (
 // Measurement is the energy of one request.
 type Measurement struct {
 	// Joules is the request's share of the energy while it was worked on.
-	// Idle is its share of what the machine would have taken anyway, where
-	// idle power is known; it is not in Joules.
+	// Idle is the part of it that the machine would have taken anyway, where
+	// idle power was measured.
 	Joules, Idle unit.Joules
 	// Low and High bound Joules: for a measured one, without and with the
 	// idle share; for a modelled one, the model's interval.
@@ -54,9 +56,9 @@ type Work struct {
 // Source is a meter that takes part in an attribution.
 type Source struct {
 	Sampler *Sampler
-	// Idle is the power that the device takes without work, measured by
-	// protocol; nil is unknown.
-	Idle *unit.Watts
+	// idle is the power that the device takes without work; nil until it was
+	// measured. See Attribution.measureIdle.
+	idle *unit.Watts
 }
 
 // AttributionOptions says what energy is known by.
@@ -67,6 +69,9 @@ type AttributionOptions struct {
 	// Model is what to assume where nothing is measured; nil leaves energy
 	// unknown then.
 	Model *CoreModel
+	// Apart models the processor where Sources do not count it: the basis
+	// tells the result, and it is not added to what they measure.
+	Apart *CoreModel
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -86,6 +91,11 @@ const (
 	grace = 2 * time.Second
 	// maxPending bounds the steps that wait to be settled.
 	maxPending = 256
+	// quietSeconds is how long nothing must have happened for idle power to be
+	// measured, after settleDown: caches are written back and clocks fall for
+	// a while after work.
+	quietSeconds = 10
+	settleDown   = 2 * time.Second
 	// minCoverage is how much of a request's work the meters must have seen
 	// for its energy to count as measured.
 	minCoverage = 0.9
@@ -102,15 +112,17 @@ const (
 type Attribution struct {
 	sources []Source
 	model   *CoreModel
+	apart   *CoreModel
 	now     func() time.Time
 
 	mu       sync.Mutex
 	requests map[string]*request
 	pending  []*pendingStep
-	// cursor is the time up to which energy has been settled.
-	cursor time.Time
-	costs  map[string]*cost
-	totals Totals
+	// cursor is the time up to which energy has been settled, busy the last
+	// moment at which a request was open or a step ran.
+	cursor, busy time.Time
+	costs        map[string]*cost
+	totals       Totals
 }
 
 // request is what is known of an open request.
@@ -143,13 +155,14 @@ type share struct {
 // samplers run.
 func NewAttribution(o AttributionOptions) *Attribution {
 	a := &Attribution{
-		sources: o.Sources, model: o.Model, now: o.Now,
+		sources: slices.Clone(o.Sources), model: o.Model, apart: o.Apart, now: o.Now,
 		requests: map[string]*request{}, costs: map[string]*cost{},
 	}
 	if a.now == nil {
 		a.now = time.Now
 	}
 	a.cursor = a.now()
+	a.busy = a.cursor
 	for _, s := range a.sources {
 		s.Sampler.after = a.tick
 	}
@@ -178,6 +191,9 @@ func (a *Attribution) Step(s Step) {
 			}
 		}
 		return
+	}
+	if end := s.Start.Add(max(0, s.Duration)); end.After(a.busy) {
+		a.busy = end
 	}
 	p := &pendingStep{start: s.Start, end: s.Start.Add(max(0, s.Duration)), shares: shares}
 	if s.Duration > 0 {
@@ -224,6 +240,7 @@ func (a *Attribution) End(id string) Measurement {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.settle(a.sampled(r.until))
+	a.busy = a.now()
 	r.ended = true
 	delete(a.requests, id)
 	return a.measurement(r)
@@ -253,7 +270,11 @@ func (a *Attribution) Total() Totals {
 
 // Basis says in words how energy is known here, for people.
 func (a *Attribution) Basis() (Method, string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	switch {
+	case len(a.sources) > 0 && a.apart != nil:
+		return Measured, a.measuredBasis() + "; not in it: the processor, which has no counter here and is modelled beside it"
 	case len(a.sources) > 0:
 		return Measured, a.measuredBasis()
 	case a.model != nil:
@@ -269,6 +290,35 @@ func (a *Attribution) tick() {
 	defer a.mu.Unlock()
 	if to := a.settleable(); to.Sub(a.cursor) > grace {
 		a.settle(to)
+		a.measureIdle()
+	}
+}
+
+// measureIdle takes the power of a stretch without requests as idle power: the
+// median of its seconds, so that a model that is loaded or a job of the system
+// does not count. It is measured anew in each such stretch. The caller holds
+// mu.
+func (a *Attribution) measureIdle() {
+	end := a.sampled(a.now())
+	begin := end.Add(-quietSeconds * time.Second)
+	if len(a.requests) > 0 || len(a.pending) > 0 || begin.Sub(a.busy) < settleDown {
+		return
+	}
+	for i := range a.sources {
+		var watts []float64
+		for at := begin; at.Before(end); at = at.Add(time.Second) {
+			w := a.sources[i].Sampler.Window(at, at.Add(time.Second))
+			if w.Coverage() < minCoverage {
+				break
+			}
+			watts = append(watts, float64(w.Joules)/w.Covered.Seconds())
+		}
+		if len(watts) < quietSeconds {
+			continue
+		}
+		slices.Sort(watts)
+		idle := unit.Watts((watts[quietSeconds/2-1] + watts[quietSeconds/2]) / 2)
+		a.sources[i].idle = &idle
 	}
 }
 
@@ -279,9 +329,9 @@ func (a *Attribution) measurement(r *request) Measurement {
 	coverage := min(1, float64(r.covered)/float64(r.busy))
 	if len(a.sources) > 0 && coverage >= minCoverage {
 		return Measurement{
-			Joules: unit.Joules(r.joules), Idle: unit.Joules(r.idle),
+			Joules: unit.Joules(r.joules + r.idle), Idle: unit.Joules(r.idle),
 			Low: unit.Joules(r.joules), High: unit.Joules(r.joules + r.idle),
-			Method: Measured, Basis: a.measuredBasis(), Coverage: coverage,
+			Method: Measured, Basis: a.measuredBasis() + a.apartOf(r), Coverage: coverage,
 		}
 	}
 	if a.model == nil || r.cpu <= 0 {
@@ -299,17 +349,29 @@ func (a *Attribution) measurement(r *request) Measurement {
 	return m
 }
 
+// apartOf tells what is modelled beside the meters.
+func (a *Attribution) apartOf(r *request) string {
+	if a.apart == nil {
+		return ""
+	}
+	return fmt.Sprintf("; not in it: the processor, modelled at %s (%s to %s)",
+		unit.Joules(r.cpu*a.apart.mid()), unit.Joules(r.cpu*float64(a.apart.Low)), unit.Joules(r.cpu*float64(a.apart.High)))
+}
+
 func (a *Attribution) measuredBasis() string {
 	var parts []string
-	idle := true
+	idle := unit.Watts(0)
+	known := true
 	for _, s := range a.sources {
 		m := s.Sampler.Meter()
 		parts = append(parts, m.Name()+" ("+string(m.Class())+")")
-		idle = idle && s.Idle != nil
+		if known = known && s.idle != nil; known {
+			idle += *s.idle
+		}
 	}
-	text := strings.Join(parts, " + ") + ", shared by tokens within each step"
-	if !idle {
-		text += ", idle power included"
+	text := strings.Join(parts, " + ") + ", shared by tokens within each step, idle power included"
+	if known {
+		text += fmt.Sprintf(" (%s, measured in the last quiet seconds; energy_low_j is without it)", idle)
 	}
 	return text
 }

@@ -178,7 +178,7 @@ func TestLaw(t *testing.T) {
 		src := Source{Sampler: s}
 		if rapid.Bool().Draw(t, "idle known") {
 			w := unit.Watts(rapid.Float64Range(0, 80).Draw(t, "idle"))
-			src.Idle = &w
+			src.idle = &w
 		}
 		model := DefaultCoreModel()
 		a := NewAttribution(AttributionOptions{Sources: []Source{src}, Model: &model, Now: b.now})
@@ -261,6 +261,94 @@ func TestSharesFollowTheLearnedCost(t *testing.T) {
 	}
 	if again := a.End("p"); again != (Measurement{}) {
 		t.Errorf("energy is given twice: %+v", again)
+	}
+}
+
+// Idle power is what a quiet stretch took, and then the low bound is without
+// it; the figure itself stays what the device took.
+func TestIdlePowerIsMeasured(t *testing.T) {
+	b := newBench()
+	s := still(b)
+	a := NewAttribution(AttributionOptions{Sources: []Source{{Sampler: s}}, Now: b.now})
+	work := func() Measurement {
+		a.Begin("r")
+		start := b.at
+		b.run(s, 2*time.Second, 50)
+		a.Step(Step{Worker: "w", Start: start, Duration: 2 * time.Second, Works: works(Work{"r", 0, 4})})
+		return a.End("r")
+	}
+	if m := work(); float64(m.Joules) != 100 || m.Low != m.Joules || m.Idle != 0 || strings.Contains(m.Basis, "quiet") {
+		t.Errorf("before: %+v", m)
+	}
+	// Four of ten seconds are not quiet: a model is loaded.
+	for i := range 16 {
+		watts := 10.0
+		if i > 11 {
+			watts = 90
+		}
+		for range 10 {
+			b.run(s, 100*time.Millisecond, watts)
+		}
+	}
+	m := work()
+	near(t, "the figure", float64(m.Joules), 100)
+	near(t, "without idle", float64(m.Low), 80)
+	near(t, "idle", float64(m.Idle), 20)
+	if !strings.Contains(m.Basis, "10.0 W, measured in the last quiet seconds") {
+		t.Error(m.Basis)
+	}
+	tot := a.Total()
+	near(t, "law", float64(tot.Attributed+tot.Idle+tot.Unattributed), float64(tot.Measured))
+}
+
+// An open request, or one that ended just now, keeps idle power from being
+// measured.
+func TestIdlePowerIsNotMeasuredUnderWork(t *testing.T) {
+	b := newBench()
+	s := still(b)
+	a := NewAttribution(AttributionOptions{Sources: []Source{{Sampler: s}}, Now: b.now})
+	wait := func(d time.Duration) {
+		for range d / (100 * time.Millisecond) {
+			b.run(s, 100*time.Millisecond, 10)
+		}
+	}
+	a.Begin("slow")
+	wait(30 * time.Second)
+	a.End("slow")
+	wait(9 * time.Second)
+	if a.sources[0].idle != nil {
+		t.Error("work is taken for rest")
+	}
+	wait(6 * time.Second)
+	if a.sources[0].idle == nil {
+		t.Error("rest is not measured")
+	}
+}
+
+// What no meter counts is told beside the figure and not added to it.
+func TestTheProcessorApart(t *testing.T) {
+	b := newBench()
+	s := still(b)
+	model := CoreModel{Low: 2, High: 6}
+	a := NewAttribution(AttributionOptions{Sources: []Source{{Sampler: s}}, Apart: &model, Now: b.now})
+	if m, basis := a.Basis(); m != Measured || !strings.Contains(basis, "not in it: the processor") {
+		t.Error(m, basis)
+	}
+	a.Begin("r")
+	start := b.at
+	b.run(s, time.Second, 50)
+	a.Step(Step{Worker: "w", Start: start, Duration: time.Second, CPU: time.Second, Works: works(Work{"r", 0, 4})})
+	m := a.End("r")
+	near(t, "the figure", float64(m.Joules), 50)
+	if m.Method != Measured || !strings.Contains(m.Basis, "not in it: the processor, modelled at 4.00 J (2.00 J to 6.00 J)") {
+		t.Error(m.Method, m.Basis)
+	}
+	// Without the meter the processor alone would be the lesser part.
+	a.Begin("lost")
+	a.Step(Step{Worker: "w", Start: b.at, Duration: time.Second, CPU: time.Second, Works: works(Work{"lost", 0, 4})})
+	b.at = b.at.Add(time.Second)
+	if m := a.End("lost"); m != (Measurement{}) {
+		t.Errorf("%+v", m)
 	}
 }
 

@@ -140,8 +140,8 @@ func (a *Attribution) settleSlice(begin, end time.Time) {
 		w := s.Sampler.Window(begin, end)
 		all := float64(w.Joules)
 		rest := 0.0
-		if s.Idle != nil {
-			rest = min(all, max(0, float64(s.Idle.Over(w.Covered))))
+		if s.idle != nil {
+			rest = min(all, max(0, float64(s.idle.Over(w.Covered))))
 		}
 		idle += rest
 		active += all - rest
