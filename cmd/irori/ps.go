@@ -30,16 +30,9 @@ func ps(ctx context.Context, c *call) error {
 	if err := c.want(0, 0); err != nil {
 		return err
 	}
-	env, err := app.Open(c.config, c.err)
+	_, r, err := c.running()
 	if err != nil {
 		return err
-	}
-	r, err := env.FindRunning()
-	if err != nil {
-		return err
-	}
-	if r == nil {
-		return llm.Errorf(llm.CodeNotFound, "no server runs on %s", env.Home).WithHint("irori up")
 	}
 	s, err := r.Status(ctx)
 	if err != nil {
@@ -91,4 +84,17 @@ func positive(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
+}
+
+// running finds the server that runs on the home.
+func (c *call) running() (*app.Env, *app.Running, error) {
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := env.FindRunning()
+	if err == nil && r == nil {
+		err = llm.Errorf(llm.CodeNotFound, "no server runs on %s", env.Home).WithHint("irori up")
+	}
+	return env, r, err
 }

@@ -100,5 +100,8 @@ func removeUnused(c *call) error {
 		return err
 	}
 	freed, err := lib.RemoveUnused()
+	if err != nil && freed == 0 {
+		return err
+	}
 	return errors.Join(err, c.result(removed{Freed: freed}, "%s freed that no model needed", unit.Bytes(freed)))
 }

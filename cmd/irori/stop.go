@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"time"
-
-	"irori/internal/app"
-	"irori/internal/llm"
 )
 
 // stopped is what was ended, as `irori stop --json` prints it.
@@ -32,16 +29,9 @@ loads it again, which also lifts a quarantine.`,
 			if err := c.want(0, 1); err != nil {
 				return err
 			}
-			env, err := app.Open(c.config, c.err)
+			env, r, err := c.running()
 			if err != nil {
 				return err
-			}
-			r, err := env.FindRunning()
-			if err != nil {
-				return err
-			}
-			if r == nil {
-				return llm.Errorf(llm.CodeNotFound, "no server runs on %s", env.Home).WithHint("irori up")
 			}
 			if len(c.args) == 1 {
 				if err := r.Unload(ctx, c.args[0]); err != nil {

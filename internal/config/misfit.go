@@ -85,13 +85,8 @@ func fits(n ast.Node, t reflect.Type, path string) error {
 // fitsMapping checks the values of a mapping, by their keys where the type is
 // a struct.
 func fitsMapping(n ast.Node, t reflect.Type, path string) error {
-	var values []*ast.MappingValueNode
-	switch x := n.(type) {
-	case *ast.MappingNode:
-		values = x.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{x}
-	default:
+	values, ok := entries(n)
+	if !ok {
 		return wrong(n, path, "settings, one a line")
 	}
 	for _, v := range values {
@@ -123,6 +118,18 @@ func fitsMapping(n ast.Node, t reflect.Type, path string) error {
 		}
 	}
 	return nil
+}
+
+// entries are the keys of a mapping with their values; one alone is a node of
+// its own kind.
+func entries(n ast.Node) (values []*ast.MappingValueNode, ok bool) {
+	switch x := n.(type) {
+	case *ast.MappingNode:
+		return x.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{x}, true
+	}
+	return nil, false
 }
 
 func place(path string) string {
@@ -171,13 +178,7 @@ func find(b []byte, path []string) *token.Token {
 		if a, ok := n.(*ast.AnchorNode); ok {
 			n = a.Value
 		}
-		var values []*ast.MappingValueNode
-		switch x := n.(type) {
-		case *ast.MappingNode:
-			values = x.Values
-		case *ast.MappingValueNode:
-			values = []*ast.MappingValueNode{x}
-		}
+		values, _ := entries(n)
 		i := slices.IndexFunc(values, func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == key })
 		if i < 0 {
 			return nil // it comes over an alias

@@ -104,9 +104,8 @@ func (s *Store) Verify(ctx context.Context, name string, progress func(done, tot
 		}
 		if n != f.Size || "sha256:"+sum != f.Digest {
 			f.ModTime = time.Time{}
-			if err := s.recordTimes(m); err != nil {
-				return nil, err
-			}
+			// Where the mark cannot be written, the damage is still the news.
+			_ = s.recordTimes(m)
 			return nil, llm.Errorf(llm.CodeCorrupt, "%s of %s is damaged: %d bytes of sha256 %s; %d of %s were recorded", f.Name, m.Name, n, sum, f.Size, strings.TrimPrefix(f.Digest, "sha256:")).
 				WithHint("%s", m.repair())
 		}
@@ -116,7 +115,10 @@ func (s *Store) Verify(ctx context.Context, name string, progress func(done, tot
 		}
 	}
 	m.Verified = time.Now().UTC()
-	return renewed, s.recordTimes(m)
+	if err := s.recordTimes(m); err != nil && len(renewed) > 0 {
+		return nil, err // without the times, the files cannot be used
+	}
+	return renewed, nil
 }
 
 // recordTimes writes m, which differs from what is on the disk in times only,
