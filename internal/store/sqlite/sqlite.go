@@ -58,12 +58,19 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s, err := connect(path, dsn(path, o.ReadOnly), o)
 	var refused *driver.Error
-	if o.ReadOnly && errors.As(err, &refused) && refused.Code()&0xff == sqlite3.SQLITE_CANTOPEN && settled(path) {
+	if o.ReadOnly && errors.As(err, &refused) && unwritable(refused.Code()) && settled(path) {
 		// Where nothing can be written SQLite cannot put its log beside the
 		// file; with no log there is no writer either.
 		s, err = connect(path, dsn(path, true)+"&immutable=1", o)
 	}
 	return s, err
+}
+
+// unwritable tells whether a code is how SQLite says that it cannot put its
+// log there: the file's folder, or a log that is there already, is not
+// writable.
+func unwritable(code int) bool {
+	return code&0xff == sqlite3.SQLITE_CANTOPEN || code&0xff == sqlite3.SQLITE_READONLY
 }
 
 // settled tells whether a file has no log beside it that belongs to it.
