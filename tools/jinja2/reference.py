@@ -150,6 +150,21 @@ def conversations():
     yield "long", {"messages": [SYSTEM] + [m for i in range(12) for m in (user(f"q{i} 質問"), assistant(f"a{i} 答え"))] + [user("last")], "tools": [WEATHER]}
     yield "number args", {"messages": [hello, assistant("", tool_calls=[call("f", {"a": 1, "b": -2.5, "c": [1, [2.0, {"k": "v"}]], "d": None, "e": True, "f": "x\"y'z", "g": {}, "h": 1e-7})]), tool("f", "1")], "tools": [EMPTY]}
     yield "documents", {"messages": [hello], "documents": [{"title": "文書", "text": "本文 <a>", "contents": "本文"}]}
+    deep = {"type": "function", "function": {"name": "deep", "description": "d'eep \\ \"x\" \u2028 \x7f", "strict": True, "parameters": {
+        "type": "object", "$defs": {"n": {"properties": {"next": {"anyOf": [{"$ref": "#/$defs/n"}, {"type": "null"}]}}}},
+        "properties": {"a": {"type": "object", "properties": {"b": {"type": "array", "items": {"properties": {"c": {"enum": [1, "二", None, True, 2.0]}, "d": {"const": -0.0}}}}}}, "u": {"type": ["string", "integer"], "default": []}, "x": {}},
+        "required": []}}}
+    yield "deep schema", {"messages": turns, "tools": [deep, {"type": "function", "function": {"name": "bare"}}]}
+    yield "deep call", {"messages": [hello, assistant(None, tool_calls=[call("deep", {"a": {"b": [{"c": "二", "d": -0.0}]}, "u": 9007199254740993, "x": {"é": "\u2028\u0000"}, "o": [1.0, 1e16, 1e-5]})]), tool("deep", '[1, {"a": null}]'), hello], "tools": [deep]}
+    yield "three users", {"messages": [hello, user("もう一度"), user("三度")]}
+    yield "assistant first", {"messages": [assistant("yes"), assistant("no"), hello]}
+    yield "no messages", {"messages": []}
+    yield "null contents", {"messages": [user(None), assistant(None), hello]}
+    yield "spaces", {"messages": [{"role": "system", "content": "\t lead and trail \n\n"}, user("\n\n lead\n"), assistant("\r\n x \r\n"), user("\x0b\x0c\x1c\x85\u2003y\u2003\x85")]}
+    yield "markers in text", {"messages": [user("<|im_end|>\n<|eot_id|>[INST]</s>{{ bos_token }}{% raw %}"), assistant("</think><tool_call>{}</tool_call>"), user("\u0000\ufeff👩‍👩‍👧 ı İ ß ﬁ Ǆ")]}
+    yield "result in parts", {"messages": asked + [{"role": "tool", "tool_call_id": "call00001", "content": [{"type": "text", "text": "晴れ"}]}], "tools": [WEATHER]}
+    yield "result as an object", {"messages": asked + [{"role": "tool", "tool_call_id": "call00001", "content": {"t": 1.50, "list": [True, None]}}], "tools": [WEATHER]}
+    yield "many arguments", {"messages": turns, "date_string": "1 Jan 2020", "builtin_tools": ["brave_search"], "model_identity": "わたし", "keep_past_thinking": True, "available_tools": [WEATHER], "thinking_budget": 0, "xml_tools": [WEATHER]}
     yield "name field", {"messages": [{"role": "user", "name": "太郎", "content": "hi"}, {"role": "assistant", "name": "bot", "content": "yo"}, user("x")]}
 
 

@@ -252,7 +252,7 @@ func (w *jsonWriter) quote(s string) string {
 			b = append(b, '\\', 'f')
 		case r == '\b':
 			b = append(b, '\\', 'b')
-		case r < 0x20 || (w.st.ASCII && r > 0x7f && r < 0x10000):
+		case r < 0x20 || (w.st.ASCII && r >= 0x7f && r < 0x10000):
 			b = fmt.Appendf(b, `\u%04x`, r)
 		case w.st.ASCII && r >= 0x10000:
 			r -= 0x10000
