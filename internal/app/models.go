@@ -205,7 +205,8 @@ func (m *models) Models(context.Context) ([]gateway.ModelEntry, error) {
 			e.Context = int(*mf.Facts.ContextLength)
 		}
 		if lm := loaded[mf.Name]; lm != nil {
-			e.Loaded, e.Context = true, lm.Status().Ready.Context
+			st := lm.Status()
+			e.Loaded, e.State, e.Context = st.State == embedded.StateReady, string(st.State), st.Ready.Context
 		}
 		out = append(out, e)
 	}
