@@ -29,7 +29,6 @@ type raise struct {
 var raised = map[string]raise{
 	"package cmd/irori":       {2800, "one package by Go's rule for programs: a file for each of the verbs, no logic shared beyond dispatch"},
 	"package internal/app":    {2800, "the only place that names concrete parts and diagnoses them, so it grows with their number"},
-	"package internal/engine": {2200, "what is left beside its sub-packages is one loop over one context: lanes, plan, run and serve share its state"},
 }
 
 // check compares a size with its budget, or the raise of it.

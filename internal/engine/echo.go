@@ -72,7 +72,7 @@ func (e *Engine) scorePrompt(j *job, tokens []int32, key string, gone func() boo
 		Computed: func(began time.Time, n int) error { return e.reportBeside(j.id, began, n) },
 	}
 	if j.req.PromptTokens == nil {
-		t.Written, t.Begin = &j.req.Prompt, e.chat.bos
+		t.Written, t.Begin = &j.req.Prompt, e.chat.BOS
 	}
 	j.placed = time.Now()
 	j.scores, j.next, err = e.scorer.Score(t)

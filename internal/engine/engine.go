@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"irori/internal/engine/adapter"
+	"irori/internal/engine/dialogue"
+	"irori/internal/engine/embed"
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/sample"
 	"irori/internal/engine/sched"
@@ -34,7 +36,7 @@ type Engine struct {
 	flash    int
 	defaults sample.Params
 	adapters adapter.Set
-	chat     *dialogue
+	chat     *dialogue.Dialogue
 
 	inbox       chan any
 	lanes       []*lane
@@ -53,7 +55,7 @@ type Engine struct {
 	step        worker.Step
 	frame       []byte
 	clock       stepClock
-	embed       embedder
+	embed       *embed.Embedder
 	scorer      *score.Scorer
 	closing     bool
 }
@@ -101,7 +103,8 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 	if e.defaults, err = e.modelDefaults(); err != nil {
 		return nil, err
 	}
-	e.chat = newDialogue(e.model, o.Template)
+	e.chat = dialogue.New(e.model, o.Template)
+	e.embed = embed.New(embed.Options{Model: e.model, Name: load.Model, Facts: e.facts, Threads: e.threads, OnBatch: e.reportBeside})
 	e.scorer = score.New(score.Options{Model: e.model, Threads: e.threads, KVType: e.kvType, FlashAttn: e.flash})
 	if e.facts.Decoder && !e.facts.Encoder {
 		return e, e.firstLane()
@@ -182,7 +185,7 @@ func (e *Engine) ready(took time.Duration) worker.Ready {
 		KVBytesPerToken: e.kvTok, Threads: e.threads, Placement: e.placement(), VocabSize: e.model.NVocab,
 		EmbeddingSize: e.facts.Embedding, EmbeddingOnly: len(e.lanes) == 0, LoadSeconds: took.Seconds(),
 	}
-	e.chat.describe(&r)
+	e.chat.Describe(&r)
 	return r
 }
 
@@ -197,9 +200,9 @@ func (e *Engine) placement() string {
 	layers := e.load.Options.GPULayers
 	switch {
 	case len(gpus) == 0:
-		return fmt.Sprintf("CPU, %d threads: %s", e.threads, whyNoGPU(e.lib.Dir))
+		return fmt.Sprintf("CPU (threads: %d): %s", e.threads, whyNoGPU(e.lib.Dir))
 	case layers != nil && *layers == 0:
-		return fmt.Sprintf("CPU, %d threads: gpu_layers is 0, %s left unused", e.threads, strings.Join(gpus, ", "))
+		return fmt.Sprintf("CPU (threads: %d): gpu_layers is 0, %s left unused", e.threads, strings.Join(gpus, ", "))
 	case layers != nil && *layers > 0:
 		return fmt.Sprintf("%d layers on %s, the rest on CPU", *layers, strings.Join(gpus, ", "))
 	}

@@ -209,10 +209,10 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		e.failKey(l, key, err)
 		return true
 	}
-	pos, waits := l.Depth(key)
 	chunk := 0
-	if waits {
-		chunk = e.pacer.Chunk(decoding, pos)
+	pos, least := l.Depth(key)
+	if least > 0 {
+		chunk = e.pacer.Chunk(decoding, pos, least)
 	}
 	for {
 		l.Next(&l.plan, key, chunk, e.batch)
@@ -381,6 +381,17 @@ func (e *Engine) reportIdle() {
 	if err != nil {
 		e.closing = true
 	}
+}
+
+// reportBeside sends the work of a batch that was computed beside the loop.
+func (e *Engine) reportBeside(id uint64, began time.Time, tokens int) error {
+	st := worker.Step{Start: began.UnixNano(), Nanos: int64(time.Since(began)), CPU: cpuSince()}
+	st.Decode, st.Works = st.Nanos, []worker.Work{{ID: id, Prefill: tokens}}
+	b, err := st.Append(nil)
+	if err != nil {
+		return err
+	}
+	return e.out.Write(worker.KindStep, b)
 }
 
 // note sends a line to the parent's log.

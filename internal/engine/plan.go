@@ -1,6 +1,9 @@
 package engine
 
-import "irori/internal/worker"
+import (
+	"irori/internal/gguf"
+	"irori/internal/worker"
+)
 
 // laneSize is one context to make: how many sequences, how long each.
 type laneSize struct{ slots, size int }
@@ -115,3 +118,26 @@ func shrink(m laneSize, kv, budget int64, o worker.Options) laneSize {
 }
 
 func pad(n int) int { return max((n+slotPad-1)/slotPad*slotPad, slotPad) }
+
+// kvBytes is what one token takes in the cache, by the file's own facts; 0
+// where they do not say.
+func kvBytes(path, kvType string) int64 {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	name := kvType
+	if name == "" {
+		name = "f16"
+	}
+	t, ok := gguf.ParseType(name)
+	if !ok {
+		return 0
+	}
+	n, err := f.KVBytesPerToken(t, t)
+	if err != nil {
+		return 0
+	}
+	return int64(n)
+}

@@ -45,7 +45,7 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone fu
 	if req.IgnoreEOS {
 		e.findEOG()
 	}
-	gbnf, err := e.chat.grammar(req)
+	gbnf, err := e.chat.Grammar(req)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +68,8 @@ func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone fu
 			r.sampler.Accept(t)
 		}
 		if !req.Raw {
-			r.parser = e.chat.parser(req, thinking)
-			r.special = e.chat.special
+			r.parser = e.chat.Parser(req, thinking)
+			r.special = e.chat.Special
 		}
 		if gbnf != "" {
 			if r.limit, err = e.model.NewGrammar(gbnf); err != nil {
@@ -155,11 +155,11 @@ func (e *Engine) promptTokens(req *llm.Request) (tokens []int32, thinking bool, 
 	}
 	prompt, special := req.Prompt, true
 	if !req.Raw {
-		if prompt, thinking, err = e.chat.render(req); err != nil {
+		if prompt, thinking, err = e.chat.Render(req); err != nil {
 			return nil, false, err
 		}
 		// Templates write the begin token themselves; a second one harms.
-		special = e.model.AddsBOS() && !strings.HasPrefix(prompt, e.chat.bos)
+		special = e.model.AddsBOS() && !strings.HasPrefix(prompt, e.chat.BOS)
 	}
 	tokens, err = e.model.Tokenize(prompt, special, true)
 	if err != nil {

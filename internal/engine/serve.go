@@ -142,7 +142,7 @@ func (e *Engine) receive(kind worker.Kind, body []byte) error {
 		e.inbox <- ping{c.ID}
 	case worker.KindEmbed:
 		go e.reply(c.ID, func(rep *worker.Reply) (err error) {
-			rep.Embed, err = e.vectors(c.ID, c.Embed)
+			rep.Embed, err = e.embed.Vectors(c.ID, c.Embed)
 			return err
 		})
 	case worker.KindTokenize:

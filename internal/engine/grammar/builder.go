@@ -43,7 +43,22 @@ func FromSchema(schema json.RawMessage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "root ::= " + expr + "\n" + b.String() + base, nil
+	return sound("root ::= " + expr + "\n" + b.String() + base)
+}
+
+// sound passes on a grammar that was made of a schema, if the library can
+// follow it; what is wrong is said of the schema, whose author has never seen
+// the grammar.
+func sound(gbnf string) (string, error) {
+	c := &checker{src: gbnf, rules: map[string]*ruleNode{}}
+	err := c.check()
+	switch {
+	case err == nil:
+		return gbnf, nil
+	case c.circle:
+		return "", refuse("", "a $ref leads back to itself before anything is written")
+	}
+	return "", refuse("", "the schema is too large: %v", err)
 }
 
 // builder collects rules.

@@ -70,8 +70,8 @@ func Call(s Syntax, tools []llm.Tool, choice llm.ToolChoice, parallel bool) (str
 			root = repeat("call", 1, maxCalls)
 		}
 	}
-	return "root ::= " + literal(s.Begin) + " " + root + " " + literal(s.End) + "\n" +
-		"call ::= " + strings.Join(calls, " | ") + "\n" + rules.String() + base, nil
+	return sound("root ::= " + literal(s.Begin) + " " + root + " " + literal(s.End) + "\n" +
+		"call ::= " + strings.Join(calls, " | ") + "\n" + rules.String() + base)
 }
 
 func (s Syntax) call(name, args string) (string, error) {

@@ -16,7 +16,7 @@ const (
 	maxText   = 8 << 20
 	maxGroups = 256
 	maxChain  = 1000
-	maxBranch = 50000
+	maxBranch = 10000
 )
 
 // Check says what is wrong with a GBNF grammar, and where: the library only
@@ -24,10 +24,13 @@ const (
 // then not survive: rules that begin with themselves by a detour, and
 // repetitions that end before they begin.
 func Check(gbnf string) error {
-	if len(gbnf) > maxText {
-		return llm.Errorf(llm.CodeInvalidRequest, "the grammar has %d bytes; at most %d are possible", len(gbnf), maxText)
+	return (&checker{src: gbnf, rules: map[string]*ruleNode{}}).check()
+}
+
+func (c *checker) check() error {
+	if len(c.src) > maxText {
+		return llm.Errorf(llm.CodeInvalidRequest, "the grammar has %d bytes; at most %d are possible", len(c.src), maxText)
 	}
-	c := &checker{src: gbnf, rules: map[string]*ruleNode{}}
 	if err := c.parse(); err != nil {
 		return err
 	}
@@ -66,6 +69,8 @@ type checker struct {
 	pos   int
 	rules map[string]*ruleNode
 	all   []*ruleNode
+	// circle says that what is wrong is a rule that begins with itself.
+	circle bool
 }
 
 // fail is an error at a place of the text.
@@ -460,6 +465,7 @@ func (c *checker) walk(r *ruleNode, way []string) error {
 		return nil
 	case walking:
 		i := slices.Index(way, r.name)
+		c.circle = true
 		return c.fail(r.at, "rule %s begins with itself: %s", r.name, strings.Join(append(slices.Compact(way[max(i, 0):]), r.name), " → "))
 	}
 	r.state, r.paths = walking, 1
@@ -468,6 +474,9 @@ func (c *checker) walk(r *ruleNode, way []string) error {
 		return c.fail(r.at, "rules begin with each other more than %d deep", maxChain)
 	}
 	for _, seq := range r.alts {
+		if r.paths++; r.paths > maxBranch {
+			return c.fail(r.at, "rule %s begins in more than %d ways", r.name, maxBranch)
+		}
 		for _, x := range seq {
 			if x.ref != nil {
 				if err := c.walk(x.ref, way); err != nil {

@@ -103,6 +103,7 @@ func TestSchemas(t *testing.T) {
 		"ipv4":                        {`{"format":"ipv4"}`, []string{`"0.10.199.255"`}, []string{`"256.1.1.1"`, `"1.2.3"`, `"01.2.3.4"`}},
 		"ipv6":                        {`{"format":"ipv6"}`, []string{`"2001:db8:0:0:0:0:0:1"`}, []string{`"2001:db8"`}},
 		"a format that only says":     {`{"type":"string","format":"binary"}`, []string{`"x"`}, []string{`1`}},
+		"enum with beginnings":        {`{"enum":["a","ab","abc","日本","日","b",1,12,123,1.5,"","é","è"]}`, []string{`"a"`, `"ab"`, `"abc"`, `"日"`, `"日本"`, `"b"`, `1`, `12`, `123`, `1.5`, `""`, `"é"`}, []string{`"abcd"`, `"本"`, `13`, `"`, `"ab`, `1234`}},
 		"enum of a type":              {`{"type":["string","integer"],"enum":["a",1,2.5,null,2.0]}`, []string{`"a"`, `1`, `2.0`}, []string{`2.5`, `null`}},
 		"const beside enum":           {`{"const":"a","enum":["a","b"],"type":"string"}`, []string{`"a"`}, []string{`"b"`}},
 		"unique is not asked for":     {`{"type":"array","items":{"type":"null"},"uniqueItems":false}`, []string{`[null,null]`}, []string{`[1]`}},
@@ -157,6 +158,8 @@ func TestUnsupportedKeywordsAreRefusedByName(t *testing.T) {
 		{`{"format":"date","pattern":"^2"}`, `pattern together with format`},
 		{`{"type":"integer","minimum":5,"maximum":4}`, `integer`},
 		{`{"$ref":"#"}`, `itself`},
+		{`{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"},{"type":"null"}]},"b":{"anyOf":[{"$ref":"#/$defs/a"},{"type":"integer"}]}}}`, `a $ref leads back to itself`},
+		{manyValues(11000), `the schema is too large`},
 		{`{`, `JSON`},
 	} {
 		_, err := FromSchema(json.RawMessage(c.schema))
@@ -247,4 +250,17 @@ func FuzzFromSchema(f *testing.F) {
 			t.Errorf("no root in %q", g)
 		}
 	})
+}
+
+// manyValues is an enum whose values all begin differently.
+func manyValues(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = string(rune(0x4e00 + i))
+	}
+	b, err := json.Marshal(map[string]any{"enum": list})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }

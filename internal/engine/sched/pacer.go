@@ -42,8 +42,9 @@ const (
 func at(pos int) int { return min(pos/depth, depths-1) }
 
 // Chunk is how many prefill tokens the next step may hold when the deepest
-// prompt stands at pos; 0 lets the streams breathe.
-func (p *Pacer) Chunk(decoding bool, pos int) int {
+// prompt stands at pos and the shortest has least tokens left; 0 lets the
+// streams breathe.
+func (p *Pacer) Chunk(decoding bool, pos, least int) int {
 	tile := p.tiles[at(pos)]
 	if tile == 0 {
 		// Not tried at this depth: one tile tells.
@@ -56,20 +57,25 @@ func (p *Pacer) Chunk(decoding bool, pos int) int {
 	if n := int(left / (tile * Tile)); n > 0 {
 		return min(n*Tile, p.Max)
 	}
-	if tile*Tile <= p.Hard.Seconds() {
-		if p.since < p.Breaths {
-			p.since++
-			return 0
-		}
-		p.since = 0
-		return min(Tile, p.Max)
-	}
 	per := p.crumbs[at(pos)]
 	if per == 0 {
 		// A small chunk costs about twice as much a token as a tile's.
 		per = 2 * tile
 	}
-	return min(max(int(left/per), crumb), Tile/2, p.Max)
+	crumbs := min(max(int(left/per), crumb), Tile/2, p.Max)
+	if tile*Tile <= p.Hard.Seconds() {
+		if p.since < p.Breaths {
+			p.since++
+			if least <= crumbs {
+				// What a prefix in the cache left over is no pause.
+				return least
+			}
+			return 0
+		}
+		p.since = 0
+		return min(Tile, p.Max)
+	}
+	return crumbs
 }
 
 func (p *Pacer) tilesIn(seconds, perToken float64) int {

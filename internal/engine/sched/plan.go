@@ -77,15 +77,18 @@ func (l *Lane) allot(waiting []*Seq, chunk int) {
 }
 
 // Depth is how much context the deepest waiting prompt of a key already has,
-// and whether any waits.
-func (l *Lane) Depth(key string) (pos int, waits bool) {
+// and how many tokens the shortest has left; 0 where none waits.
+func (l *Lane) Depth(key string) (pos, least int) {
 	for i := range l.slots {
 		s := l.slots[i].seq
 		if s != nil && s.Key == key && s.Left() > 0 && !s.decoding() {
-			pos, waits = max(pos, s.done), true
+			pos = max(pos, s.done)
+			if least == 0 || s.Left() < least {
+				least = s.Left()
+			}
 		}
 	}
-	return pos, waits
+	return pos, least
 }
 
 func (l *Lane) add(p *Plan, s *Seq, n int, prefill bool) {

@@ -334,11 +334,11 @@ func TestPacerKeepsStepsShortWhileOthersStream(t *testing.T) {
 		p.Observe(0, 1, 0, 6*time.Millisecond)
 		p.Observe(512, 0, 100, 256*time.Millisecond)
 	}
-	n := p.Chunk(true, 100)
+	n := p.Chunk(true, 100, 1000)
 	if took := time.Duration(n)*time.Millisecond/2 + 6*time.Millisecond; took > p.Soft || n%Tile != 0 || n == 0 {
 		t.Errorf("a chunk of %d takes %v", n, took)
 	}
-	if alone := p.Chunk(false, 100); alone != 512 {
+	if alone := p.Chunk(false, 100, 1000); alone != 512 {
 		t.Errorf("alone %d", alone)
 	}
 }
@@ -348,7 +348,7 @@ func TestPacerLetsStreamsBreatheBetweenDearTiles(t *testing.T) {
 	p.Observe(64, 0, 3000, 300*time.Millisecond)
 	tiles, breaths := 0, 0
 	for range 210 {
-		switch p.Chunk(true, 3000) {
+		switch p.Chunk(true, 3000, 1000) {
 		case 0:
 			breaths++
 		case Tile:
@@ -362,14 +362,26 @@ func TestPacerLetsStreamsBreatheBetweenDearTiles(t *testing.T) {
 	}
 }
 
+func TestPacerTakesWhatAPrefixLeftOverAtOnce(t *testing.T) {
+	p := pacer()
+	p.Observe(0, 1, 3000, 6*time.Millisecond)
+	p.Observe(64, 0, 3000, 300*time.Millisecond)
+	if n := p.Chunk(true, 3000, 1); n != 1 {
+		t.Errorf("one token left: a chunk of %d", n)
+	}
+	if n := p.Chunk(true, 3000, 40); n != 0 {
+		t.Errorf("40 tokens at 9 ms: a chunk of %d, not a breath", n)
+	}
+}
+
 func TestPacerUsesCrumbsWhereATileIsTooDear(t *testing.T) {
 	p := pacer()
 	p.Observe(64, 0, 0, 2*time.Second)
 	p.Observe(16, 0, 0, 800*time.Millisecond)
-	if n := p.Chunk(true, 0); n == 0 || n > 4 {
+	if n := p.Chunk(true, 0, 1000); n == 0 || n > 4 {
 		t.Errorf("a chunk of %d at 50 ms a token", n)
 	}
-	if n := p.Chunk(true, 5000); n != Tile {
+	if n := p.Chunk(true, 5000, 1000); n != Tile {
 		t.Errorf("a depth that was not tried gets %d", n)
 	}
 }

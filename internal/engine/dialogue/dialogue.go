@@ -1,4 +1,8 @@
-package engine
+// Package dialogue is a loaded model's chat side: its template, how it writes
+// calls and reasoning, and the grammar that a request's format asks for.
+//
+// It knows nothing of batches, caches and sampling.
+package dialogue
 
 import (
 	"errors"
@@ -7,39 +11,41 @@ import (
 	"irori/internal/chat"
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/grammar"
-	"irori/internal/gguf"
 	"irori/internal/llm"
 	"irori/internal/worker"
 )
 
-// dialogue is the model's chat side: its template, and how it writes calls
-// and reasoning.
-type dialogue struct {
+// Dialogue is the chat side of one model.
+type Dialogue struct {
+	// BOS is the text of the token that begins a prompt, where there is one.
+	BOS string
+	// Special says that the parser must see the text of control tokens: the
+	// model's markers are such.
+	Special bool
+
 	template *chat.Template
 	// err is why there is none; completions still work.
-	err     error
-	format  chat.Format
-	special bool
-	bos     string
+	err    error
+	format chat.Format
 }
 
-// newDialogue compiles the model's template, or the override.
-func newDialogue(m *ffi.Model, override string) *dialogue {
+// New compiles the model's template, or the override.
+func New(m *ffi.Model, override string) *Dialogue {
 	source := override
 	if source == "" {
 		source = m.ChatTemplate()
 	}
 	text := func(t int32) string { return string(m.Piece(nil, t, true)) }
-	d := &dialogue{}
+	d := &Dialogue{}
 	if t := m.BOS(); t >= 0 {
-		d.bos = text(t)
+		d.BOS = text(t)
 	}
 	eos := ""
 	if t := m.EOS(); t >= 0 {
 		eos = text(t)
 	}
 	d.template, d.err = chat.Compile(chat.Options{
-		Source: source, BOS: d.bos, EOS: eos,
+		Source: source, BOS: d.BOS, EOS: eos,
 		HasToken: func(s string) bool {
 			ids, err := m.Tokenize(s, false, true)
 			return err == nil && len(ids) == 1
@@ -47,7 +53,7 @@ func newDialogue(m *ffi.Model, override string) *dialogue {
 	})
 	if d.err == nil {
 		d.format = d.template.Format()
-		d.special = printsControl(d.format)
+		d.Special = printsControl(d.format)
 	}
 	return d
 }
@@ -62,7 +68,8 @@ func printsControl(f chat.Format) bool {
 	return false
 }
 
-func (d *dialogue) describe(r *worker.Ready) {
+// Describe adds to what a worker tells of itself when it is ready.
+func (d *Dialogue) Describe(r *worker.Ready) {
 	if d.err != nil {
 		r.TemplateError = d.err.Error()
 		return
@@ -71,8 +78,9 @@ func (d *dialogue) describe(r *worker.Ready) {
 	r.Tools, r.Thinking = d.template.Caps().SupportsTools, d.template.Caps().SupportsThinking
 }
 
-// render makes the prompt of a chat request.
-func (d *dialogue) render(req *llm.Request) (prompt string, thinking bool, err error) {
+// Render makes the prompt of a chat request; thinking says that it ends inside
+// of the model's reasoning.
+func (d *Dialogue) Render(req *llm.Request) (prompt string, thinking bool, err error) {
 	if d.err != nil {
 		return "", false, d.err
 	}
@@ -90,24 +98,22 @@ func (d *dialogue) render(req *llm.Request) (prompt string, thinking bool, err e
 	return prompt, chat.OpensThinking(prompt), nil
 }
 
-func (d *dialogue) parser(req *llm.Request, thinking bool) *chat.Parser {
+// Parser makes what tells a request's answer, calls and reasoning apart.
+func (d *Dialogue) Parser(req *llm.Request, thinking bool) *chat.Parser {
 	return chat.NewParser(d.format, chat.ParserOptions{Tools: req.Tools, ToolChoice: req.ToolChoice, StartInThinking: thinking})
 }
 
-// grammar returns the GBNF that the output must follow, or nothing. Errors
+// Grammar returns the GBNF that the output must follow, or nothing. Errors
 // name the field that asked for it.
-func (d *dialogue) grammar(req *llm.Request) (string, error) {
+func (d *Dialogue) Grammar(req *llm.Request) (string, error) {
 	g, err := d.writeGrammar(req)
-	if err == nil && g != "" {
-		err = grammar.Check(g)
-	}
 	if e, ok := errors.AsType[*llm.Error](err); ok && e.Param != "tool_choice" {
 		e.Param = req.FormatField()
 	}
 	return g, err
 }
 
-func (d *dialogue) writeGrammar(req *llm.Request) (string, error) {
+func (d *Dialogue) writeGrammar(req *llm.Request) (string, error) {
 	if req.ForcesCall() {
 		// A small model that is let go on calls until it is cut; several forced
 		// calls must be asked for.
@@ -120,30 +126,7 @@ func (d *dialogue) writeGrammar(req *llm.Request) (string, error) {
 	case llm.FormatJSONSchema:
 		return grammar.FromSchema(req.Format.Schema)
 	case llm.FormatGrammar:
-		return req.Format.Grammar, nil
+		return req.Format.Grammar, grammar.Check(req.Format.Grammar)
 	}
 	return "", nil
-}
-
-// kvBytes is what one token takes in the cache, by the file's own facts; 0
-// where they do not say.
-func kvBytes(path, kvType string) int64 {
-	f, err := gguf.Open(path)
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	name := kvType
-	if name == "" {
-		name = "f16"
-	}
-	t, ok := gguf.ParseType(name)
-	if !ok {
-		return 0
-	}
-	n, err := f.KVBytesPerToken(t, t)
-	if err != nil {
-		return 0
-	}
-	return int64(n)
 }
