@@ -11,6 +11,7 @@ import (
 	"irori/internal/chat"
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/grammar"
+	"irori/internal/engine/grammar/gbnf"
 	"irori/internal/llm"
 	"irori/internal/worker"
 )
@@ -126,7 +127,7 @@ func (d *Dialogue) writeGrammar(req *llm.Request) (string, error) {
 	case llm.FormatJSONSchema:
 		return grammar.FromSchema(req.Format.Schema)
 	case llm.FormatGrammar:
-		return req.Format.Grammar, grammar.Check(req.Format.Grammar)
+		return req.Format.Grammar, gbnf.Check(req.Format.Grammar)
 	}
 	return "", nil
 }

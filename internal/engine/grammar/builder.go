@@ -2,19 +2,17 @@ package grammar
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
+	"irori/internal/engine/grammar/gbnf"
 	"irori/internal/llm"
 )
 
-// Bounds of what a schema may ask for: llama.cpp expands repetitions, and a
-// hostile schema must not fill memory.
-const (
-	maxDepth  = 64
-	maxRules  = 20000
-	maxRepeat = 2000
-)
+// maxDepth bounds how deep a schema is followed; how large a grammar may grow
+// is package gbnf's to say.
+const maxDepth = 64
 
 // base are the rules for values of any shape.
 const base = `ws ::= | " " | "\n" [ \t]{0,20}
@@ -49,13 +47,12 @@ func FromSchema(schema json.RawMessage) (string, error) {
 // sound passes on a grammar that was made of a schema, if the library can
 // follow it; what is wrong is said of the schema, whose author has never seen
 // the grammar.
-func sound(gbnf string) (string, error) {
-	c := &checker{src: gbnf, rules: map[string]*ruleNode{}}
-	err := c.check()
+func sound(text string) (string, error) {
+	err := gbnf.Check(text)
 	switch {
 	case err == nil:
-		return gbnf, nil
-	case c.circle:
+		return text, nil
+	case errors.Is(err, gbnf.ErrCircle):
 		return "", refuse("", "a $ref leads back to itself before anything is written")
 	}
 	return "", refuse("", "the schema is too large: %v", err)
@@ -92,8 +89,8 @@ func (b *builder) name() string {
 }
 
 func (b *builder) define(name, expr string) error {
-	if b.n > maxRules || b.rules.Len() > 8<<20 {
-		return refuse("", "the schema is too large: it needs more than %d rules", maxRules)
+	if b.n > gbnf.MaxRules || b.rules.Len() > 8<<20 {
+		return refuse("", "the schema is too large: it needs more than %d rules", gbnf.MaxRules)
 	}
 	b.rules.WriteString(name)
 	b.rules.WriteString(" ::= ")

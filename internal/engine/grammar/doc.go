@@ -1,5 +1,5 @@
 // Package grammar writes GBNF, the grammar language of llama.cpp, from JSON
-// Schemas and for forced tool calls, and checks GBNF that others wrote.
+// Schemas and for forced tool calls.
 //
 // A keyword that cannot be kept is refused by name, never ignored: an output
 // that passes the grammar is valid under the schema. Annotations (title,

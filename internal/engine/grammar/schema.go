@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"irori/internal/engine/grammar/gbnf"
 )
 
 // annotations do not restrict values.
@@ -496,8 +498,8 @@ func count(o *object, key, at string) (n int, ok bool, err error) {
 	if !isNum || ferr != nil || f != float64(int(f)) || f < 0 {
 		return 0, false, refuse(at, "%s must be a whole number", key)
 	}
-	if f > maxRepeat {
-		return 0, false, refuse(at, "the keyword %q is supported up to %d", key, maxRepeat)
+	if f > gbnf.MaxRepeat {
+		return 0, false, refuse(at, "the keyword %q is supported up to %d", key, gbnf.MaxRepeat)
 	}
 	return int(f), true, nil
 }

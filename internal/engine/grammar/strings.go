@@ -5,6 +5,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+
+	"irori/internal/engine/grammar/gbnf"
 )
 
 // trie is a set of strings by their characters.
@@ -147,8 +149,8 @@ func regex(re *syntax.Regexp, at, src string, depth int) (string, error) {
 	case syntax.OpQuest:
 		return one("?")
 	case syntax.OpRepeat:
-		if re.Max > maxRepeat || re.Min > maxRepeat {
-			return "", refuse(at, "pattern %q repeats more than %d times", src, maxRepeat)
+		if re.Max > gbnf.MaxRepeat || re.Min > gbnf.MaxRepeat {
+			return "", refuse(at, "pattern %q repeats more than %d times", src, gbnf.MaxRepeat)
 		}
 		e, err := one("")
 		return repeat(e, re.Min, re.Max), err

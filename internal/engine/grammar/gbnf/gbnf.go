@@ -1,6 +1,12 @@
-package grammar
+// Package gbnf checks grammars in the library's notation before the library
+// reads them.
+//
+// It knows the notation, and what the library survives. It knows no JSON and
+// no model.
+package gbnf
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,18 +25,26 @@ const (
 	maxBranch = 10000
 )
 
+// MaxRules and MaxRepeat bound how many rules a grammar has, and how often
+// something may be asked to repeat: llama.cpp writes repetitions out, and a
+// hostile grammar must not fill memory.
+const (
+	MaxRules  = 20000
+	MaxRepeat = 2000
+)
+
+// ErrCircle is in the chain of an error about rules that begin with themselves.
+var ErrCircle = errors.New("it begins with itself")
+
 // Check says what is wrong with a GBNF grammar, and where: the library only
 // says that something is. It also refuses what the library would accept and
 // then not survive: rules that begin with themselves by a detour, and
 // repetitions that end before they begin.
 func Check(gbnf string) error {
-	return (&checker{src: gbnf, rules: map[string]*ruleNode{}}).check()
-}
-
-func (c *checker) check() error {
-	if len(c.src) > maxText {
-		return llm.Errorf(llm.CodeInvalidRequest, "the grammar has %d bytes; at most %d are possible", len(c.src), maxText)
+	if len(gbnf) > maxText {
+		return llm.Errorf(llm.CodeInvalidRequest, "the grammar has %d bytes; at most %d are possible", len(gbnf), maxText)
 	}
+	c := &checker{src: gbnf, rules: map[string]*ruleNode{}}
 	if err := c.parse(); err != nil {
 		return err
 	}
@@ -69,12 +83,10 @@ type checker struct {
 	pos   int
 	rules map[string]*ruleNode
 	all   []*ruleNode
-	// circle says that what is wrong is a rule that begins with itself.
-	circle bool
 }
 
 // fail is an error at a place of the text.
-func (c *checker) fail(at int, format string, args ...any) error {
+func (c *checker) fail(at int, format string, args ...any) *llm.Error {
 	before := c.src[:at]
 	line := strings.Count(before, "\n") + 1
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
@@ -154,8 +166,8 @@ func (c *checker) parse() error {
 		}
 		// Of two rules with one name the later one holds, as in the library.
 		c.rules[name] = r
-		if c.all = append(c.all, r); len(c.all) > 5*maxRules {
-			return c.fail(at, "more than %d rules", 5*maxRules)
+		if c.all = append(c.all, r); len(c.all) > 5*MaxRules {
+			return c.fail(at, "more than %d rules", 5*MaxRules)
 		}
 	}
 	return nil
@@ -232,8 +244,8 @@ func (c *checker) sequence(r *ruleNode, nested bool, depth int) ([]itemNode, err
 			if err != nil {
 				return nil, err
 			}
-			if cost *= max(lo, hi, 1); cost > maxRepeat {
-				return nil, c.fail(at, "repetitions inside each other come to more than %d", maxRepeat)
+			if cost *= max(lo, hi, 1); cost > MaxRepeat {
+				return nil, c.fail(at, "repetitions inside each other come to more than %d", MaxRepeat)
 			}
 			r.cost += max(hi-lo, 1)
 			last := &seq[len(seq)-1]
@@ -292,8 +304,8 @@ func (c *checker) count() (int, error) {
 		return 0, c.fail(at, "a number of times must stand here, not %s", c.found())
 	}
 	n, err := strconv.Atoi(s)
-	if err != nil || n > maxRepeat {
-		return 0, c.fail(at, "a repetition of %s times; at most %d are possible", s, maxRepeat)
+	if err != nil || n > MaxRepeat {
+		return 0, c.fail(at, "a repetition of %s times; at most %d are possible", s, MaxRepeat)
 	}
 	c.space(true)
 	return n, nil
@@ -465,8 +477,9 @@ func (c *checker) walk(r *ruleNode, way []string) error {
 		return nil
 	case walking:
 		i := slices.Index(way, r.name)
-		c.circle = true
-		return c.fail(r.at, "rule %s begins with itself: %s", r.name, strings.Join(append(slices.Compact(way[max(i, 0):]), r.name), " → "))
+		err := c.fail(r.at, "rule %s", strings.Join(append(slices.Compact(way[max(i, 0):]), r.name), " → "))
+		err.Err = ErrCircle
+		return err
 	}
 	r.state, r.paths = walking, 1
 	way = append(way, r.name)

@@ -1,4 +1,4 @@
-package grammar
+package gbnf_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"irori/internal/engine/grammar"
+	"irori/internal/engine/grammar/gbnf"
 	"irori/internal/llm"
 )
 
@@ -43,22 +45,22 @@ func TestCheckNamesThePlace(t *testing.T) {
 		"nested repetitions":      {"root ::= ((\"a\"{100}){100})", ""},
 		"groups repeated":         {"root ::= ((\"a\" | \"b\"){0,100} \"c\"){100}", "come to more than 2000"},
 		"token":                   {"root ::= <think", "column 10: the token that begins here has no closing >"},
-		"left recursion":          {"root ::= root \"a\" | \"b\"", "line 1, column 1: rule root begins with itself: root → root"},
-		"by a detour":             {"root ::= \"x\" expr\nexpr ::= term\nterm ::= (expr \"+\" expr) | \"1\"", "line 2, column 1: rule expr begins with itself: expr → term → expr"},
-		"behind what is empty":    {"root ::= a root \"x\" | \"y\"\na ::= b\nb ::= \"\"", "rule root begins with itself"},
-		"behind what may be left": {"root ::= \"-\"? root | \"y\"", "rule root begins with itself"},
+		"left recursion":          {"root ::= root \"a\" | \"b\"", "line 1, column 1: rule root → root: it begins with itself"},
+		"by a detour":             {"root ::= \"x\" expr\nexpr ::= term\nterm ::= (expr \"+\" expr) | \"1\"", "line 2, column 1: rule expr → term → expr: it begins with itself"},
+		"behind what is empty":    {"root ::= a root \"x\" | \"y\"\na ::= b\nb ::= \"\"", "it begins with itself"},
+		"behind what may be left": {"root ::= \"-\"? root | \"y\"", "it begins with itself"},
 		"empty without end":       {"root ::= (\"a\"? \"b\"*)*", "what may be empty is repeated without an end"},
 		"optional without end":    {"root ::= \"a\"?*", "what may be empty is repeated without an end"},
 		"deep groups":             {"root ::= " + strings.Repeat("(", 100000) + "\"a\"" + strings.Repeat(")", 100000), "nested deeper"},
 		"deep rules":              {chain(5000), "more than 1000 deep"},
 		"many ways":               {doubled(40), "begins in more than 10000 ways"},
 		"NUL":                     {"root ::= \"a\x00\"", "NUL"},
-		"unused":                  {"root ::= \"a\"\nother ::= other", "rule other begins with itself"},
+		"unused":                  {"root ::= \"a\"\nother ::= other", "it begins with itself"},
 
 		"good": {"# a list\nroot ::= item+ ( \",\" ws item{2,3} |\n  \"\" )? # end\nitem ::= [^\"\\]x-z\\u00e9] | . | <think> | !<[5]>\r\nws ::= [ \\t\\n]*\nitem2 ::=\n  \"a\"", ""},
-		"json": {JSON(), ""},
+		"json": {grammar.JSON(), ""},
 	} {
-		err := Check(c.gbnf)
+		err := gbnf.Check(c.gbnf)
 		if c.want == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -66,7 +68,7 @@ func TestCheckNamesThePlace(t *testing.T) {
 			continue
 		}
 		e, ok := errors.AsType[*llm.Error](err)
-		if !ok || e.Code != llm.CodeInvalidRequest || !strings.Contains(e.Message, c.want) {
+		if !ok || e.Code != llm.CodeInvalidRequest || !strings.Contains(e.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -91,22 +93,22 @@ func TestSchemasPassTheCheck(t *testing.T) {
 		`{"type":"array","items":{"format":"email"},"minItems":1,"maxItems":30}`, `{"prefixItems":[{"format":"duration"},{"format":"ipv4"}]}`,
 		`{"type":"string","maxLength":2000}`,
 	} {
-		g, err := FromSchema(json.RawMessage(s))
+		g, err := grammar.FromSchema(json.RawMessage(s))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Check(g); err != nil {
+		if err := gbnf.Check(g); err != nil {
 			t.Errorf("%s: %v\n%s", s, err, g)
 		}
 	}
 }
 
 func FuzzCheck(f *testing.F) {
-	for _, s := range []string{JSON(), "root ::= (a | \"b\"){1,3}\na ::= [^x]+ # c\n", "root ::= root", doubled(3), "root ::= <t> !<[1]> ."} {
+	for _, s := range []string{grammar.JSON(), "root ::= (a | \"b\"){1,3}\na ::= [^x]+ # c\n", "root ::= root", doubled(3), "root ::= <t> !<[1]> ."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if err := Check(s); err != nil && llm.CodeOf(err) != llm.CodeInvalidRequest {
+		if err := gbnf.Check(s); err != nil && llm.CodeOf(err) != llm.CodeInvalidRequest {
 			t.Errorf("%q: %v", s, err)
 		}
 	})
