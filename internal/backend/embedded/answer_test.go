@@ -24,9 +24,9 @@ func TestBadGrammarsNameTheirFieldAndPlace(t *testing.T) {
 	}{
 		"ill-formed": {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= \"a\"\nx = 5", Field: "grammar"}, "grammar", "line 2, column 3"},
 		"undefined":  {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= thing", Field: "response_format"}, "response_format", "rule thing is not defined"},
-		"left":       {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= e\ne ::= e \"+\" e | \"1\"", Field: "grammar"}, "grammar", "rule e begins with itself"},
+		"left":       {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= e\ne ::= e \"+\" e | \"1\"", Field: "grammar"}, "grammar", "rule e → e: it begins with itself"},
 		// The library takes this one and the next, and fills the memory.
-		"left by a detour": {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= a root \"x\" | \"y\"\na ::= b\nb ::= \"\"", Field: "grammar"}, "grammar", "rule root begins with itself"},
+		"left by a detour": {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= a root \"x\" | \"y\"\na ::= b\nb ::= \"\"", Field: "grammar"}, "grammar", "rule root → root: it begins with itself"},
 		"backwards":        {llm.Format{Kind: llm.FormatGrammar, Grammar: "root ::= \"a\"{5,2}", Field: "grammar"}, "grammar", "from 5 to 2"},
 		"schema":           {llm.Format{Kind: llm.FormatJSONSchema, Schema: json.RawMessage(`{"not":{}}`), Field: "json_schema"}, "json_schema", `"not"`},
 	} {
