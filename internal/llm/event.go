@@ -39,8 +39,12 @@ type Event struct {
 	Type   EventType
 	Choice int
 	// Text is complete UTF-8: a character is never split between events.
-	Text     string
-	ToolCall ToolCallDelta
+	Text string
+	// Signature, on an EventReasoning without Text, ends a stretch of thinking
+	// that its provider signed; Redacted is a whole stretch that the provider
+	// shows to nobody. See Thought.
+	Signature, Redacted string
+	ToolCall            ToolCallDelta
 	// Logprobs belong to the tokens that produced Text, where asked for.
 	Logprobs []TokenLogprob
 	Finish   FinishReason

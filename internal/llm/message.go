@@ -43,12 +43,27 @@ type Message struct {
 	// Reasoning is the assistant's earlier thinking, where the client sends
 	// it back. It is never part of the visible content.
 	Reasoning string
+	// Thoughts are the same thinking as the provider of the answer signed it,
+	// where it did: it takes its thinking back only unchanged.
+	Thoughts []Thought `json:",omitempty"`
 	// ToolCalls are the calls an assistant message made.
 	ToolCalls []ToolCall
 	// ToolCallID names the call that a tool message answers.
 	ToolCallID string
+	// ToolFailed says that a tool message reports a failure of the tool.
+	ToolFailed bool `json:",omitempty"`
 	// Name is the participant's or the tool's name, where given.
 	Name string
+}
+
+// Thought is one stretch of an assistant's thinking with its provider's mark.
+type Thought struct {
+	Text string
+	// Signature is the provider's own, opaque to everybody else.
+	Signature string
+	// Redacted, when not empty, stands in place of Text: thinking that the
+	// provider shows to nobody, and wants back as it is.
+	Redacted string
 }
 
 // TextMessage makes a message with one text part.
