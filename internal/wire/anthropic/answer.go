@@ -1,0 +1,205 @@
+package anthropic
+
+import (
+	"encoding/json"
+
+	"irori/internal/llm"
+)
+
+// maxBlocks bounds the blocks of an upstream's answer.
+const maxBlocks = 4096
+
+// Decoder reads the events of an upstream's stream. The framing is taken off
+// by the caller.
+type Decoder struct {
+	counts counts
+	// calls are the numbers of calls by the index of their block.
+	calls map[int]int
+	began bool
+	done  bool
+}
+
+// NewDecoder makes a Decoder.
+func NewDecoder() *Decoder { return &Decoder{calls: map[int]int{}} }
+
+// Done reports whether the stream came to its end. One that breaks off before
+// was cut.
+func (d *Decoder) Done() bool { return d.done }
+
+type eventBody struct {
+	Type    string      `json:"type"`
+	Index   int         `json:"index"`
+	Message answerBody  `json:"message"`
+	Block   answerBlock `json:"content_block"`
+	Delta   struct {
+		Type         string `json:"type"`
+		Text         string `json:"text"`
+		Thinking     string `json:"thinking"`
+		Signature    string `json:"signature"`
+		Partial      string `json:"partial_json"`
+		StopReason   string `json:"stop_reason"`
+		StopSequence string `json:"stop_sequence"`
+	} `json:"delta"`
+	Usage counts `json:"usage"`
+}
+
+type answerBody struct {
+	Content      []answerBlock `json:"content"`
+	StopReason   string        `json:"stop_reason"`
+	StopSequence string        `json:"stop_sequence"`
+	Usage        counts        `json:"usage"`
+}
+
+type answerBlock struct {
+	Type      string          `json:"type"`
+	Text      string          `json:"text"`
+	Thinking  string          `json:"thinking"`
+	Signature string          `json:"signature"`
+	Data      string          `json:"data"`
+	ID        string          `json:"id"`
+	Name      string          `json:"name"`
+	Input     json.RawMessage `json:"input"`
+}
+
+// Event reads the data of one event. Kinds that it does not know give
+// nothing; an error event is returned as an *llm.Error.
+func (d *Decoder) Event(data []byte) ([]llm.Event, error) {
+	var b eventBody
+	if err := json.Unmarshal(data, &b); err != nil {
+		return nil, llm.Wrap(llm.CodeUnavailable, err, "the upstream sent an event that cannot be read")
+	}
+	if d.done {
+		return nil, nil
+	}
+	switch b.Type {
+	case "message_start":
+		d.counts.update(b.Message.Usage)
+		if d.began {
+			return nil, nil
+		}
+		d.began = true
+		u := d.counts.usage()
+		u.OutputTokens, u.ReasoningTokens = nil, nil
+		return []llm.Event{{Type: llm.EventStart, Usage: u}}, nil
+	case "content_block_start":
+		return d.block(b.Index, b.Block, false)
+	case "content_block_delta":
+		return d.delta(&b), nil
+	case "message_delta":
+		d.counts.update(b.Usage)
+		if b.Delta.StopReason != "" {
+			return []llm.Event{finishEvent(b.Delta.StopReason, b.Delta.StopSequence)}, nil
+		}
+	case "message_stop":
+		d.done = true
+		return []llm.Event{{Type: llm.EventUsage, Usage: d.counts.usage()}}, nil
+	case "error":
+		return nil, DecodeError(0, data)
+	}
+	return nil, nil
+}
+
+// block reads a block, as it begins or whole. Those of tools that ran at the
+// vendor give nothing.
+func (d *Decoder) block(index int, b answerBlock, whole bool) ([]llm.Event, error) {
+	switch b.Type {
+	case "text":
+		if b.Text != "" {
+			return []llm.Event{{Type: llm.EventText, Text: b.Text}}, nil
+		}
+	case "thinking":
+		var out []llm.Event
+		if b.Thinking != "" {
+			out = append(out, llm.Event{Type: llm.EventReasoning, Text: b.Thinking})
+		}
+		if b.Signature != "" {
+			out = append(out, llm.Event{Type: llm.EventReasoning, Signature: b.Signature})
+		}
+		return out, nil
+	case "redacted_thinking":
+		return []llm.Event{{Type: llm.EventReasoning, Redacted: b.Data}}, nil
+	case "tool_use":
+		if len(d.calls) == maxBlocks {
+			return nil, llm.Errorf(llm.CodeUnavailable, "the upstream's answer has more than %d calls", maxBlocks)
+		}
+		n := len(d.calls)
+		d.calls[index] = n
+		t := llm.ToolCallDelta{Index: n, ID: b.ID, Name: b.Name}
+		if in := string(b.Input); whole && !absent(b.Input) || in != "{}" && in != "null" {
+			t.Arguments = in
+		}
+		return []llm.Event{{Type: llm.EventToolCall, ToolCall: t}}, nil
+	}
+	return nil, nil
+}
+
+func (d *Decoder) delta(b *eventBody) []llm.Event {
+	e := llm.Event{Type: llm.EventText, Text: b.Delta.Text}
+	switch b.Delta.Type {
+	case "text_delta":
+	case "thinking_delta":
+		e = llm.Event{Type: llm.EventReasoning, Text: b.Delta.Thinking}
+	case "signature_delta":
+		e = llm.Event{Type: llm.EventReasoning, Signature: b.Delta.Signature}
+		if e.Signature == "" {
+			return nil
+		}
+		return []llm.Event{e}
+	case "input_json_delta":
+		n, ok := d.calls[b.Index]
+		if !ok || b.Delta.Partial == "" {
+			return nil
+		}
+		return []llm.Event{{Type: llm.EventToolCall, ToolCall: llm.ToolCallDelta{Index: n, Arguments: b.Delta.Partial}}}
+	default:
+		return nil
+	}
+	if e.Text == "" {
+		return nil
+	}
+	return []llm.Event{e}
+}
+
+func finishEvent(reason, sequence string) llm.Event {
+	e := llm.Event{Type: llm.EventFinish, Finish: llm.FinishStop}
+	switch reason {
+	case "max_tokens", "model_context_window_exceeded":
+		e.Finish = llm.FinishLength
+	case "tool_use":
+		e.Finish = llm.FinishToolCalls
+	case "refusal":
+		e.Finish = llm.FinishContentFilter
+	case "stop_sequence":
+		e.StopSequence = sequence
+	}
+	return e
+}
+
+// DecodeMessage reads an upstream's answer that was not streamed, as the
+// events of one that was.
+func DecodeMessage(data []byte) ([]llm.Event, error) {
+	var b struct {
+		Type string `json:"type"`
+		answerBody
+	}
+	if err := json.Unmarshal(data, &b); err != nil {
+		return nil, llm.Wrap(llm.CodeUnavailable, err, "the upstream's answer cannot be read")
+	}
+	if b.Type != "message" {
+		return nil, llm.Errorf(llm.CodeUnavailable, "the upstream's answer is of the type %q, not message", short(b.Type))
+	}
+	d := NewDecoder()
+	d.counts.update(b.Usage)
+	u := d.counts.usage()
+	u.OutputTokens, u.ReasoningTokens = nil, nil
+	out := []llm.Event{{Type: llm.EventStart, Usage: u}}
+	for i, block := range b.Content {
+		events, err := d.block(i, block, true)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, events...)
+	}
+	out = append(out, finishEvent(b.StopReason, b.StopSequence))
+	return append(out, llm.Event{Type: llm.EventUsage, Usage: d.counts.usage()}), nil
+}

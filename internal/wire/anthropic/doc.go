@@ -1,0 +1,11 @@
+// Package anthropic translates between Anthropic's Messages API and the
+// canonical types of package llm, in both directions: what a server reads and
+// writes (DecodeMessages, Streamer, Collector), and what a client of such a
+// server writes and reads (EncodeRequest, Decoder, DecodeMessage).
+//
+// It is pure: no handlers, no network, no clock. Body keys that it does not
+// know are passed over, as are tools that only the vendor's service can run;
+// cache_control marks, which move with every turn, are never read. Anthropic's
+// input_tokens leaves cached tokens out, llm's PromptTokens holds them: the
+// conversion is here and nowhere else.
+package anthropic

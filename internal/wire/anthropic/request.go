@@ -1,0 +1,197 @@
+package anthropic
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"irori/internal/llm"
+)
+
+type messagesBody struct {
+	Model         string            `json:"model"`
+	MaxTokens     *int              `json:"max_tokens"`
+	Messages      []message         `json:"messages"`
+	System        json.RawMessage   `json:"system"`
+	Stream        bool              `json:"stream"`
+	StopSequences []string          `json:"stop_sequences"`
+	Temperature   *float32          `json:"temperature"`
+	TopP          *float32          `json:"top_p"`
+	TopK          *int              `json:"top_k"`
+	Tools         []json.RawMessage `json:"tools"`
+	ToolChoice    json.RawMessage   `json:"tool_choice"`
+	Thinking      json.RawMessage   `json:"thinking"`
+	Metadata      json.RawMessage   `json:"metadata"`
+	OutputConfig  json.RawMessage   `json:"output_config"`
+	OutputFormat  json.RawMessage   `json:"output_format"`
+}
+
+type message struct {
+	Role    string          `json:"role"`
+	Content json.RawMessage `json:"content"`
+}
+
+// maxStops bounds stop_sequences.
+const maxStops = 64
+
+// DecodeMessages reads the body of POST /v1/messages.
+func DecodeMessages(data []byte) (*llm.Request, error) {
+	var b messagesBody
+	if err := decode(data, &b); err != nil {
+		return nil, err
+	}
+	if b.MaxTokens == nil {
+		return nil, invalid("max_tokens", "max_tokens: field required")
+	}
+	if *b.MaxTokens < 1 {
+		return nil, invalid("max_tokens", "max_tokens is %d; it must be at least 1", *b.MaxTokens)
+	}
+	r, err := b.request()
+	if err != nil {
+		return nil, err
+	}
+	if last := b.Messages[len(b.Messages)-1]; last.Role == string(llm.RoleAssistant) {
+		// A template closes the turn and opens another, which is not what the
+		// client asked for; newer models of the vendor refuse this too.
+		return nil, llm.Errorf(llm.CodeUnsupported, "prefill is not supported: the conversation must end with a user message").WithParam("messages")
+	}
+	return r, nil
+}
+
+// DecodeCount reads the body of POST /v1/messages/count_tokens: a request
+// without bounds on its answer.
+func DecodeCount(data []byte) (*llm.Request, error) {
+	var b messagesBody
+	if err := decode(data, &b); err != nil {
+		return nil, err
+	}
+	return b.request()
+}
+
+func (b *messagesBody) request() (*llm.Request, error) {
+	r := &llm.Request{
+		Model: b.Model, Stream: b.Stream, MaxTokens: b.MaxTokens, Stop: b.StopSequences,
+		Sampling: llm.Sampling{Temperature: b.Temperature, TopP: b.TopP, TopK: b.TopK},
+	}
+	if len(b.Messages) == 0 {
+		return nil, invalid("messages", "messages: at least one message is required")
+	}
+	if len(b.StopSequences) > maxStops {
+		return nil, invalid("stop_sequences", "stop_sequences has %d entries; at most %d are possible", len(b.StopSequences), maxStops)
+	}
+	var err error
+	if r.Messages, err = b.conversation(); err != nil {
+		return nil, err
+	}
+	if err := b.tools(r); err != nil {
+		return nil, err
+	}
+	if err := b.output(r); err != nil {
+		return nil, err
+	}
+	if r.Think, err = thinking(b.Thinking); err != nil {
+		return nil, err
+	}
+	var meta struct {
+		UserID string `json:"user_id"`
+	}
+	if !absent(b.Metadata) && json.Unmarshal(b.Metadata, &meta) == nil {
+		r.User = meta.UserID
+	}
+	return r, nil
+}
+
+// thinking says whether a model that can choose should think. Adaptive leaves
+// it to the model. Clients that say nothing expect an answer to begin with its
+// text, so nothing means no; a model that cannot choose does what it does.
+func thinking(raw json.RawMessage) (*bool, error) {
+	off, on := false, true
+	if absent(raw) {
+		return &off, nil
+	}
+	var t struct {
+		Type string `json:"type"`
+	}
+	if err := read(raw, &t, "thinking"); err != nil {
+		return nil, err
+	}
+	switch t.Type {
+	case "enabled":
+		return &on, nil
+	case "disabled":
+		return &off, nil
+	}
+	return nil, nil
+}
+
+// output reads the effort, and the format in its two places.
+func (b *messagesBody) output(r *llm.Request) error {
+	var c struct {
+		Effort string          `json:"effort"`
+		Format json.RawMessage `json:"format"`
+	}
+	if !absent(b.OutputConfig) {
+		if err := read(b.OutputConfig, &c, "output_config"); err != nil {
+			return err
+		}
+	}
+	r.Effort = c.Effort
+	if r.Effort == "max" || r.Effort == "xhigh" {
+		// Templates print the word, and models know three.
+		r.Effort = "high"
+	}
+	raw, field, at := c.Format, "output_config", "output_config.format"
+	if absent(raw) {
+		raw, field, at = b.OutputFormat, "output_format", "output_format"
+	}
+	if absent(raw) {
+		return nil
+	}
+	var f struct {
+		Type   string          `json:"type"`
+		Schema json.RawMessage `json:"schema"`
+	}
+	if err := read(raw, &f, at); err != nil {
+		return err
+	}
+	switch {
+	case f.Type != "json_schema":
+		return invalid(at, "%s.type %q is not known; use json_schema", at, short(f.Type))
+	case absent(f.Schema):
+		return invalid(at, "%s.schema is missing", at)
+	}
+	r.Format = llm.Format{Kind: llm.FormatJSONSchema, Schema: f.Schema, Field: field}
+	return nil
+}
+
+// billing begins a line that Claude Code puts in front of its system text. It
+// differs from session to session, so that two would share no prefix.
+const billing = "x-anthropic-billing-header:"
+
+// DropBilling takes the billing line out of the system text. It is for models
+// on one's own machines: the vendor asks that others get it untouched.
+func DropBilling(r *llm.Request) {
+	for i := range r.Messages {
+		m := &r.Messages[i]
+		if m.Role != llm.RoleSystem {
+			return
+		}
+		m.Parts = slices.DeleteFunc(m.Parts, func(p llm.Part) bool { return p.Type == llm.PartText && strip(p.Text) == "" && p.Text != "" })
+		for j := range m.Parts {
+			m.Parts[j].Text = strip(m.Parts[j].Text)
+		}
+		if len(m.Parts) == 0 {
+			r.Messages = slices.Delete(r.Messages, i, i+1)
+		}
+		return
+	}
+}
+
+// strip cuts the billing line off the front of a text.
+func strip(s string) string {
+	if !strings.HasPrefix(s, billing) {
+		return s
+	}
+	_, rest, _ := strings.Cut(s, "\n")
+	return strings.TrimLeft(rest, "\n")
+}

@@ -1,0 +1,95 @@
+package anthropic
+
+import (
+	"fmt"
+
+	"irori/internal/llm"
+)
+
+// Extension is what `usage.irori` holds when a request asks for it: energy
+// and money of this request, absent where unknown.
+type Extension struct {
+	EnergyJ      *float64 `json:"energy_j,omitempty"`
+	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
+	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
+	EnergyMethod string   `json:"energy_method,omitempty"`
+	Cost         *float64 `json:"cost,omitempty"`
+	CostLow      *float64 `json:"cost_low,omitempty"`
+	CostHigh     *float64 `json:"cost_high,omitempty"`
+	Currency     string   `json:"currency,omitempty"`
+}
+
+// usageBody is Anthropic's usage. A count that is not known is null, but for
+// the two that the vendor's clients cannot do without.
+type usageBody struct {
+	InputTokens  int            `json:"input_tokens"`
+	CacheWrite   *int           `json:"cache_creation_input_tokens"`
+	CacheRead    *int           `json:"cache_read_input_tokens"`
+	OutputTokens int            `json:"output_tokens"`
+	Details      *outputDetails `json:"output_tokens_details,omitempty"`
+	Irori        *Extension     `json:"irori,omitempty"`
+}
+
+type outputDetails struct {
+	ThinkingTokens int `json:"thinking_tokens"`
+}
+
+func known(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// usageOf takes the cached tokens out of the prompt's.
+func usageOf(u *llm.Usage, ext *Extension) usageBody {
+	if u == nil {
+		u = &llm.Usage{}
+	}
+	b := usageBody{CacheRead: u.CachedTokens, CacheWrite: u.CacheWrite, OutputTokens: known(u.OutputTokens), Irori: ext}
+	b.InputTokens = max(0, known(u.PromptTokens)-known(u.CachedTokens)-known(u.CacheWrite))
+	if u.ReasoningTokens != nil {
+		b.Details = &outputDetails{*u.ReasoningTokens}
+	}
+	return b
+}
+
+// counts are the parts of a usage as an upstream sends them, the newest of
+// each: they are cumulative and never added up.
+type counts struct {
+	InputTokens  *int           `json:"input_tokens"`
+	CacheWrite   *int           `json:"cache_creation_input_tokens"`
+	CacheRead    *int           `json:"cache_read_input_tokens"`
+	OutputTokens *int           `json:"output_tokens"`
+	Details      *outputDetails `json:"output_tokens_details"`
+}
+
+// update takes what newer counts say.
+func (c *counts) update(n counts) {
+	for _, p := range []struct{ to, from **int }{
+		{&c.InputTokens, &n.InputTokens}, {&c.CacheWrite, &n.CacheWrite},
+		{&c.CacheRead, &n.CacheRead}, {&c.OutputTokens, &n.OutputTokens},
+	} {
+		if *p.from != nil {
+			*p.to = *p.from
+		}
+	}
+	if n.Details != nil {
+		c.Details = n.Details
+	}
+}
+
+// usage puts the cached tokens back into the prompt's.
+func (c *counts) usage() *llm.Usage {
+	u := &llm.Usage{CachedTokens: c.CacheRead, CacheWrite: c.CacheWrite, OutputTokens: c.OutputTokens, Source: llm.UsageBackend}
+	if c.InputTokens != nil {
+		u.PromptTokens = llm.IntPtr(*c.InputTokens + known(c.CacheRead) + known(c.CacheWrite))
+	}
+	if c.Details != nil {
+		u.ReasoningTokens = llm.IntPtr(c.Details.ThinkingTokens)
+	}
+	return u
+}
+
+// EncodeCount writes the answer of /v1/messages/count_tokens.
+func EncodeCount(n int) []byte { return fmt.Appendf(nil, `{"input_tokens":%d}`, n) }
