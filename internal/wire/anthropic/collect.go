@@ -117,7 +117,7 @@ func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
 		m.Content = append(m.Content, b.body)
 	}
 	reason, sequence := stopReason(c.finish)
-	m.StopReason, m.StopSequence, m.Usage = &reason, sequence, usageOf(u, ext)
+	m.StopReason, m.StopSequence, m.Usage = &reason, sequence, usageOf(u, ext).whole()
 	return marshal(m)
 }
 

@@ -176,7 +176,7 @@ func (s *Streamer) begin(dst []byte, u *llm.Usage) []byte {
 	}
 	s.begun = true
 	m := s.reply.message()
-	m.Usage = usageOf(u, nil)
+	m.Usage = usageOf(u, nil).whole()
 	dst = s.frame(dst, "message_start", struct {
 		Type    string      `json:"type"`
 		Message messageBody `json:"message"`

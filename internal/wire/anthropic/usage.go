@@ -20,9 +20,9 @@ type Extension struct {
 }
 
 // usageBody is Anthropic's usage. A count that is not known is null, but for
-// the two that the vendor's clients cannot do without.
+// those that the vendor's clients cannot do without.
 type usageBody struct {
-	InputTokens  int            `json:"input_tokens"`
+	InputTokens  *int           `json:"input_tokens"`
 	CacheWrite   *int           `json:"cache_creation_input_tokens"`
 	CacheRead    *int           `json:"cache_read_input_tokens"`
 	OutputTokens int            `json:"output_tokens"`
@@ -47,10 +47,18 @@ func usageOf(u *llm.Usage, ext *Extension) usageBody {
 		u = &llm.Usage{}
 	}
 	b := usageBody{CacheRead: u.CachedTokens, CacheWrite: u.CacheWrite, OutputTokens: known(u.OutputTokens), Irori: ext}
-	b.InputTokens = max(0, known(u.PromptTokens)-known(u.CachedTokens)-known(u.CacheWrite))
+	if u.PromptTokens != nil {
+		b.InputTokens = llm.IntPtr(max(0, *u.PromptTokens-known(u.CachedTokens)-known(u.CacheWrite)))
+	}
 	if u.ReasoningTokens != nil {
 		b.Details = &outputDetails{*u.ReasoningTokens}
 	}
+	return b
+}
+
+// whole is the usage of a message, which must have a count of its input.
+func (b usageBody) whole() usageBody {
+	b.InputTokens = llm.IntPtr(known(b.InputTokens))
 	return b
 }
 
