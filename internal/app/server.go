@@ -9,10 +9,12 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"irori/internal/config"
 	"irori/internal/gateway"
+	"irori/internal/gateway/ant"
 	"irori/internal/gateway/oai"
 	"irori/internal/llm"
 )
@@ -126,13 +128,13 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		s.accounts.close()
 		return err
 	}
-	h := &oai.Handlers{}
+	h, a := &oai.Handlers{}, &ant.Handlers{}
 	c := s.env.Config
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.models, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
 		Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
-	}, append(h.Routes(), s.routes()...), oai.Fail)
-	h.G = s.gateway
+	}, slices.Concat(h.Routes(), a.Routes(), s.routes()), oai.Fail)
+	h.G, a.G = s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)
 	if err != nil {
 		s.close()

@@ -1,0 +1,185 @@
+// Package ant holds the handlers of the Anthropic dialect: it reads requests
+// with wire/anthropic, sends them on their way, and writes what comes back.
+//
+// It knows neither backends nor the ledger; package gateway does. The list of
+// models that this dialect shares with OpenAI's is not here.
+package ant
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/wire/anthropic"
+)
+
+// Handlers are the dialect's endpoints.
+type Handlers struct{ G *gateway.Gateway }
+
+// Routes lists the endpoints.
+func (h *Handlers) Routes() []gateway.Route {
+	return []gateway.Route{
+		{Pattern: "POST /v1/messages", Handle: h.messages, Fail: Fail},
+		{Pattern: "POST /v1/messages/count_tokens", Handle: h.count, Fail: Fail},
+		{Pattern: "/{$}", Handle: probe, Fail: Fail, Open: true},
+	}
+}
+
+// probe answers the question whether anybody is there, which clients ask
+// before anything else.
+func probe(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	return llm.Errorf(llm.CodeNotFound, "%s / is not an endpoint here", r.Method).WithHint("see /v1/models, /v1/messages")
+}
+
+// status is the status of an error, with the one that only this dialect has.
+func status(e *llm.Error) int {
+	if e.Code == llm.CodeOverloaded {
+		return anthropic.StatusOverloaded
+	}
+	code, _ := gateway.Status(e.Code)
+	return code
+}
+
+// requestID names a response in the dialect's way: by the id in the ledger,
+// or by a new one where the request is in none.
+func requestID(h http.Header) string {
+	id := h.Get("X-Irori-Id")
+	if id == "" {
+		id = gateway.NewID(time.Now())
+	}
+	h.Set("Request-Id", "req_"+id)
+	return "req_" + id
+}
+
+// Fail writes an error in Anthropic's shape.
+func Fail(w http.ResponseWriter, e *llm.Error) {
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
+	}
+	w.Header().Del("Trailer")
+	code := status(e)
+	gateway.WriteJSON(w, code, anthropic.EncodeError(e, code, requestID(w.Header())))
+}
+
+func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
+	body, err := h.G.Body(w, r)
+	if err != nil {
+		return err
+	}
+	req, err := anthropic.DecodeMessages(body)
+	if err != nil {
+		return err
+	}
+	f, err := h.G.Admit(r, "messages", req.Model, req.Stream)
+	if err != nil {
+		return err
+	}
+	if f.Lease.Local {
+		anthropic.DropBilling(req)
+	}
+	f.Header(w.Header())
+	requestID(w.Header())
+	reply := anthropic.Reply{ID: "msg_" + f.ID, Model: f.Lease.Model}
+	extend := r.Header.Get("X-Irori-Usage") == "1"
+	if req.Stream {
+		return stream(w, r, f, req, reply, extend)
+	}
+	col := anthropic.NewCollector(reply)
+	err = f.Generate(r.Context(), []*llm.Request{req}, func(e llm.Event) error {
+		col.Event(e)
+		return nil
+	})
+	f.End(r.Context(), err)
+	if err != nil {
+		return err
+	}
+	out, err := col.Encode(f.Usage(), extension(f, extend))
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, out)
+	f.Trailer(w.Header())
+	return nil
+}
+
+// stream answers with events. An error before the first one is an ordinary
+// response; after it, an event.
+func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.Request, reply anthropic.Reply, extend bool) error {
+	s := f.NewStream(w, "text/event-stream; charset=utf-8", anthropic.Ping)
+	enc := anthropic.NewStreamer(reply)
+	var buf []byte
+	err := f.Generate(r.Context(), []*llm.Request{req}, func(e llm.Event) error {
+		if buf = enc.Append(buf[:0], e); len(buf) == 0 {
+			return nil
+		}
+		return s.Write(buf)
+	})
+	f.End(r.Context(), err)
+	defer s.Close()
+	if err != nil {
+		if !s.Begun() {
+			s.Close()
+			return err
+		}
+		e := &llm.Error{Code: llm.CodeOf(err), Message: err.Error()}
+		if x, ok := err.(*llm.Error); ok {
+			e = x
+		}
+		// The client may be the one who left.
+		_ = s.Write(anthropic.AppendError(nil, e, status(e), "req_"+f.ID))
+		return nil
+	}
+	// A client that left before the last event has had its answer.
+	_ = s.Write(enc.AppendEnd(buf[:0], f.Usage(), extension(f, extend)))
+	return nil
+}
+
+func extension(f *gateway.Flight, want bool) *anthropic.Extension {
+	if !want {
+		return nil
+	}
+	a := f.Account()
+	return &anthropic.Extension{
+		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
+		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
+	}
+}
+
+// count answers how many tokens the prompt of a request would have. Nothing
+// is computed, so the ledger does not have it.
+func (h *Handlers) count(w http.ResponseWriter, r *http.Request) error {
+	body, err := h.G.Body(w, r)
+	if err != nil {
+		return err
+	}
+	req, err := anthropic.DecodeCount(body)
+	if err != nil {
+		return err
+	}
+	lease, err := h.G.Lease(r.Context(), req.Model)
+	if err != nil {
+		return err
+	}
+	defer lease.Done()
+	counter, ok := lease.Backend.(llm.TokenCounter)
+	if !ok {
+		// Clients take this as a word to estimate by themselves.
+		return llm.Errorf(llm.CodeNotFound, "backend %s cannot count tokens", lease.Name)
+	}
+	if lease.Local {
+		anthropic.DropBilling(req)
+	}
+	tokens, err := counter.Tokenize(r.Context(), &llm.TokenizeRequest{Model: lease.Model, Chat: req})
+	if err != nil {
+		return err
+	}
+	requestID(w.Header())
+	gateway.WriteJSON(w, http.StatusOK, anthropic.EncodeCount(len(tokens.IDs)))
+	return nil
+}
