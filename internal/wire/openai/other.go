@@ -1,16 +1,23 @@
 package openai
 
 import (
+	"time"
+
 	"irori/internal/llm"
 	"irori/internal/wire/openai/body"
 )
 
-// Model is one entry of GET /v1/models.
+// Model is one entry of GET /v1/models. Clients of Anthropic's API read the
+// same list, so it holds that API's fields too.
 type Model struct {
 	ID      string `json:"id"`
 	Object  string `json:"object"`
 	Created int64  `json:"created"`
 	OwnedBy string `json:"owned_by"`
+	// Type, DisplayName and CreatedAt follow from the fields above.
+	Type        string    `json:"type"`
+	DisplayName string    `json:"display_name"`
+	CreatedAt   time.Time `json:"created_at"`
 	// The rest is Irori's addition.
 	Loaded        *bool  `json:"loaded,omitempty"`
 	State         string `json:"state,omitempty"`
@@ -18,25 +25,32 @@ type Model struct {
 	Quantization  string `json:"quantization,omitempty"`
 }
 
-// EncodeModels writes the list.
+// complete sets the fields that follow from others.
+func (m Model) complete() Model {
+	m.Object, m.Type, m.DisplayName, m.CreatedAt = "model", "model", m.ID, time.Unix(m.Created, 0).UTC()
+	return m
+}
+
+// EncodeModels writes the list, all of it on one page.
 func EncodeModels(list []Model) ([]byte, error) {
-	for i := range list {
-		list[i].Object = "model"
+	page := struct {
+		Object  string  `json:"object"`
+		Data    []Model `json:"data"`
+		HasMore bool    `json:"has_more"`
+		FirstID *string `json:"first_id"`
+		LastID  *string `json:"last_id"`
+	}{Object: "list", Data: make([]Model, len(list))}
+	for i, m := range list {
+		page.Data[i] = m.complete()
 	}
-	if list == nil {
-		list = []Model{}
+	if n := len(list); n > 0 {
+		page.FirstID, page.LastID = &list[0].ID, &list[n-1].ID
 	}
-	return marshal(struct {
-		Object string  `json:"object"`
-		Data   []Model `json:"data"`
-	}{"list", list})
+	return marshal(page)
 }
 
 // EncodeModel writes one model.
-func EncodeModel(m Model) ([]byte, error) {
-	m.Object = "model"
-	return marshal(m)
-}
+func EncodeModel(m Model) ([]byte, error) { return marshal(m.complete()) }
 
 // DecodeTokenize reads the body of POST /tokenize: llama.cpp's {content,
 // add_special, parse_special, with_pieces} or vLLM's {model, prompt |
