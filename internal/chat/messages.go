@@ -83,8 +83,14 @@ func (q quirks) reshape(msgs []llm.Message) []llm.Message {
 			held = append(held, m.Text())
 			continue
 		}
-		if len(held) > 0 && m.Role == llm.RoleUser {
-			m = prefixed(m, strings.Join(held, "\n\n"))
+		if len(held) > 0 {
+			// Where it stands, it must stay as the conversation grows: else
+			// every turn would be computed anew from there.
+			if text := strings.Join(held, "\n\n"); m.Role == llm.RoleUser {
+				m = prefixed(m, text)
+			} else {
+				out = appendHeld(out, text)
+			}
 			held = nil
 		}
 		out = append(out, m)
