@@ -104,9 +104,11 @@ func TestDropBilling(t *testing.T) {
 }
 
 // TestUpstream reads a stream as the vendor sends it: with unknown events and
-// blocks, a usage that comes in parts, and tools that ran there.
+// blocks, a usage that comes in parts, tools that ran there, and more than one
+// beginning and end.
 func TestUpstream(t *testing.T) {
 	const stream = `{"type":"message_start","message":{"id":"msg_x","content":[],"usage":{"input_tokens":3,"cache_read_input_tokens":20,"cache_creation_input_tokens":7,"output_tokens":1}}}
+{"type":"message_start","message":{"usage":{"input_tokens":3}}}
 {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
 {"type":"ping"}
 {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}
@@ -122,7 +124,8 @@ func TestUpstream(t *testing.T) {
 {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":""}}
 {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"{\"a\":1}"}}
 {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":15,"output_tokens_details":{"thinking_tokens":5}}}
-{"type":"message_stop"}`
+{"type":"message_stop"}
+{"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"after the end"}}`
 	d := NewDecoder()
 	var got []llm.Event
 	for line := range strings.Lines(stream) {

@@ -52,6 +52,7 @@ var bodies = []string{
 	`{"tools":[{"name":"f"}],"tool_choice":{"type":"none"},` + askHi + `}`,
 	`{"thinking":{"type":"enabled","budget_tokens":2048},"max_tokens":4000,"messages":[{"role":"user","content":"hi"}]}`,
 	`{"thinking":{"type":"disabled"},"output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"object"}}},` + askHi + `}`,
+	"\ufeff" + `{` + askHi + `}`,
 	`{"output_format":{"type":"json_schema","schema":{"type":"array"}},` + askHi + `}`,
 
 	`{"model":"m","messages":[{"role":"user","content":"hi"}]}`,
