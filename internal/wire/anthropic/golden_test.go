@@ -61,6 +61,7 @@ var bodies = []string{
 	`{"max_tokens":9,"messages":{}}`,
 	`{"max_tokens":"9","messages":[]}`,
 	`{"max_tokens":1.5,"messages":[]}`,
+	`{"max_tokens":9,"temperature":1e999,"messages":[]}`,
 	`{"max_tokens":9,"stream":"yes","messages":[]}`,
 	`{"max_tokens":9,"messages":[{"role":"user","content":7}]}`,
 	`{"max_tokens":9,"messages":[{"role":"user","content":[]}]}`,

@@ -28,7 +28,11 @@ func read(raw []byte, v any, at string) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return wrong(strings.Trim(at+"."+e.Field, "."), wanted(e.Type), e.Value)
+		want := wanted(e.Type)
+		if want == "a number" && strings.HasPrefix(e.Value, "number ") {
+			want = "a smaller number"
+		}
+		return wrong(strings.Trim(at+"."+e.Field, "."), want, e.Value)
 	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return llm.Errorf(llm.CodeInvalidRequest, "the body is not JSON: %v at byte %d", e, e.Offset)
