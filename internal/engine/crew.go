@@ -5,14 +5,21 @@ import "time"
 // crew decides how many threads compute. The library's threads wait for each
 // other by spinning, hundreds of times a token: when another program takes
 // one of their cores, each wait lasts as long as that program's turn, and a
-// token takes a hundred times longer. One thread less is far faster then, so
-// the crew shrinks when steps get that slow, and tries its full size again
-// after a while.
+// token takes a hundred times longer. Fewer threads are far faster then.
+//
+// Threads that spin use their cores all the time, so what they did not get is
+// what others took. The crew shrinks to what is left, and tries its full size
+// again after a while.
 type crew struct {
 	full, now int
-	// best is the fastest decode step seen at full size, by sequences.
+	// wall, cpu and steps are of the window under way; sequences is how many
+	// decoded in each of its steps, -1 where those differ.
+	wall, cpu time.Duration
+	steps     int
+	sequences int
+	// best is the shortest mean step of an undisturbed window at full size,
+	// by sequences.
 	best map[int]time.Duration
-	slow int
 	// until is when the full size is tried again, and rest how long the
 	// crew stays small the next time.
 	until time.Time
@@ -20,50 +27,75 @@ type crew struct {
 }
 
 const (
-	// crewSlow is how many times slower than the best a step must be to
-	// count as disturbed, and crewStrikes how many such steps in a row
-	// shrink the crew.
-	crewSlow    = 5
-	crewStrikes = 3
-	// crewStalled is how many times slower a single step may be before it
-	// shrinks the crew at once.
-	crewStalled = 25
-	crewRest    = time.Second
-	crewMost    = 30 * time.Second
+	// crewWindow is how much time is judged at once: clocks of processor
+	// time may be as coarse as 16 ms.
+	crewWindow = 60 * time.Millisecond
+	// crewTaken is how much of one core others must have taken.
+	crewTaken = 0.3
+	// crewSlow is how much longer than the best a mean step must be, where
+	// the best is known: on a device that computes by itself the threads
+	// rest, and that is no disturbance.
+	crewSlow = 1.3
+	crewRest = time.Second
+	crewMost = 30 * time.Second
 )
 
 func newCrew(threads int) *crew {
 	return &crew{full: threads, now: threads, best: map[int]time.Duration{}, rest: crewRest}
 }
 
-// observe takes the time of a step of pure decoding and returns how many
-// threads the next one should have.
-func (c *crew) observe(sequences int, took time.Duration, at time.Time) int {
-	if c.full < 2 {
+// crewStep is what the crew sees of one: how many sequences decoded, or -1 for a
+// step with prefill, its time, and the processor time of all threads.
+type crewStep struct {
+	sequences int
+	wall, cpu time.Duration
+}
+
+// observe takes a step that ended at a time and returns how many threads the
+// next one should have.
+func (c *crew) observe(s crewStep, at time.Time) int {
+	if c.now < c.full && at.After(c.until) {
+		c.now = c.full
+		c.clear()
 		return c.now
 	}
-	if c.now < c.full {
-		if at.After(c.until) {
-			c.now, c.slow = c.full, 0
+	if c.now < 2 {
+		return c.now
+	}
+	if c.steps == 0 {
+		c.sequences = s.sequences
+	} else if c.sequences != s.sequences {
+		c.sequences = -1
+	}
+	c.wall, c.cpu, c.steps = c.wall+s.wall, c.cpu+s.cpu, c.steps+1
+	if c.wall < crewWindow {
+		return c.now
+	}
+	got := float64(c.cpu) / float64(c.wall)
+	mean := c.wall / time.Duration(c.steps)
+	disturbed := float64(c.now)-got > crewTaken
+	if c.sequences > 0 && c.now == c.full {
+		best, known := c.best[c.sequences]
+		switch {
+		case !disturbed && (!known || mean < best):
+			c.best[c.sequences] = mean
+		case disturbed && known && float64(mean) < crewSlow*float64(best):
+			disturbed = false
 		}
-		return c.now
 	}
-	best, ok := c.best[sequences]
-	if !ok || took < best {
-		c.best[sequences] = took
-		best = took
-	}
-	if took < crewSlow*best {
-		if c.slow = 0; c.rest > crewRest && at.After(c.until.Add(c.rest)) {
+	c.clear()
+	if !disturbed {
+		if c.now == c.full && at.After(c.until.Add(c.rest)) {
 			c.rest = crewRest
 		}
 		return c.now
 	}
-	if c.slow++; c.slow < crewStrikes && took < crewStalled*best {
-		return c.now
+	if c.now == c.full {
+		c.until = at.Add(c.rest)
+		c.rest = min(c.rest*2, crewMost)
 	}
-	c.now, c.slow = c.full-1, 0
-	c.until = at.Add(c.rest)
-	c.rest = min(c.rest*2, crewMost)
+	c.now = max(min(int(got+crewTaken), c.now-1), 1)
 	return c.now
 }
+
+func (c *crew) clear() { c.wall, c.cpu, c.steps = 0, 0, 0 }

@@ -9,69 +9,70 @@ import (
 
 func workerOptions(budget int64) worker.Options { return worker.Options{MemoryBudget: budget} }
 
+// crewRun feeds a crew with steps of n sequences for a time; each thread gets
+// its core but for what others take, in cores.
+func crewRun(c *crew, now *time.Time, n int, step, lasts time.Duration, taken float64) (threads int) {
+	for end := now.Add(lasts); now.Before(end); {
+		*now = now.Add(step)
+		cpu := time.Duration(float64(step) * max(float64(c.now)-taken, 0.1))
+		threads = c.observe(crewStep{n, step, cpu}, *now)
+	}
+	return threads
+}
+
 func TestCrewShrinksOnADisturbedMachineAndComesBack(t *testing.T) {
-	c := newCrew(2)
-	now := time.Unix(0, 0)
-	step := func(took time.Duration) int {
-		now = now.Add(took)
-		return c.observe(1, took, now)
+	c, now := newCrew(2), time.Unix(0, 0)
+	if n := crewRun(c, &now, 1, 4*time.Millisecond, 10*time.Second, 0.05); n != 2 {
+		t.Fatalf("%d threads on a quiet machine", n)
 	}
-	for range 50 {
-		if n := step(5 * time.Millisecond); n != 2 {
-			t.Fatalf("%d threads on a quiet machine", n)
-		}
+	began := now
+	if n := crewRun(c, &now, 1, 100*time.Millisecond, 100*time.Millisecond, 0.6); n != 1 {
+		t.Fatalf("%d threads after a disturbed step", n)
 	}
-	step(100 * time.Millisecond)
-	if n := step(6 * time.Millisecond); n != 2 {
-		t.Error("one slow step shrinks the crew")
+	if crewRun(c, &now, 1, 8*time.Millisecond, crewRest-100*time.Millisecond, 0); c.now != 1 {
+		t.Errorf("the full size is tried again after %v", now.Sub(began))
 	}
-	n := 2
-	for range crewStrikes {
-		n = step(60 * time.Millisecond)
+	if crewRun(c, &now, 1, 8*time.Millisecond, 200*time.Millisecond, 0.05); c.now != 2 {
+		t.Errorf("the full size is not tried again after %v", now.Sub(began))
 	}
-	if n != 1 {
-		t.Fatalf("%d threads after %d disturbed steps", n, crewStrikes)
-	}
-	small := 0
-	for n == 1 {
-		n = step(9 * time.Millisecond)
-		small++
-	}
-	if d := time.Duration(small) * 9 * time.Millisecond; d < crewRest || d > crewRest+100*time.Millisecond {
-		t.Errorf("the full size was tried again after %v", d)
-	}
-	// Still disturbed, so badly that one step tells: the next rest is longer.
-	n = step(300 * time.Millisecond)
-	small = 0
-	for n == 1 {
-		n = step(9 * time.Millisecond)
-		small++
-	}
-	if d := time.Duration(small) * 9 * time.Millisecond; d < 2*crewRest {
-		t.Errorf("the second rest was %v", d)
+	// Still disturbed: the next rest is longer.
+	crewRun(c, &now, 1, 300*time.Millisecond, 300*time.Millisecond, 0.6)
+	if crewRun(c, &now, 1, 8*time.Millisecond, 2*crewRest-100*time.Millisecond, 0); c.now != 1 {
+		t.Error("the second rest is no longer than the first")
 	}
 }
 
-func TestCrewKnowsThatMoreSequencesTakeLonger(t *testing.T) {
-	c := newCrew(4)
-	now := time.Unix(0, 0)
-	for range 20 {
-		now = now.Add(time.Second)
-		c.observe(1, 5*time.Millisecond, now)
-	}
-	for range 20 {
-		if n := c.observe(64, 80*time.Millisecond, now); n != 4 {
-			t.Fatalf("%d threads for many sequences", n)
+func TestCrewSeesADisturbanceThatWasThereFromTheBeginning(t *testing.T) {
+	for _, n := range []int{7, -1} {
+		c, now := newCrew(2), time.Unix(0, 0)
+		if got := crewRun(c, &now, n, 400*time.Millisecond, 800*time.Millisecond, 0.6); got != 1 {
+			t.Errorf("%d sequences: %d threads", n, got)
 		}
+	}
+}
+
+func TestCrewTakesTheCoresThatAreLeft(t *testing.T) {
+	c, now := newCrew(16), time.Unix(0, 0)
+	if n := crewRun(c, &now, 1, 100*time.Millisecond, 100*time.Millisecond, 8); n != 8 {
+		t.Errorf("%d threads beside a program that takes 8 of 16 cores", n)
+	}
+	if n := crewRun(c, &now, 1, 100*time.Millisecond, 100*time.Millisecond, 4); n != 4 {
+		t.Errorf("%d threads when that takes 4 more", n)
+	}
+}
+
+func TestThreadsThatRestAreNotDisturbed(t *testing.T) {
+	c, now := newCrew(4), time.Unix(0, 0)
+	crewRun(c, &now, 1, 5*time.Millisecond, time.Second, 0)
+	if n := crewRun(c, &now, 1, 5*time.Millisecond, time.Second, 2); n != 4 {
+		t.Errorf("%d threads although steps are as fast as ever", n)
 	}
 }
 
 func TestASingleThreadStays(t *testing.T) {
-	c := newCrew(1)
-	for range 10 {
-		if n := c.observe(1, time.Second, time.Now()); n != 1 {
-			t.Fatal(n)
-		}
+	c, now := newCrew(1), time.Unix(0, 0)
+	if n := crewRun(c, &now, 1, time.Second, 10*time.Second, 0.9); n != 1 {
+		t.Fatal(n)
 	}
 }
 

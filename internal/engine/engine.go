@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type Engine struct {
 	jobs        map[uint64]*job
 	pacer       sched.Pacer
 	crew        *crew
+	offloads    bool
 	runs        map[uint64]*run
 	nextRun     uint64
 	pending     sync.Map
@@ -117,6 +119,7 @@ func (e *Engine) loadModel(o worker.Options) error {
 	if o.GPULayers != nil {
 		layers = *o.GPULayers
 	}
+	e.offloads = layers != 0 && slices.ContainsFunc(e.lib.Devices(), func(d ffi.Device) bool { return d.GPU })
 	var err error
 	e.model, err = e.lib.LoadModel(e.load.Files, ffi.ModelOptions{
 		GPULayers: layers, NoMmap: o.NoMmap, Mlock: o.Mlock, NoRepack: o.NoRepack,

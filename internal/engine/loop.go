@@ -247,7 +247,6 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		}
 		took := time.Since(began)
 		e.step.Decode += int64(took)
-		e.muster(l, took)
 		e.pacer.Observe(l.plan.Prefill, l.plan.Decode, pos, took)
 		l.Commit(&l.plan)
 		e.account(&l.plan)
@@ -256,13 +255,22 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 	}
 }
 
-// muster lets the crew see a step of pure decoding.
-func (e *Engine) muster(l *lane, took time.Duration) {
-	if l.plan.Prefill > 0 {
+// muster lets the crew see a step that has ended. Beside a device that
+// computes, threads that rest say nothing of others.
+func (e *Engine) muster() {
+	if e.offloads {
 		return
 	}
+	st := crewStep{wall: time.Duration(e.step.Nanos), cpu: time.Duration(e.step.CPU)}
+	for _, w := range e.step.Works {
+		st.sequences += w.Decode
+		if w.Prefill > 0 {
+			st.sequences = -1
+			break
+		}
+	}
 	before := e.crew.now
-	if now := e.crew.observe(l.plan.Decode, took, time.Now()); now < before {
+	if now := e.crew.observe(st, e.clock.last); now < before && before == e.threads {
 		e.note(-4, "other programs take the processor: %d threads instead of %d for a while", now, before)
 	}
 }
@@ -354,6 +362,9 @@ func (e *Engine) flush() error {
 		return nil
 	}
 	e.clock.end(&e.step)
+	if len(e.step.Works) > 0 {
+		e.muster()
+	}
 	b, err := e.step.Append(e.frame[:0])
 	if err != nil {
 		return err
