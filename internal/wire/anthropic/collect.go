@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/order"
 )
 
 // Collector gathers the events of an answer that is not streamed.
@@ -79,7 +80,7 @@ func (c *Collector) reasoning(e llm.Event) {
 func (c *Collector) call(d llm.ToolCallDelta) {
 	b := c.calls[d.Index]
 	if b == nil {
-		if len(c.calls) == maxCalls {
+		if len(c.calls) == order.Max {
 			return
 		}
 		b = c.add("tool_use")
@@ -95,7 +96,8 @@ func (c *Collector) call(d llm.ToolCallDelta) {
 // Encode writes the whole answer.
 func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
 	m := c.reply.message()
-	for i, b := range c.list {
+	calls := 0
+	for _, b := range c.list {
 		text := b.text.String()
 		switch b.body.Type {
 		case "text":
@@ -110,8 +112,9 @@ func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
 			}
 		case "tool_use":
 			if b.body.ID == "" {
-				b.body.ID = (&gathering{index: i}).ident()
+				b.body.ID = order.ID(calls)
 			}
+			calls++
 			b.body.Input = toolInput(text)
 		}
 		m.Content = append(m.Content, b.body)

@@ -170,6 +170,10 @@ func appendUser(out []llm.Message, raw json.RawMessage, at string, tools map[str
 				return nil, err
 			}
 		}
+		if m.ToolFailed && len(m.Parts) == 0 {
+			// No template has a place for the mark, so it must be said.
+			m.Parts = []llm.Part{{Type: llm.PartText, Text: "error"}}
+		}
 		out = append(out, m)
 	}
 	if len(list) == 0 {

@@ -10,6 +10,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/sse"
+	"irori/internal/wire/anthropic/order"
 )
 
 // Reply is what stays the same over one answer.
@@ -86,7 +87,7 @@ type Streamer struct {
 	open string
 	// thought hashes the open thinking.
 	thought hash.Hash
-	calls   calls
+	calls   order.Calls
 	// held are words that came while a call was not whole.
 	held   []llm.Event
 	finish llm.Event
@@ -94,7 +95,7 @@ type Streamer struct {
 
 // NewStreamer makes a Streamer.
 func NewStreamer(r Reply) *Streamer {
-	s := &Streamer{reply: r, calls: calls{current: -1}, finish: llm.Event{Finish: llm.FinishStop}}
+	s := &Streamer{reply: r, finish: llm.Event{Finish: llm.FinishStop}}
 	s.enc = json.NewEncoder(&s.buf)
 	s.enc.SetEscapeHTML(false)
 	return s
@@ -121,16 +122,16 @@ func (s *Streamer) Append(dst []byte, e llm.Event) []byte {
 	}
 	switch e.Type {
 	case llm.EventText, llm.EventReasoning:
-		if s.calls.broken() {
+		if s.calls.Broken() {
 			s.held = append(s.held, e)
 			return dst
 		}
 		dst = s.words(dst, e)
 	case llm.EventToolCall:
-		for _, f := range s.calls.add(e.ToolCall) {
+		for _, f := range s.calls.Add(e.ToolCall) {
 			dst = s.call(dst, f)
 		}
-		if len(s.held) > 0 && !s.calls.broken() {
+		if len(s.held) > 0 && !s.calls.Broken() {
 			dst = s.release(dst)
 		}
 	case llm.EventFinish:
@@ -151,7 +152,7 @@ func (s *Streamer) release(dst []byte) []byte {
 
 // settle writes what waits, and closes what is open.
 func (s *Streamer) settle(dst []byte) []byte {
-	for _, f := range s.calls.rest() {
+	for _, f := range s.calls.Rest() {
 		dst = s.call(dst, f)
 	}
 	return s.end(s.release(dst))

@@ -46,6 +46,7 @@ var bodies = []string{
 	`{"max_tokens":9,"messages":[{"role":"user","content":"hi"},
 	  {"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"EqQB"},{"type":"redacted_thinking","data":"zzz"},{"type":"thinking","thinking":"own","signature":"irori-abc"},{"type":"text","text":"I look."},{"type":"server_tool_use","id":"s","name":"web_search","input":{}},{"type":"tool_use","id":"toolu_1","name":"ls","input":{"p":"."}},{"type":"tool_use","id":"toolu_2","name":"cat","input":{}}]},
 	  {"role":"user","content":[{"type":"text","text":"and then?"},{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"text","text":"a b"},{"type":"image","source":{"type":"url","url":"https://a.example/c.png"}}]},{"type":"tool_result","tool_use_id":"toolu_2","is_error":true,"content":"no such file","cache_control":{"type":"ephemeral"}}]}]}`,
+	`{"max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","is_error":true},{"type":"tool_result","tool_use_id":"b"}]}]}`,
 	`{"tools":[{"name":"f","description":"d","input_schema":{"type":"object","properties":{"z":{},"a":{}}},"cache_control":{"type":"ephemeral"},"strict":true},{"type":"custom","name":"g"},{"type":"web_search_20250305","name":"web_search"}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true},` + askHi + `}`,
 	`{"tools":[{"name":"f"}],"tool_choice":{"type":"any"},` + askHi + `}`,
 	`{"tools":[{"name":"f"}],"tool_choice":{"type":"tool","name":"f"},` + askHi + `}`,

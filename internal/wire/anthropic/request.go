@@ -171,19 +171,16 @@ const billing = "x-anthropic-billing-header:"
 // DropBilling takes the billing line out of the system text. It is for models
 // on one's own machines: the vendor asks that others get it untouched.
 func DropBilling(r *llm.Request) {
-	for i := range r.Messages {
-		m := &r.Messages[i]
-		if m.Role != llm.RoleSystem {
-			return
-		}
-		m.Parts = slices.DeleteFunc(m.Parts, func(p llm.Part) bool { return p.Type == llm.PartText && strip(p.Text) == "" && p.Text != "" })
-		for j := range m.Parts {
-			m.Parts[j].Text = strip(m.Parts[j].Text)
-		}
-		if len(m.Parts) == 0 {
-			r.Messages = slices.Delete(r.Messages, i, i+1)
-		}
+	if len(r.Messages) == 0 || r.Messages[0].Role != llm.RoleSystem {
 		return
+	}
+	m := &r.Messages[0]
+	m.Parts = slices.DeleteFunc(m.Parts, func(p llm.Part) bool { return p.Text != "" && strip(p.Text) == "" })
+	for i := range m.Parts {
+		m.Parts[i].Text = strip(m.Parts[i].Text)
+	}
+	if len(m.Parts) == 0 {
+		r.Messages = r.Messages[1:]
 	}
 }
 
