@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"irori/internal/engine/ffi"
@@ -153,12 +154,13 @@ func without(list []*run, drop func(*run) bool) []*run {
 	return kept
 }
 
-// place gives waiting sequences slots, first come first served within a lane:
-// a long one that waits for its lane does not hold the short ones up.
+// place gives waiting sequences slots within a lane: a long one that waits for
+// its lane does not hold the short ones up.
 func (e *Engine) place() {
 	if len(e.queue) == 0 {
 		return
 	}
+	e.takeTurns()
 	blocked := map[*lane]bool{}
 	e.queue = without(e.queue, func(r *run) bool {
 		l := e.laneFor(r.seq.Want)
@@ -174,6 +176,31 @@ func (e *Engine) place() {
 		e.started(r)
 		return true
 	})
+}
+
+// takeTurns puts the queue in order where a slot is free: the request with the
+// fewest sequences running comes first, then first come first served. One that
+// asks for a thousand choices must not hold up one that asks for one. A
+// sequence that was taken off its slot goes on before all others.
+func (e *Engine) takeTurns() {
+	free := slices.ContainsFunc(e.lanes, func(l *lane) bool { return l.Active() < l.Slots() })
+	if first := e.queue[0].job.req.ID; !free || !slices.ContainsFunc(e.queue, func(r *run) bool { return r.job.req.ID != first }) {
+		return
+	}
+	share := map[string]int{}
+	for _, r := range e.runs {
+		if r.lane != nil {
+			share[r.job.req.ID]++
+		}
+	}
+	for _, r := range e.queue {
+		r.turn = -1
+		if r.outputs == 0 {
+			r.turn = share[r.job.req.ID]
+			share[r.job.req.ID]++
+		}
+	}
+	slices.SortStableFunc(e.queue, func(a, b *run) int { return a.turn - b.turn })
 }
 
 // stepLanes computes one batch in each lane with work.

@@ -45,6 +45,8 @@ type run struct {
 	room    int
 	outputs int
 	done    bool
+	// turn is the place in the queue, see takeTurns.
+	turn int
 
 	join     text.Joiner
 	stop     *text.Stopper
