@@ -146,6 +146,13 @@ func (l *fileLock) current(path string) bool {
 	return err == nil && os.SameFile(mine, named)
 }
 
+// sameFile reports whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(x, y)
+}
+
 // Pin keeps blobs from being removed while a manifest that needs them is not
 // written yet. Close ends it; a crash ends it too.
 type Pin struct {
@@ -219,12 +226,22 @@ func (s *Store) pinned() map[string]bool {
 	return out
 }
 
-// Adopt moves a finished file into the store as the blob of its digest.
+// Adopt moves a finished file into the store as the blob of its digest. Where
+// another pull was faster, its file stays: a model may be in use with it, and
+// the time of that file is in its manifest.
 func (s *Store) Adopt(path, digest string) error {
 	if err := checkDigest(digest); err != nil {
 		return err
 	}
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	to := s.BlobPath(digest)
+	if st, err := os.Stat(to); err == nil && s.vouched(digest, st) {
+		return os.Remove(path)
+	}
 	if err := os.Rename(path, to); err != nil {
 		return llm.Wrap(llm.CodeInternal, err, "the file cannot be moved into the model folder")
 	}
@@ -283,17 +300,31 @@ func (s *Store) link(m Manifest) error {
 		return nil
 	}
 	dir := s.linkDir(m.Name)
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
+	}
+	old, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range old {
+		if !slices.ContainsFunc(m.Files, func(f File) bool { return f.Name == e.Name() }) {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
 	}
 	for _, f := range m.Files {
 		if f.Name != filepath.Base(f.Name) || f.Name == "." || f.Name == ".." {
 			return llm.Errorf(llm.CodeCorrupt, "%q is not a plain file name", f.Name)
 		}
 		to, from := filepath.Join(dir, f.Name), s.filePath(f)
+		if sameFile(to, from) {
+			continue // an engine may be opening it
+		}
+		if err := os.RemoveAll(to); err != nil {
+			return err
+		}
 		if err := os.Link(from, to); err == nil {
 			continue
 		}
@@ -503,7 +534,9 @@ func (s *Store) needed() (map[string]bool, error) {
 	}
 	for _, o := range all {
 		for _, f := range o.Files {
-			keep[f.Digest] = true
+			if f.Path == "" { // a file used in place needs no blob
+				keep[f.Digest] = true
+			}
 		}
 	}
 	// A manifest that cannot be read may need any blob: then nothing goes.

@@ -251,3 +251,76 @@ func TestConcurrentPullsAndRemovals(t *testing.T) {
 		t.Errorf("%d blobs stay", n)
 	}
 }
+
+// Two pulls fetch the same bytes at once: the second to arrive does not replace
+// the file that the first has recorded.
+func TestTheSecondArrivalChangesNothing(t *testing.T) {
+	s := open(t)
+	m := add(t, s, "first", "one", "two")
+	digest := m.Files[1].Digest
+	before, err := os.Stat(s.BlobPath(digest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := s.PartialPath("late")
+	if err := os.WriteFile(late, []byte("two"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	later(t, late)
+	if err := s.Adopt(late, digest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Paths(m2(t, s, "first"), RoleShard); err != nil {
+		t.Error(err)
+	}
+	after, err := os.Stat(s.BlobPath(digest))
+	if err != nil || !os.SameFile(before, after) {
+		t.Error("the file was replaced", err)
+	}
+	if _, err := os.Stat(late); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("what was not needed stays:", err)
+	}
+}
+
+// A damaged file that a pull brings anew is the new one under every name, where
+// models in several files have links to it.
+func TestLinksFollowABlobBroughtAnew(t *testing.T) {
+	s := open(t)
+	m := add(t, s, "a", "one", "two")
+	p := s.BlobPath(m.Files[1].Digest)
+	if err := os.WriteFile(p, []byte("bad"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	later(t, p)
+	if ok, err := s.Sound(t.Context(), m.Files[1].Digest, 3); ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	add(t, s, "b", "two")
+	paths, err := s.Paths(m2(t, s, "a"), RoleShard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(paths[1]); err != nil || string(b) != "two" {
+		t.Errorf("%q %v", b, err)
+	}
+}
+
+// A file that is used where it lies needs no blob of the same bytes.
+func TestAFileInPlaceNeedsNoBlob(t *testing.T) {
+	s := open(t)
+	m := add(t, s, "pulled", "weights")
+	own := filepath.Join(t.TempDir(), "m.gguf")
+	if err := os.WriteFile(own, []byte("weights"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m.Name, m.Files[0].Path, m.Files[0].ModTime = "file:"+own, own, time.Time{}
+	if err := s.Put(m); err != nil {
+		t.Fatal(err)
+	}
+	if freed, err := s.Remove("pulled"); err != nil || freed != int64(len("weights")) || blobs(t, s) != 0 {
+		t.Error("the blob stays", freed, err)
+	}
+	if err := s.Look(m2(t, s, m.Name)); err != nil {
+		t.Error(err)
+	}
+}

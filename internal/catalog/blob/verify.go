@@ -81,6 +81,8 @@ func (s *Store) Verify(ctx context.Context, name string, progress func(done, tot
 	if err != nil {
 		return nil, err
 	}
+	was := m
+	m.Files = slices.Clone(m.Files)
 	var done int64
 	for i := range m.Files {
 		f := &m.Files[i]
@@ -105,7 +107,7 @@ func (s *Store) Verify(ctx context.Context, name string, progress func(done, tot
 		if n != f.Size || "sha256:"+sum != f.Digest {
 			f.ModTime = time.Time{}
 			// Where the mark cannot be written, the damage is still the news.
-			_ = s.recordTimes(m)
+			_ = s.recordTimes(was, m)
 			return nil, llm.Errorf(llm.CodeCorrupt, "%s of %s is damaged: %d bytes of sha256 %s; %d of %s were recorded", f.Name, m.Name, n, sum, f.Size, strings.TrimPrefix(f.Digest, "sha256:")).
 				WithHint("%s", m.repair())
 		}
@@ -115,24 +117,34 @@ func (s *Store) Verify(ctx context.Context, name string, progress func(done, tot
 		}
 	}
 	m.Verified = time.Now().UTC()
-	if err := s.recordTimes(m); err != nil && len(renewed) > 0 {
+	if err := s.recordTimes(was, m); err != nil && len(renewed) > 0 {
 		return nil, err // without the times, the files cannot be used
 	}
 	return renewed, nil
 }
 
 // recordTimes writes m, which differs from what is on the disk in times only,
-// and the same times into the other manifests that share its blobs.
-func (s *Store) recordTimes(m Manifest) error {
+// and the same times into the other manifests that share its blobs. A pull that
+// came between has written times of its own, and those stand.
+func (s *Store) recordTimes(was, m Manifest) error {
 	unlock, err := s.lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, err := s.read(m.Name); err != nil {
+	now, err := s.read(m.Name)
+	if err != nil {
 		return fmt.Errorf("the model was removed meanwhile: %w", err)
 	}
+	if !slices.EqualFunc(now.Files, was.Files, sameRecord) {
+		return llm.Errorf(llm.CodeUnavailable, "%s was pulled anew while it was checked", m.Name).WithHint("irori show --verify %s", m.Name)
+	}
 	return errors.Join(writeJSON(s.manifestPath(m.Name), m), s.share(m))
+}
+
+// sameRecord reports whether two manifests say the same of a file.
+func sameRecord(a, b File) bool {
+	return a.Name == b.Name && a.Digest == b.Digest && a.Path == b.Path && a.ModTime.Equal(b.ModTime)
 }
 
 // share brings the times of m's blobs into the other manifests that name them:
@@ -154,6 +166,10 @@ func (s *Store) share(m Manifest) error {
 		if !changed {
 			continue
 		}
+		// Another time is another file: its links lead to the old one.
+		if err := s.link(o); err != nil {
+			return err
+		}
 		if err := writeJSON(s.manifestPath(o.Name), o); err != nil {
 			return err
 		}
@@ -174,16 +190,8 @@ func (s *Store) Sound(ctx context.Context, digest string, size int64) (bool, err
 	if err != nil {
 		return false, err
 	}
-	all, err := s.List()
-	if err != nil {
-		return false, err
-	}
-	for _, m := range all {
-		for _, f := range m.Files {
-			if f.Digest == digest && f.Path == "" && f.ModTime.Equal(st.ModTime()) && f.Size == st.Size() {
-				return true, nil
-			}
-		}
+	if s.vouched(digest, st) {
+		return true, nil
 	}
 	sum, _, err := Hash(ctx, path, nil)
 	if err != nil {
@@ -197,11 +205,31 @@ func (s *Store) Sound(ctx context.Context, digest string, size int64) (bool, err
 		return false, err
 	}
 	defer unlock()
+	if now, err := os.Stat(path); err == nil && !os.SameFile(st, now) {
+		return true, nil // another pull brought it anew meanwhile
+	}
 	// A server that has the file open keeps what it has.
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
 	return false, nil
+}
+
+// vouched reports whether a manifest knows the blob of a digest with the size
+// and the time that its file has: then it was sound, and nothing changed.
+func (s *Store) vouched(digest string, st os.FileInfo) bool {
+	all, err := s.List()
+	if err != nil {
+		return false
+	}
+	for _, m := range all {
+		for _, f := range m.Files {
+			if f.Digest == digest && f.Path == "" && f.ModTime.Equal(st.ModTime()) && f.Size == st.Size() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Hash returns the SHA-256 and the size of a file; progress gets the bytes read

@@ -191,3 +191,27 @@ func TestPrunePartials(t *testing.T) {
 		t.Error(found, err)
 	}
 }
+
+// A pull that comes between the reading and the recording of a check has the
+// last word on the times.
+func TestVerifyYieldsToAPull(t *testing.T) {
+	s := open(t)
+	m := add(t, s, "a", "weights")
+	p := s.BlobPath(m.Files[0].Digest)
+	later(t, p)
+	_, err := s.Verify(t.Context(), "a", func(int64, int64) {
+		older(t, p)
+		again := m
+		again.Files = []File{m.Files[0]}
+		again.Files[0].ModTime = time.Time{}
+		if err := s.Put(again); err != nil {
+			t.Error(err)
+		}
+	})
+	if llm.CodeOf(err) != llm.CodeUnavailable {
+		t.Error(err)
+	}
+	if err := s.Look(m2(t, s, "a")); err != nil {
+		t.Error(err)
+	}
+}
