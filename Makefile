@@ -58,7 +58,7 @@ test: build engine bin/testhome/.pulled
 	go vet ./...
 	for t in $(TARGETS); do echo "build $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} go build -o /dev/null ./cmd/irori; done
 	go test -timeout 300s $$(go list ./... | grep -v -e '/backend/embedded$$' -e '/cmd/irori$$')
-	$(REAL) go test -p 1 -timeout 300s ./internal/backend/embedded ./cmd/irori
+	$(REAL) go test -p 1 -timeout 900s ./internal/backend/embedded ./cmd/irori
 
 accept: build engine bin/testhome/.pulled
 	$(REAL) go test -p 1 -timeout 60m -tags accept ./...

@@ -73,7 +73,7 @@ func cancelled(t *testing.T, s *server) {
 	if resp, err := s.send(ctx, "POST", chatPath, text(long(500))); err == nil {
 		_ = resp.Body.Close()
 	}
-	time.Sleep(time.Second)
+	s.quiet(t)
 	// Its id is not known here: it is found by what it is not.
 	known := map[string]bool{}
 	for _, id := range s.admitted {
@@ -118,20 +118,17 @@ func stalled(t *testing.T, s *server) {
 	}
 	s.admitted = append(s.admitted, id)
 	full(t, s.url)
-	began := time.Now()
-	_, rest := s.begin(t, t.Context(), long(60))
-	last, worst := time.Now(), time.Since(began)
+	// A stream beside it comes to its end while the reader still reads nothing.
+	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
+	defer cancel()
+	_, rest := s.begin(t, ctx, long(60))
 	for e, err := range rest {
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("beside a stalled reader: %v", err)
 		}
 		if dig(e, "error") != nil {
 			t.Fatalf("the other stream fails: %v", e)
 		}
-		worst, last = max(worst, time.Since(last)), time.Now()
-	}
-	if took := time.Since(began); worst > 3*time.Second || took > 15*time.Second {
-		t.Errorf("beside a stalled reader a stream waits %v and takes %v", worst, took)
 	}
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)
@@ -215,7 +212,7 @@ func workerKilled(t *testing.T, s *server) {
 		t.Errorf("the record is %v", rec)
 	}
 	// The next request finds a new worker, at most after a short wait.
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		r := s.ask(t, "POST", chatPath, text(hello(nil)))
 		if r.StatusCode == 200 {
 			break
@@ -246,7 +243,7 @@ func ledgerAway(t *testing.T, s *server) {
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(5 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		if r = s.ask(t, "POST", chatPath, text(hello(nil))); r.StatusCode == 200 {
 			break
 		}
@@ -257,7 +254,7 @@ func ledgerAway(t *testing.T, s *server) {
 	if rec := record(t, s.home, r.Header.Get("X-Irori-Id")); rec["status"] != "ok" {
 		t.Errorf("the record is %v", rec)
 	}
-	for until := time.Now().Add(3 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		h := s.ask(t, "GET", "/healthz", "")
 		if h.StatusCode == 200 {
 			return
@@ -288,7 +285,7 @@ func killed(t *testing.T, s *server) *server {
 	}
 	again.admitted = s.admitted
 	again.balanced(t)
-	for until := time.Now().Add(3 * time.Second); syscall.Kill(worker, 0) == nil; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); syscall.Kill(worker, 0) == nil; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(until) {
 			state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", worker))
 			if !strings.Contains(string(state), "zombie") { // where nobody reaps orphans
@@ -332,7 +329,7 @@ func drains(t *testing.T, s *server) {
 	}
 	select {
 	case <-s.ended:
-	case <-time.After(3 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the server still runs")
 	}
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {

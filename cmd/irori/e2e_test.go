@@ -80,7 +80,7 @@ func try(t *testing.T, home string, args ...string) (stdout, stderr string, stat
 	cmd := irori(t, home, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	stop := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	stop := time.AfterFunc(5*patience, func() { _ = cmd.Process.Kill() })
 	defer stop.Stop()
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -96,7 +96,7 @@ func try(t *testing.T, home string, args ...string) (stdout, stderr string, stat
 func up(t *testing.T, home string, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, home: home, log: &syncBuffer{}, ended: make(chan struct{})}
-	s.cmd = irori(t, home, append([]string{"up", "--json", "--addr", "127.0.0.1:0", testreal.ModelName}, args...)...)
+	s.cmd = irori(t, home, append([]string{"up", "--json", "--addr", "127.0.0.1:0", "--grace", "5m", testreal.ModelName}, args...)...)
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -105,7 +105,7 @@ func up(t *testing.T, home string, args ...string) *server {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := time.AfterFunc(40*time.Second, func() { _ = s.cmd.Process.Kill() })
+	stop := time.AfterFunc(5*patience, func() { _ = s.cmd.Process.Kill() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	stop.Stop()
 	go func() {
@@ -131,7 +131,7 @@ func (s *server) end() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 		s.t.Error("the server did not end")
@@ -176,7 +176,7 @@ func (s *server) send(ctx context.Context, method, path, body string, headers ..
 // ask sends and reads the whole answer.
 func (s *server) ask(t *testing.T, method, path, body string, headers ...string) reply {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
 	defer cancel()
 	resp, err := s.send(ctx, method, path, body, headers...)
 	if err != nil {
@@ -366,11 +366,13 @@ func records(t *testing.T, home string) []object {
 	return list
 }
 
-// record waits for a request's record, at most a second and what a command
-// takes.
+// patience is how long a test waits for what takes a moment on a quiet machine.
+const patience = 30 * time.Second
+
+// record waits for a request's record.
 func record(t *testing.T, home, id string) object {
 	t.Helper()
-	until := time.Now().Add(1200 * time.Millisecond)
+	until := time.Now().Add(patience)
 	for {
 		last := time.Now().After(until)
 		for _, r := range records(t, home) {
@@ -379,9 +381,29 @@ func record(t *testing.T, home, id string) object {
 			}
 		}
 		if last {
-			t.Fatalf("request %s has no record after a second", id)
+			t.Fatalf("request %s has no record after %v", id, patience)
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// quiet waits until nothing runs and nothing waits for the ledger.
+func (s *server) quiet(t *testing.T) {
+	t.Helper()
+	for until := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		busy := ""
+		for line := range strings.Lines(string(s.ask(t, "GET", "/metrics", "").raw)) {
+			name, n, _ := strings.Cut(strings.TrimSpace(line), " ")
+			if (strings.HasPrefix(name, "irori_requests_in_flight") || name == "irori_ledger_waiting_records") && n != "0" {
+				busy = line
+			}
+		}
+		if busy == "" {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("after %v the server is not quiet: %s", patience, busy)
+		}
 	}
 }
 
@@ -393,7 +415,7 @@ func (s *server) balanced(t *testing.T) {
 	want := slices.Sorted(slices.Values(s.admitted))
 	s.mu.Unlock()
 	var got []string
-	for until := time.Now().Add(1200 * time.Millisecond); ; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		got = nil
 		for _, r := range records(t, s.home) {
 			if r["status"] != nil {
