@@ -36,6 +36,8 @@ func (l *Library) explained(err error, ref Ref, name string) error {
 		hint = "copy or fetch the file again, then irori pull " + name + "; or let irori fetch a model: irori list --catalog"
 	case code == llm.CodeCorrupt:
 		hint = "irori pull " + name + " fetches it anew"
+	case ref.Scheme == SchemePip && (code == llm.CodeNotFound || code == llm.CodeUnsupported):
+		hint = "irori list --catalog shows the models that can be had"
 	default:
 		return err
 	}

@@ -88,6 +88,9 @@ func (l *Library) pullFile(ctx context.Context, ref Ref, name string, opt PullOp
 	}
 	dir, only := ref.Name, ""
 	if !st.IsDir() {
+		if err := blob.Regular(ref.Name, st); err != nil {
+			return blob.Manifest{}, err
+		}
 		dir, only = filepath.Dir(ref.Name), filepath.Base(ref.Name)
 	}
 	entries, err := os.ReadDir(dir)

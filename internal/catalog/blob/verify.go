@@ -232,9 +232,37 @@ func (s *Store) vouched(digest string, st os.FileInfo) bool {
 	return false
 }
 
-// Hash returns the SHA-256 and the size of a file; progress gets the bytes read
-// so far.
+// Regular refuses what cannot be read to an end: a device, a pipe, a socket.
+func Regular(path string, st os.FileInfo) error {
+	if st.Mode().IsRegular() {
+		return nil
+	}
+	what := "no regular file"
+	switch mode := st.Mode(); {
+	case mode.IsDir():
+		what = "a folder"
+	case mode&fs.ModeDevice != 0:
+		what = "a device"
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a pipe"
+	case mode&fs.ModeSocket != 0:
+		what = "a socket"
+	}
+	return llm.Errorf(llm.CodeInvalidRequest, "%s is %s, and a model is a file", path, what).
+		WithHint("name a GGUF file, or a folder with one: irori pull file:/PATH/TO/MODEL.gguf")
+}
+
+// Hash returns the SHA-256 and the size of a regular file; progress gets the
+// bytes read so far.
 func Hash(ctx context.Context, path string, progress func(done int64)) (sum string, n int64, err error) {
+	// Before it is opened: the opening of a pipe waits for its other end.
+	st, err := os.Stat(path)
+	if err == nil {
+		err = Regular(path, st)
+	}
+	if err != nil {
+		return "", 0, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", 0, err
