@@ -141,7 +141,10 @@ func (b *Backend) connected(ctx context.Context) (*link, error) {
 		b.mu.Unlock()
 		switch state {
 		case StateReady:
-			return l, nil
+			if !l.over() {
+				return l, nil
+			}
+			// Its end is not in the state yet.
 		case StateQuarantined:
 			return nil, fault
 		case StateClosed, StateIdle:
@@ -152,6 +155,25 @@ func (b *Backend) connected(ctx context.Context) (*link, error) {
 		}
 		select {
 		case <-changed:
+		case <-ctx.Done():
+			return nil, llm.Wrap(llm.CodeCancelled, ctx.Err(), "waiting for model %s", b.o.Load.Model)
+		}
+	}
+}
+
+// reach hands something to a ready worker. One that died before it took it
+// costs nothing: the next is waited for.
+func (b *Backend) reach(ctx context.Context, hand func(*link) error) (*link, error) {
+	for {
+		l, err := b.connected(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err = hand(l); err != errGone {
+			return l, err
+		}
+		select {
+		case <-l.ended:
 		case <-ctx.Done():
 			return nil, llm.Wrap(llm.CodeCancelled, ctx.Err(), "waiting for model %s", b.o.Load.Model)
 		}
@@ -238,13 +260,9 @@ func (b *Backend) Close(grace time.Duration) {
 // Generate answers a request. See llm.Backend.
 func (b *Backend) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
 	return func(yield func(llm.Event, error) bool) {
-		l, err := b.connected(ctx)
-		if err != nil {
-			yield(llm.Event{}, err)
-			return
-		}
 		s := newStream(b.next.Add(1), req.ID)
-		if err := l.submit(s, req); err != nil {
+		l, err := b.reach(ctx, func(l *link) error { return l.submit(s, req) })
+		if err != nil {
 			yield(llm.Event{}, err)
 			return
 		}
@@ -324,12 +342,12 @@ func (b *Backend) Ping(ctx context.Context) error {
 }
 
 func (b *Backend) call(ctx context.Context, kind worker.Kind, c worker.Call, request string) (*worker.Reply, error) {
-	l, err := b.connected(ctx)
-	if err != nil {
-		return nil, err
-	}
 	c.ID = b.next.Add(1)
-	rep, err := l.call(ctx, kind, c, request)
+	var rep *worker.Reply
+	_, err := b.reach(ctx, func(l *link) (err error) {
+		rep, err = l.call(ctx, kind, c, request)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

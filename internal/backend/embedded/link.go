@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -204,18 +205,21 @@ func (l *link) deliver(s *worker.Step) {
 	}
 }
 
+// errGone says that a worker died before it took a request: the next one can
+// have it.
+var errGone = errors.New("the worker is gone")
+
 func (l *link) submit(s *stream, req *llm.Request) error {
 	l.mu.Lock()
 	if l.dead != nil {
-		err := l.dead
 		l.mu.Unlock()
-		return err
+		return errGone
 	}
 	l.streams[s.id] = s
 	l.mu.Unlock()
 	if err := l.out.WriteJSON(worker.KindSubmit, worker.Submit{ID: s.id, Request: req}); err != nil {
 		l.forget(s.id)
-		return llm.Wrap(llm.CodeCrashed, err, "the engine of model %s died", l.b.o.Load.Model)
+		return errGone
 	}
 	return nil
 }
@@ -246,14 +250,13 @@ func (l *link) call(ctx context.Context, kind worker.Kind, c worker.Call, reques
 	p := &pendingCall{request: request, reply: make(chan *worker.Reply, 1)}
 	l.mu.Lock()
 	if l.dead != nil {
-		err := l.dead
 		l.mu.Unlock()
-		return nil, err
+		return nil, errGone
 	}
 	l.calls[c.ID] = p
 	l.mu.Unlock()
 	if err := l.out.WriteJSON(kind, c); err != nil {
-		return nil, llm.Wrap(llm.CodeCrashed, err, "the engine of model %s died", l.b.o.Load.Model)
+		return nil, errGone
 	}
 	select {
 	case rep := <-p.reply:
@@ -324,6 +327,16 @@ func (l *link) end() {
 		s.fail(err)
 	}
 	close(l.ended)
+}
+
+// over reports whether the worker has ended.
+func (l *link) over() bool {
+	select {
+	case <-l.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 func (l *link) death() error {
