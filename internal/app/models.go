@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"irori/internal/backend/embedded"
 	"irori/internal/catalog"
+	"irori/internal/catalog/blob"
 	"irori/internal/config"
 	"irori/internal/gateway"
 	"irori/internal/llm"
@@ -192,37 +195,65 @@ func (m *models) Models(context.Context) ([]gateway.ModelEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded := map[string]*loadedModel{}
+	aliases, err := m.lib.Aliases()
+	if err != nil {
+		return nil, err
+	}
+	return entries(list, aliases, m.fallback, m.inMemory()), nil
+}
+
+// inMemory describes the models in memory, by name. State and context are
+// those of the worker.
+func (m *models) inMemory() map[string]gateway.ModelEntry {
+	out := map[string]gateway.ModelEntry{}
 	for _, it := range m.pool.List() {
 		if it.Ready {
-			loaded[it.Name] = it.Model
+			st := it.Model.Status()
+			out[it.Name] = gateway.ModelEntry{
+				Loaded: st.State == embedded.StateReady, State: string(st.State), Context: st.Ready.Context, Quantization: it.Model.quant,
+			}
 		}
 	}
+	return out
+}
+
+// entries lists what can be asked for. An alias and a virtual name say of
+// themselves what is true of the model that they stand for.
+func entries(list []blob.Manifest, aliases map[string]string, fallback string, memory map[string]gateway.ModelEntry) []gateway.ModelEntry {
 	var out []gateway.ModelEntry
+	known := maps.Clone(memory)
 	for _, mf := range list {
 		e := gateway.ModelEntry{ID: mf.Name, Created: mf.Pulled.Unix(), OwnedBy: "local", Quantization: mf.Facts.Quantization}
 		if mf.Facts.ContextLength != nil {
 			e.Context = int(*mf.Facts.ContextLength)
 		}
-		if lm := loaded[mf.Name]; lm != nil {
-			st := lm.Status()
-			e.Loaded, e.State, e.Context = st.State == embedded.StateReady, string(st.State), st.Ready.Context
+		if in, ok := memory[mf.Name]; ok {
+			e.Loaded, e.State, e.Context = in.Loaded, in.State, in.Context
 		}
+		known[mf.Name] = e
 		out = append(out, e)
 	}
-	aliases, err := m.lib.Aliases()
-	if err != nil {
-		return nil, err
+	standsFor := func(name, owner, target string) {
+		e := known[target]
+		e.ID, e.OwnedBy = name, owner
+		out = append(out, e)
 	}
-	for name := range aliases {
-		out = append(out, gateway.ModelEntry{ID: name, OwnedBy: "local"})
+	for _, name := range slices.Sorted(maps.Keys(aliases)) {
+		target := aliases[name]
+		// An alias may name another; a circle ends as it began.
+		for range aliases {
+			if next, ok := aliases[target]; ok {
+				target = next
+			}
+		}
+		standsFor(name, "local", target)
 	}
-	if m.fallback != "" {
+	if fallback != "" {
 		for _, v := range []string{virtualAuto, virtualLocal} {
-			out = append(out, gateway.ModelEntry{ID: v, OwnedBy: "irori", Loaded: true})
+			standsFor(v, "irori", fallback)
 		}
 	}
-	return out, nil
+	return out
 }
 
 func quote(s string) string { return `"` + cut(s, 200) + `"` }
