@@ -9,6 +9,8 @@ import (
 type stopped struct {
 	Stopped  int    `json:"stopped,omitempty"`
 	Unloaded string `json:"unloaded,omitempty"`
+	// Lifted says that the model was quarantined, and is not any more.
+	Lifted bool `json:"quarantine_lifted,omitempty"`
 }
 
 func stopVerb() *verb {
@@ -34,10 +36,15 @@ loads it again, which also lifts a quarantine.`,
 				return err
 			}
 			if len(c.args) == 1 {
-				if err := r.Unload(ctx, c.args[0]); err != nil {
+				lifted, err := r.Unload(ctx, c.args[0])
+				if err != nil {
 					return err
 				}
-				return c.result(stopped{Unloaded: c.args[0]}, "%s is not in memory any more", c.args[0])
+				said := "%s is not in memory any more"
+				if lifted {
+					said = "the quarantine of %s is lifted; the next request loads it again"
+				}
+				return c.result(stopped{Unloaded: c.args[0], Lifted: lifted}, said, c.args[0])
 			}
 			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.opts.(*span)))
 			defer cancel()

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"irori/internal/backend/embedded"
 	"irori/internal/gateway"
 	"irori/internal/gateway/oai"
 	"irori/internal/llm"
@@ -69,7 +70,7 @@ func (s *server) routes() []gateway.Route {
 // health says whether requests can be served: 200, or 503 with the reason.
 func (s *server) health(w http.ResponseWriter, _ *http.Request) error {
 	if err := s.ledger.Healthy(); err != nil {
-		return llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written")
+		return llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written").WithHint("irori doctor")
 	}
 	gateway.WriteJSON(w, http.StatusOK, []byte(`{"status":"ok"}`))
 	return nil
@@ -112,21 +113,32 @@ func (s *server) askStop(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
+// unloaded is the answer to an unload.
+type unloaded struct {
+	Unloaded bool `json:"unloaded"`
+	// Lifted says that the model was quarantined.
+	Lifted bool `json:"quarantine_lifted,omitempty"`
+}
+
 func (s *server) unload(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query().Get("model")
 	name, _, err := s.models.canonical(asked)
 	if err != nil {
 		// A model that was removed from the disk, or whose files changed, has
 		// its name in memory only.
-		if s.models.pool.Unload(asked, 30*time.Second) {
-			gateway.WriteJSON(w, http.StatusOK, []byte(`{"unloaded":true}`))
-			return nil
-		}
-		return err
+		name = asked
 	}
+	out := unloaded{Unloaded: true, Lifted: s.models.inMemory()[name].State == string(embedded.StateQuarantined)}
 	if !s.models.pool.Unload(name, 30*time.Second) {
+		if err != nil {
+			return err
+		}
 		return llm.Errorf(llm.CodeNotFound, "model %q is not in memory", name).WithHint("irori ps")
 	}
-	gateway.WriteJSON(w, http.StatusOK, []byte(`{"unloaded":true}`))
+	b, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, b)
 	return nil
 }

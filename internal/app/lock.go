@@ -166,9 +166,12 @@ func (e *Env) LoadedModels(ctx context.Context) map[string]bool {
 	return out
 }
 
-// Unload asks the server to give a model up.
-func (r *Running) Unload(ctx context.Context, model string) error {
-	return r.control(ctx, http.MethodPost, "/irori/v1/unload?model="+queryEscape(model), nil)
+// Unload asks the server to give a model up. It reports whether this lifted a
+// quarantine.
+func (r *Running) Unload(ctx context.Context, model string) (lifted bool, err error) {
+	var u unloaded
+	err = r.control(ctx, http.MethodPost, "/irori/v1/unload?model="+queryEscape(model), &u)
+	return u.Lifted, err
 }
 
 // Stop asks the server to end after what runs, and waits until it has.

@@ -83,7 +83,7 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 		return err
 	}
 	if !config.Loopback(e.Config.Addr) && len(e.Config.APIKeys) == 0 {
-		return llm.Errorf(llm.CodeInvalidRequest, "the address %s can be reached from other machines, so an API key is needed", e.Config.Addr).
+		return llm.Errorf(llm.CodeForbidden, "the address %s can be reached from other machines, so an API key is needed", e.Config.Addr).
 			WithHint("set IRORI_API_KEY, or use --addr 127.0.0.1:1616")
 	}
 	if _, err := e.EngineDir(); err != nil {

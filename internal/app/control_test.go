@@ -1,0 +1,52 @@
+package app
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"irori/internal/llm"
+	"irori/internal/power"
+	"irori/internal/store"
+)
+
+// Who is told that a quarantine was lifted hears it from the server.
+func TestUnloadTellsOfAQuarantine(t *testing.T) {
+	for answer, want := range map[string]bool{`{"unloaded":true,"quarantine_lifted":true}`: true, `{"unloaded":true}`: false} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
+		lifted, err := (&Running{URL: s.URL}).Unload(t.Context(), "m")
+		s.Close()
+		if err != nil || lifted != want {
+			t.Errorf("%s: %v, %v", answer, lifted, err)
+		}
+	}
+}
+
+// A ledger that cannot be written is said with what helps.
+func TestHealthHasAHint(t *testing.T) {
+	e := &Env{Home: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
+	l, err := openLedger(e, func() power.Totals { return power.Totals{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	s := &server{ledger: l}
+	if err := s.health(httptest.NewRecorder(), nil); err != nil {
+		t.Fatal(err)
+	}
+	// A file stands where the journal's folder should be.
+	if err := errors.Join(os.RemoveAll(e.journalPath()), os.WriteFile(e.journalPath(), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Open(&store.Record{ID: "a"}); err == nil {
+		t.Fatal("an admission without a journal")
+	}
+	err = s.health(httptest.NewRecorder(), nil)
+	if x, ok := errors.AsType[*llm.Error](err); !ok || x.Code != llm.CodeLedgerUnavailable || x.Hint != "irori doctor" {
+		t.Errorf("%v %+v", err, x)
+	}
+}
