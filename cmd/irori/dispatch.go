@@ -63,6 +63,10 @@ type usageError struct{ msg, hint string }
 
 func (e *usageError) Error() string { return e.msg }
 
+// errEnded is how a verb ends that runs until a person ends it: nothing is
+// wrong, and the exit status tells what happened.
+var errEnded = fmt.Errorf("ended: %w", context.Canceled)
+
 // dispatch finds the verb and runs it; its result is the exit status.
 func dispatch(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 {
@@ -142,7 +146,7 @@ func exitStatus(err error) int {
 // report prints an error as people read it and returns the exit status.
 func report(w io.Writer, err error) int {
 	status := exitStatus(err)
-	if err == nil {
+	if err == nil || errors.Is(err, errEnded) {
 		return status
 	}
 	hint := ""
@@ -157,7 +161,7 @@ func report(w io.Writer, err error) int {
 	}
 	fmt.Fprintf(w, "irori: error: %s\n", msg)
 	if hint != "" {
-		fmt.Fprintf(w, "irori: hint: %s\n", hint)
+		fmt.Fprintf(w, "irori: hint: %s\n", typed(hint))
 	}
 	return status
 }
@@ -170,7 +174,9 @@ func (c *call) printJSON(v any) error {
 }
 
 // say writes a line for people.
-func (c *call) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+func (c *call) say(format string, args ...any) {
+	fmt.Fprintln(c.err, typed(fmt.Sprintf(format, args...)))
+}
 
 // want checks how many words a verb was given.
 func (c *call) want(low, high int) error {

@@ -71,7 +71,7 @@ func printDiagnosis(c *call, d app.Diagnosis) error {
 	for _, f := range d.Findings {
 		t.Row(f.About, string(f.Verdict), f.Text)
 		if f.Hint != "" {
-			t.Row("", "", "→ "+f.Hint)
+			t.Row("", "", "→ "+typed(f.Hint))
 		}
 	}
 	return t.Write(c.out, 0)

@@ -177,7 +177,7 @@ func followLog(ctx context.Context, c *call, env *app.Env, f store.Filter) error
 			return err
 		}
 	}
-	return ctx.Err()
+	return errEnded // as it was asked to
 }
 
 // recordTable has fixed widths where rows come one by one.

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"irori/internal/term"
 )
 
 func main() { os.Exit(run()) }
@@ -20,6 +22,7 @@ func run() int {
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
 		return workerMain()
 	}
+	self = term.CallName("irori")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return dispatch(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})

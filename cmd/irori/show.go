@@ -177,7 +177,7 @@ func printModel(c *call, s shown) error {
 		hereFacts(f, s)
 		ggufFacts(f, s.Facts)
 	} else {
-		f.add("on disk", "no: irori pull "+s.Name)
+		f.add("on disk", typed("no: irori pull "+s.Name))
 	}
 	if s.Catalog != nil {
 		catalogFacts(f, s)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -111,17 +110,8 @@ func (c *call) announce(env *app.Env, r app.Ready) {
 		key = ` -H "Authorization: Bearer $IRORI_API_KEY"`
 	}
 	c.say("  try     curl -s %s/v1/chat/completions%s -H 'Content-Type: application/json' \\", r.URL, key)
-	c.say(`            -d '{"model":"irori/local","messages":[{"role":"user","content":"Say hello."}]}'`)
-	c.say("  or      %s run %s", callName(), r.Model)
-}
-
-// callName is how this program can be typed: its name where the shell finds
-// it, else the path that it was called by.
-func callName() string {
-	if _, err := exec.LookPath("irori"); err == nil {
-		return "irori"
-	}
-	return os.Args[0]
+	c.say(`            -d '{"model":"irori/local","messages":[{"role":"user","content":"Say hello."}],"max_tokens":64}'`)
+	c.say("  or      irori run %s", r.Model)
 }
 
 func describe(r app.Ready) string {

@@ -15,6 +15,7 @@ type versionOf struct {
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
 	Engine  string `json:"engine"`
+	Release string `json:"engine_release"`
 }
 
 func versionVerb() *verb {
@@ -27,9 +28,9 @@ func versionVerb() *verb {
 				return err
 			}
 			if c.json {
-				return c.printJSON(versionOf{app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.EngineRelease})
+				return c.printJSON(versionOf{app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.Engine, app.EngineRelease})
 			}
-			_, err := fmt.Fprintf(c.out, "irori %s (%s, %s/%s, engine llama.cpp %s)\n", app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.EngineRelease)
+			_, err := fmt.Fprintf(c.out, "irori %s (%s, %s/%s, engine %s of release %s)\n", app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.Engine, app.EngineRelease)
 			return err
 		},
 	}

@@ -16,8 +16,12 @@ import (
 // Version is the program's version, set at link time for releases.
 var Version = "0.1.0-dev"
 
-// EngineRelease is the release of llama.cpp that this binary is made for.
-const EngineRelease = "v0.5.0"
+// Engine is what the library that this binary is made for says of itself, as
+// in the ledger; EngineRelease is the release of llama.cpp that it comes with.
+const (
+	Engine        = "llama.cpp 0.5.0-dev"
+	EngineRelease = "v0.5.0"
+)
 
 // Env is an opened home: its folder, settings and log.
 type Env struct {
@@ -77,7 +81,7 @@ func (e *Env) EngineDir() (string, error) {
 		}
 	}
 	return "", llm.Errorf(llm.CodeUnavailable, "the engine's libraries were not found in %s", strings.Join(tried, ", ")).
-		WithHint("make engine, or set IRORI_ENGINE_DIR to a folder with the libraries of llama.cpp v0.5.0")
+		WithHint("make engine, or set IRORI_ENGINE_DIR to a folder with the libraries of llama.cpp " + EngineRelease)
 }
 
 func (e *Env) engineDirs() []string {
