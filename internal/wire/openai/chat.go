@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"irori/internal/llm"
 	"irori/internal/wire/openai/body"
@@ -47,6 +49,9 @@ type functionCall struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
+// efforts are the words that OpenAI has for reasoning_effort.
+var efforts = []string{"none", "minimal", "low", "medium", "high", "xhigh"}
+
 // DecodeChat reads the body of POST /v1/chat/completions.
 func DecodeChat(data []byte) (*Chat, error) {
 	var b chatBody
@@ -77,6 +82,9 @@ func DecodeChat(data []byte) (*Chat, error) {
 		return nil, body.Invalid("top_logprobs", "top_logprobs needs logprobs: true")
 	}
 	r.Logprobs, r.TopLogprobs = b.Logprobs, b.TopLogprobs
+	if b.ReasoningEffort != "" && !slices.Contains(efforts, b.ReasoningEffort) {
+		return nil, body.Invalid("reasoning_effort", "reasoning_effort %q is not known; use %s", body.Short(b.ReasoningEffort), strings.Join(efforts, ", "))
+	}
 	r.TemplateArgs = b.ChatTemplateKwargs
 	r.Effort, r.Think = b.ReasoningEffort, b.EnableThinking
 	if raw, ok := b.ChatTemplateKwargs["enable_thinking"]; ok && r.Think == nil {
@@ -100,6 +108,7 @@ func DecodeChat(data []byte) (*Chat, error) {
 func conversation(list []message) ([]llm.Message, error) {
 	out := make([]llm.Message, 0, len(list))
 	called := "" // the id made up for the last function_call
+	asked := map[string]bool{}
 	for i, m := range list {
 		at := fmt.Sprintf("messages[%d]", i)
 		c, err := m.canonical(at)
@@ -117,6 +126,12 @@ func conversation(list []message) ([]llm.Message, error) {
 		}
 		if m.Role == "function" && c.ToolCallID == "" {
 			c.ToolCallID = called
+		}
+		if m.Role == "tool" && c.ToolCallID != "" && !asked[c.ToolCallID] {
+			return nil, body.Invalid(at, "%s.tool_call_id is %q, and no message before it calls a tool by that id", at, body.Short(c.ToolCallID))
+		}
+		for _, t := range c.ToolCalls {
+			asked[t.ID] = true
 		}
 		out = append(out, c)
 	}
