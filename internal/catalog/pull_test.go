@@ -498,6 +498,8 @@ func TestPullFromPackages(t *testing.T) {
 	for name, want := range map[string]llm.Code{"lies": llm.CodeCorrupt, "swapped": llm.CodeCorrupt, "gap": llm.CodeCorrupt, "bomb": llm.CodeCorrupt, "two": llm.CodeUnsupported, "code": llm.CodeNotFound, "junk": llm.CodeCorrupt, "missing": llm.CodeNotFound} {
 		if err := pull(t, l, "pip:"+name+"==1.0", PullOptions{}); llm.CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
+		} else if hintOf(err) == "" {
+			t.Errorf("%s: %v comes without a hint", name, err)
 		}
 	}
 	if err := pull(t, l, "pip:swapped==1.0", PullOptions{}); !strings.Contains(err.Error(), "its SHA256SUMS says") {
