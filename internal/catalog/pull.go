@@ -35,6 +35,8 @@ type Progress struct {
 	// phase, Total 0 where it is not known.
 	File        string
 	Done, Total int64
+	// Digest is the file's, sha256:HEX, where its place says it beforehand.
+	Digest string
 }
 
 func (o PullOptions) report(p Progress) {
@@ -264,12 +266,16 @@ func (l *Library) bring(ctx context.Context, p plan, opt PullOptions) (blob.Mani
 	}
 	m := p.m
 	for _, f := range p.files {
+		digest := ""
+		if f.sha256 != "" {
+			digest = "sha256:" + f.sha256
+		}
 		got, err := l.bringFile(ctx, pin, f, p.header, func(done, size int64) {
 			t := total
 			if f.size < 0 {
 				t = before + max(size, 0)
 			}
-			opt.report(Progress{Phase: "download", File: f.name, Done: before + done, Total: t})
+			opt.report(Progress{Phase: "download", File: f.name, Done: before + done, Total: t, Digest: digest})
 		})
 		if err != nil {
 			return blob.Manifest{}, err
