@@ -28,6 +28,7 @@ var kinds = map[llm.Code]kind{
 	llm.CodeOverloaded:        {http.StatusTooManyRequests, "rate_limit_error"},
 	llm.CodeUnavailable:       {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeCrashed:           {http.StatusBadGateway, "server_error"},
+	llm.CodeBadAnswer:         {http.StatusBadGateway, "server_error"},
 	llm.CodeQuarantined:       {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeLedgerUnavailable: {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeTimeout:           {http.StatusGatewayTimeout, "server_error"},
