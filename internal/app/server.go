@@ -12,10 +12,12 @@ import (
 	"slices"
 	"time"
 
+	"irori/internal/app/shelf"
 	"irori/internal/config"
 	"irori/internal/gateway"
 	"irori/internal/gateway/ant"
 	"irori/internal/gateway/oai"
+	"irori/internal/gateway/olla"
 	"irori/internal/llm"
 )
 
@@ -53,6 +55,7 @@ type server struct {
 	env      *Env
 	opts     UpOptions
 	models   *models
+	shelf    *shelf.Shelf
 	accounts *accounts
 	ledger   *ledger
 	gateway  *gateway.Gateway
@@ -128,13 +131,17 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		s.accounts.close()
 		return err
 	}
+	s.shelf = shelf.New(shelf.Options{
+		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Release: s.models.pool.Release, Held: s.held,
+	})
 	h, a := &oai.Handlers{}, &ant.Handlers{}
+	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
 	c := s.env.Config
 	s.gateway = gateway.New(gateway.Options{
-		Pool: s.models, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
+		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
 		Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
-	}, slices.Concat(h.Routes(), a.Routes(), s.routes()), oai.Fail)
-	h.G, a.G = s.gateway, s.gateway
+	}, slices.Concat(h.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
+	h.G, a.G, o.G = s.gateway, s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)
 	if err != nil {
 		s.close()
@@ -153,6 +160,18 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	return nil
+}
+
+// held lists the models in memory.
+func (s *server) held() []shelf.Held {
+	var out []shelf.Held
+	for _, it := range s.models.pool.List() {
+		if it.Ready {
+			ready := it.Model.Status().Ready
+			out = append(out, shelf.Held{Name: it.Name, Bytes: int64(ready.Bytes), Context: ready.Context})
+		}
+	}
+	return out
 }
 
 // serve answers until ctx ends, then drains: no new connections, what runs
@@ -192,6 +211,9 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 
 // close ends what build made, last things first.
 func (s *server) close() {
+	if s.shelf != nil {
+		s.shelf.Close()
+	}
 	s.models.pool.Close(2 * time.Second)
 	s.accounts.close()
 	if s.ledger != nil {

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"irori/internal/llm"
 	"irori/internal/store"
@@ -71,4 +73,86 @@ type Meter interface {
 type Observer interface {
 	Admitted(rec *store.Record)
 	Finished(rec *store.Record)
+}
+
+// Library knows the models on disk, for dialects that manage them. Names are
+// those that Pool.Lease takes.
+type Library interface {
+	// Stored lists them.
+	Stored() ([]StoredModel, error)
+	// Describe says all that is known of one: its Card is not nil.
+	Describe(name string) (*StoredModel, error)
+}
+
+// StoredModel is a model on disk. What is not known is empty.
+type StoredModel struct {
+	Name     string
+	Modified time.Time
+	Bytes    int64
+	// Digest is that of its first file, sha256:HEX.
+	Digest string
+	// Parent is the model that it was created from, where it has no files of
+	// its own.
+	Parent, Family, Quantization string
+	Parameters                   uint64
+	Context, Embedding           int
+	Card                         *ModelCard
+}
+
+// ModelCard is what takes time to find out about a model.
+type ModelCard struct {
+	License, Template, System string
+	// Defaults are sampling options in Ollama's words.
+	Defaults json.RawMessage
+	Messages []llm.Message
+	// Facts are what the model's file says, by the names of its keys.
+	Facts map[string]any
+	// Chat, Tools, Thinking and Embeds say what it is made for.
+	Chat, Tools, Thinking, Embeds bool
+}
+
+// Memory knows the loaded models.
+type Memory interface {
+	// Loaded lists them.
+	Loaded() []LoadedModel
+	// Keep says how long a model stays after its last use; nil leaves that to
+	// the server. It is given up at once by 0.
+	Keep(name string, idle *time.Duration)
+}
+
+// LoadedModel is a model in memory.
+type LoadedModel struct {
+	StoredModel
+	// Expires is when it is given up if nobody uses it; zero where it stays.
+	Expires time.Time
+}
+
+// Shelf changes what is on disk.
+type Shelf interface {
+	// Pull brings a model; progress is called now and then.
+	Pull(ctx context.Context, name string, progress func(PullStep)) error
+	// Copy gives a model a second name, Delete takes a name away.
+	Copy(from, to string) error
+	Delete(name string) error
+	// Create gives a model another name with defaults of its own.
+	Create(m Created) error
+}
+
+// PullStep is how far a pull is. Total is 0 where it is not known.
+type PullStep struct {
+	Phase, File, Digest string
+	Done, Total         int64
+}
+
+// Created is a name that stands for a model with defaults: what requests leave
+// open comes from it.
+type Created struct {
+	Name    string          `json:"name"`
+	From    string          `json:"from"`
+	System  string          `json:"system,omitempty"`
+	License string          `json:"license,omitempty"`
+	Options json.RawMessage `json:"options,omitempty"`
+	// Messages stand in front of every conversation.
+	Messages []llm.Message `json:"messages,omitempty"`
+	Made     time.Time     `json:"made"`
 }

@@ -72,6 +72,10 @@ func New(o Options, routes []Route, fallback func(http.ResponseWriter, *llm.Erro
 	g := &Gateway{o: o, mux: http.NewServeMux(), fallback: fallback}
 	paths := map[string]bool{}
 	for _, r := range routes {
+		// A route of every method answers those that others leave.
+		paths[r.Pattern] = true
+	}
+	for _, r := range routes {
 		g.mux.Handle(r.Pattern, g.serve(r))
 		if _, path, ok := cutPattern(r.Pattern); ok && !paths[path] {
 			paths[path] = true

@@ -10,8 +10,9 @@ import (
 // one, each flushed at once, a comment when nothing came for a while. A
 // reader that stalls fails its own writes by a deadline.
 type Stream struct {
-	w       http.ResponseWriter
-	rc      *http.ResponseController
+	w  http.ResponseWriter
+	rc *http.ResponseController
+	// f is nil for what is not in the ledger.
 	f       *Flight
 	comment []byte
 
@@ -28,9 +29,16 @@ type Stream struct {
 // NewStream makes a Stream of a content type; comment keeps a silent stream
 // open.
 func (f *Flight) NewStream(w http.ResponseWriter, contentType string, comment []byte) *Stream {
-	s := &Stream{w: w, rc: http.NewResponseController(w), f: f, comment: comment, timeout: f.g.o.WriteTimeout, every: f.g.o.PingEvery}
+	f.Header(w.Header())
+	s := f.g.NewStream(w, contentType, comment)
+	s.f = f
+	return s
+}
+
+// NewStream makes a Stream for what is not in the ledger.
+func (g *Gateway) NewStream(w http.ResponseWriter, contentType string, comment []byte) *Stream {
+	s := &Stream{w: w, rc: http.NewResponseController(w), comment: comment, timeout: g.o.WriteTimeout, every: g.o.PingEvery}
 	h := w.Header()
-	f.Header(h)
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
@@ -97,7 +105,7 @@ func (s *Stream) Close() {
 	if s.err == nil {
 		s.err = http.ErrHandlerTimeout
 	}
-	if s.begun {
+	if s.begun && s.f != nil {
 		s.f.Trailer(s.w.Header())
 	}
 }
