@@ -25,12 +25,12 @@ func (s Set) Key(list []llm.Adapter, model string) (string, error) {
 			continue
 		}
 		if _, ok := s[a.Name]; !ok {
-			known := "(none)"
+			hint := "name it under models." + model + ".adapters in the config"
 			if len(s) > 0 {
-				known = strings.Join(slices.Sorted(maps.Keys(s)), ", ")
+				hint = "loaded are " + strings.Join(slices.Sorted(maps.Keys(s)), ", ") + "; " + hint
 			}
 			return "", llm.Errorf(llm.CodeInvalidRequest, "adapter %q is not loaded for %s", a.Name, model).
-				WithParam("adapters").WithHint("loaded: %s", known)
+				WithParam("adapters").WithHint("%s", hint)
 		}
 		parts = append(parts, fmt.Sprintf("%s:%g", a.Name, a.Scale))
 	}

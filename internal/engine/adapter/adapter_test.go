@@ -26,7 +26,7 @@ func TestKeys(t *testing.T) {
 	if k, err := s.Key([]llm.Adapter{{Name: "a"}}, "m"); err != nil || k != "" {
 		t.Errorf("an adapter without weight has the key %q (%v)", k, err)
 	}
-	if _, err := s.Key([]llm.Adapter{{Name: "z", Scale: 1}}, "m"); err == nil || !strings.Contains(err.Error(), `"z"`) || err.(*llm.Error).Hint != "loaded: a, b:c" {
+	if _, err := s.Key([]llm.Adapter{{Name: "z", Scale: 1}}, "m"); err == nil || !strings.Contains(err.Error(), `"z"`) || err.(*llm.Error).Hint != "loaded are a, b:c; name it under models.m.adapters in the config" {
 		t.Errorf("%v", err)
 	}
 }
