@@ -285,20 +285,24 @@ func (s *Shelf) Keep(asked string, idle *time.Duration) {
 	}
 }
 
-// Pull brings a model; names without a place are the catalog's, else the
-// Ollama registry's. What would have the server read its own disk, or run
-// pip for a stranger, is left to the command line.
-func (s *Shelf) Pull(ctx context.Context, asked string, progress func(gateway.PullStep)) error {
-	var ref catalog.Ref
-	var err error
+// reference finds what a client wants pulled: names without a place are the
+// catalog's, else the Ollama registry's.
+func reference(asked string) (ref catalog.Ref, err error) {
 	for _, n := range spellings(asked) {
-		if ref, err = catalog.Parse(n); err != nil {
-			continue
+		if ref, err = catalog.Parse(n); err != nil || ref.Quant == "LATEST" {
+			continue // no quantization, but the tag of who names none
 		}
 		if _, ok := known.All().Find(ref.Name); ref.Scheme != catalog.SchemeName || ok {
 			break
 		}
 	}
+	return ref, err
+}
+
+// Pull brings a model. What would have the server read its own disk, or run
+// pip for a stranger, is left to the command line.
+func (s *Shelf) Pull(ctx context.Context, asked string, progress func(gateway.PullStep)) error {
+	ref, err := reference(asked)
 	switch {
 	case err != nil:
 		return err

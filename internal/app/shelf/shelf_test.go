@@ -222,6 +222,21 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestReference checks where names are looked for.
+func TestReference(t *testing.T) {
+	for asked, want := range map[string]string{
+		"smollm2-135m-instruct": "smollm2-135m-instruct", "smollm2-135m-instruct:latest": "smollm2-135m-instruct",
+		"smollm2-135m-instruct:q4_k_m": "smollm2-135m-instruct:Q4_K_M", "nobody-knows": "ollama:nobody-knows:latest", "nobody-knows:3b": "ollama:nobody-knows:3b",
+		"user/model": "ollama:user/model:latest", "hf.co/a/b": "hf:a/b", "hf.co/a/b:latest": "hf:a/b", "huggingface.co/a/b:Q8_0": "hf:a/b:Q8_0",
+		"registry.ollama.ai/library/nobody:1b": "ollama:nobody:1b", "ollama:x": "ollama:x:latest", "pip:a": "pip:a",
+	} {
+		ref, err := reference(asked)
+		if err != nil || ref.String() != want {
+			t.Errorf("%s: %s %v, want %s", asked, ref, err, want)
+		}
+	}
+}
+
 // TestPullRefuses checks that a client cannot have the server's own disk read,
 // nor packages fetched by a program for it.
 func TestPullRefuses(t *testing.T) {
