@@ -21,6 +21,10 @@ const (
 	EventFinish
 	// EventUsage ends the stream with Usage and Timings.
 	EventUsage
+	// EventAttempt tells, at any time, of a try at a backend that failed, and
+	// of the one that came after such a try. It is for the ledger, and no
+	// part of the answer.
+	EventAttempt
 )
 
 // FinishReason says why a choice ended.
@@ -52,6 +56,16 @@ type Event struct {
 	StopSequence string
 	Usage        *Usage
 	Timings      *Timings
+	Attempt      *Attempt
+}
+
+// Attempt is one try at a backend.
+type Attempt struct {
+	Backend, Model string
+	// Code is empty where the try succeeded.
+	Code  Code
+	Took  time.Duration
+	Usage *Usage
 }
 
 // ToolCallDelta is a fragment of a tool call. ID and Name come on the first
@@ -84,6 +98,9 @@ type UsageSource string
 const (
 	UsageBackend UsageSource = "backend"
 	UsageCounted UsageSource = "counted"
+	// UsageUnknown says that nobody counted, and that nobody can: the answer
+	// came in one piece.
+	UsageUnknown UsageSource = "unknown"
 )
 
 // Usage counts tokens. Nil means unknown, which is not zero.

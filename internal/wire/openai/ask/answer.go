@@ -228,6 +228,9 @@ func DecodeAnswer(data []byte) ([]llm.Event, error) {
 		return nil, err
 	}
 	d.done = true
+	if d.usage == nil {
+		d.usage = &llm.Usage{Source: llm.UsageUnknown}
+	}
 	rest, err := d.End()
 	return append(out, rest...), err
 }

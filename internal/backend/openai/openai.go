@@ -1,0 +1,71 @@
+// Package openai is a backend that speaks OpenAI's API to a server of somebody
+// else: llama-server, vLLM, LM Studio, OpenAI itself.
+//
+// It joins the codec in wire/openai/ask to the transport in package backend,
+// and knows no server but by what its dialect takes.
+package openai
+
+import (
+	"context"
+	"iter"
+
+	"irori/internal/backend"
+	"irori/internal/llm"
+	"irori/internal/wire/openai/ask"
+)
+
+// Options say which server, and what it takes.
+type Options struct {
+	// Upstream is the server; its address ends where /chat/completions begins.
+	Upstream *backend.Upstream
+	Dialect  ask.Dialect
+}
+
+// Backend answers through a server. It is an llm.Backend and an llm.Embedder.
+type Backend struct{ o Options }
+
+// New makes a Backend. Nothing is sent yet.
+func New(o Options) *Backend { return &Backend{o} }
+
+// Generate sends a request. See llm.Backend.
+func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	body, err := ask.EncodeRequest(r, b.o.Dialect)
+	if err != nil {
+		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
+	}
+	return b.o.Upstream.Generate(ctx, &backend.Call{
+		Path: ask.Path(r), Body: body, Model: r.Model, Whole: ask.DecodeAnswer, Fail: ask.DecodeError,
+		Decoder: func() backend.Decoder { return ask.NewDecoder() },
+	})
+}
+
+// Embed asks for vectors. See llm.Embedder.
+func (b *Backend) Embed(ctx context.Context, r *llm.EmbedRequest) (*llm.EmbedResult, error) {
+	body, err := ask.EncodeEmbed(r)
+	if err != nil {
+		return nil, err
+	}
+	out, err := b.o.Upstream.Post(ctx, "/embeddings", body, ask.DecodeError)
+	if err != nil {
+		return nil, err
+	}
+	res, err := ask.DecodeEmbed(out, len(r.Inputs))
+	if err != nil {
+		e := llm.Errorf(llm.CodeOf(err), "backend %s: %v", b.o.Upstream.Name(), err)
+		return nil, e
+	}
+	return res, nil
+}
+
+// Models asks what the server serves.
+func (b *Backend) Models(ctx context.Context) ([]ask.Model, error) {
+	out, err := b.o.Upstream.Get(ctx, "/models")
+	if err != nil {
+		return nil, err
+	}
+	list, err := ask.DecodeModels(out)
+	if err != nil {
+		return nil, llm.Errorf(llm.CodeOf(err), "backend %s: %v", b.o.Upstream.Name(), err)
+	}
+	return list, nil
+}

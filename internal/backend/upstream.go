@@ -1,0 +1,217 @@
+package backend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"irori/internal/llm"
+)
+
+// Options say where an upstream is and how long to wait for it.
+type Options struct {
+	// Name is the backend's name, in errors and in the ledger.
+	Name string
+	// URL is what endpoints are added to: http://127.0.0.1:8080/v1.
+	URL string
+	// Header goes with each request: the key, and what the dialect wants.
+	Header http.Header
+	// Secret is the key; it is cut out of whatever the upstream says.
+	Secret string
+	// KeyHint says where the key is set.
+	KeyHint string
+	// HeaderTimeout bounds the wait for an answer's begin, IdleTimeout each
+	// pause within it. 0 means 10 and 5 minutes: a prompt may take long.
+	HeaderTimeout, IdleTimeout time.Duration
+	// Tries bounds the tries of one request; 0 means 3.
+	Tries int
+	// Client sends; nil means one of its own.
+	Client *http.Client
+	// Now and Sleep are the clock; nil means the machine's.
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error
+}
+
+// Upstream is a server of somebody else. It is safe for concurrent use.
+type Upstream struct {
+	o       Options
+	breaker breaker
+}
+
+// New makes an Upstream. Nothing is sent yet.
+func New(o Options) *Upstream {
+	if o.HeaderTimeout == 0 {
+		o.HeaderTimeout = 10 * time.Minute
+	}
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = 5 * time.Minute
+	}
+	if o.Tries == 0 {
+		o.Tries = 3
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Client == nil {
+		o.Client = &http.Client{
+			Transport: &http.Transport{
+				Proxy:               http.ProxyFromEnvironment,
+				DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+				TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
+				MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+			},
+			// A redirect would take the key to where nobody said it may go.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
+	}
+	return &Upstream{o: o, breaker: breaker{now: o.Now}}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Name is the backend's name.
+func (u *Upstream) Name() string { return u.o.Name }
+
+// State says whether requests go through.
+func (u *Upstream) State() State { return u.breaker.state() }
+
+// Close gives idle connections back.
+func (u *Upstream) Close() { u.o.Client.CloseIdleConnections() }
+
+// errIdle ends a request whose answer does not come or go on.
+var errIdle = errors.New("nothing came for too long")
+
+// answer is a response whose silence ends it.
+type answer struct {
+	*http.Response
+	cancel context.CancelCauseFunc
+	idle   *time.Timer
+	after  time.Duration
+}
+
+// Read reads from the body.
+func (a *answer) Read(p []byte) (int, error) {
+	a.idle.Reset(a.after)
+	n, err := a.Body.Read(p)
+	a.idle.Stop()
+	return n, err
+}
+
+// close ends the request, whatever of it still runs.
+func (a *answer) close() {
+	a.idle.Stop()
+	a.cancel(nil)
+	// The connection is gone or given back; there is nobody to tell.
+	_ = a.Body.Close()
+}
+
+// send sends one request and returns its answer's begin. ctx is set in the
+// answer so that its cause tells a pause from a client's leaving.
+func (u *Upstream) send(parent context.Context, method, path string, body []byte, accept string) (context.Context, *answer, error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(u.o.URL, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		cancel(nil)
+		return parent, nil, err
+	}
+	for k, v := range u.o.Header {
+		req.Header[k] = v
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", accept)
+	req.Header.Set("User-Agent", "irori")
+	idle := time.AfterFunc(u.o.HeaderTimeout, func() { cancel(errIdle) })
+	res, err := u.o.Client.Do(req)
+	idle.Stop()
+	if err != nil {
+		cause := context.Cause(ctx)
+		cancel(nil)
+		if errors.Is(cause, errIdle) {
+			err = errIdle
+		}
+		return parent, nil, err
+	}
+	return ctx, &answer{Response: res, cancel: cancel, idle: idle, after: u.o.IdleTimeout}, nil
+}
+
+// kind is the media type of an answer.
+func (a *answer) kind() string {
+	t, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// whole reads a body of at most so many bytes.
+func (a *answer) whole(max int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(a, int64(max)+1))
+	if err == nil && len(b) > max {
+		err = llm.Errorf(llm.CodeBadAnswer, "its answer is larger than %d bytes", max)
+	}
+	return b, err
+}
+
+// fault makes an error that names the backend, and holds no key.
+func (u *Upstream) fault(ctx context.Context, err error) *llm.Error {
+	out := &llm.Error{Code: llm.CodeBadAnswer}
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		*out = *e
+	}
+	text := err.Error()
+	var dial *net.OpError
+	switch {
+	case errors.Is(context.Cause(ctx), errIdle), errors.Is(err, errIdle):
+		out.Code, text = llm.CodeTimeout, "it does not answer, or stopped in the middle; the wait is over"
+	case ctx.Err() != nil:
+		return llm.Wrap(llm.CodeCancelled, context.Canceled, "the client went away")
+	case errors.As(err, &dial) && dial.Op == "dial", isDNS(err):
+		out.Code, text = llm.CodeUnreachable, "it cannot be reached: "+inner(err)
+		out.Hint = "irori ps shows the backends"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &dial), errors.Is(err, io.EOF):
+		text = "its answer breaks off: " + inner(err)
+	}
+	if u.o.Secret != "" {
+		text = strings.ReplaceAll(text, u.o.Secret, "…")
+	}
+	out.Message, out.Err = "backend "+u.o.Name+": "+text, nil
+	return out
+}
+
+func isDNS(err error) bool {
+	_, ok := errors.AsType[*net.DNSError](err)
+	return ok
+}
+
+// inner is an error without the address in front of it, which may carry a
+// key in its query.
+func inner(err error) string {
+	if e, ok := errors.AsType[interface {
+		error
+		Unwrap() error
+		Timeout() bool
+	}](err); ok && e.Unwrap() != nil {
+		return e.Unwrap().Error()
+	}
+	return err.Error()
+}
