@@ -64,6 +64,7 @@ func addUp(sum *llm.Event, e llm.Event) {
 	if e.Usage != nil {
 		for _, p := range []struct{ to, from **int }{
 			{&sum.Usage.PromptTokens, &e.Usage.PromptTokens}, {&sum.Usage.CachedTokens, &e.Usage.CachedTokens},
+			{&sum.Usage.CacheWrite, &e.Usage.CacheWrite},
 			{&sum.Usage.OutputTokens, &e.Usage.OutputTokens}, {&sum.Usage.ReasoningTokens, &e.Usage.ReasoningTokens},
 		} {
 			if *p.from != nil {

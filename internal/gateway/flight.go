@@ -71,7 +71,9 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written, so nothing is served").
 			WithHint("irori doctor")
 	}
-	g.o.Meter.Begin(f.ID)
+	if lease.Account == nil {
+		g.o.Meter.Begin(f.ID)
+	}
 	g.o.Observer.Admitted(f.rec)
 	return f, nil
 }
@@ -169,7 +171,11 @@ func (f *Flight) End(ctx context.Context, err error) {
 	}
 	f.over = true
 	f.Lease.Done()
-	f.acct = f.g.o.Meter.End(f.ID)
+	if f.Lease.Account != nil {
+		f.acct = f.Lease.Account(f.usage)
+	} else {
+		f.acct = f.g.o.Meter.End(f.ID)
+	}
 	r := f.rec
 	r.TotalSeconds = seconds(time.Since(f.began))
 	switch {
@@ -184,7 +190,9 @@ func (f *Flight) End(ctx context.Context, err error) {
 		r.PromptTokens, r.CachedTokens, r.CacheWriteTokens = u.PromptTokens, u.CachedTokens, u.CacheWrite
 		r.OutputTokens, r.ReasoningTokens, r.UsageSource = u.OutputTokens, u.ReasoningTokens, string(u.Source)
 	}
-	if r.OutputTokens == nil && f.seen > 0 {
+	if r.UsageSource == string(llm.UsageUnknown) {
+		r.UsageSource = ""
+	} else if r.OutputTokens == nil && f.seen > 0 {
 		// The backend died before it could say: what came is counted.
 		r.OutputTokens, r.UsageSource = &f.seen, string(llm.UsageCounted)
 	}
@@ -227,6 +235,10 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 			failed = err
 			break
 		}
+		if e.Type == llm.EventAttempt {
+			f.attempt(e.Attempt)
+			continue
+		}
 		f.Observe(e)
 		if gone == nil {
 			if gone = emit(e); gone != nil {
@@ -241,6 +253,25 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 		return llm.Wrap(llm.CodeCancelled, failed, "the client went away")
 	}
 	return failed
+}
+
+// attempt notes a try at a backend beside the answer.
+func (f *Flight) attempt(a *llm.Attempt) {
+	out := store.Attempt{Backend: a.Backend, Model: a.Model, Status: store.StatusOK, ErrorCode: string(a.Code), Seconds: a.Took.Seconds()}
+	switch a.Code {
+	case "":
+	case llm.CodeCancelled:
+		out.Status = store.StatusCancelled
+	default:
+		out.Status = store.StatusError
+	}
+	if u := a.Usage; u != nil {
+		out.PromptTokens, out.OutputTokens = u.PromptTokens, u.OutputTokens
+		if f.Lease.Account != nil {
+			out.Cost = f.Lease.Account(u).Cost
+		}
+	}
+	f.rec.Attempts = append(f.rec.Attempts, out)
 }
 
 // Embed runs an embedding request of a flight.

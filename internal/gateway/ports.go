@@ -29,7 +29,10 @@ type Lease struct {
 	Local bool
 	// Reason says why this backend and model answer.
 	Reason string
-	Done   func()
+	// Account, where set, says what a request took by what was counted, in
+	// place of the machine's meter: nil counts are not known.
+	Account func(*llm.Usage) Account
+	Done    func()
 }
 
 // ModelEntry describes a model that can be asked for.
