@@ -52,6 +52,11 @@ func (c *Config) check() error {
 		f.hint = "irori up --addr " + DefaultAddr
 		return f
 	}
+	if c.OllamaAddr != "" {
+		if _, _, err := net.SplitHostPort(c.OllamaAddr); err != nil {
+			return wrongly([]string{"ollama_addr"}, "is %q, which is no address: %s; it must be HOST:PORT, like 127.0.0.1:11434", c.OllamaAddr, err.(*net.AddrError).Err)
+		}
+	}
 	if slices.ContainsFunc(c.APIKeys, func(k string) bool { return strings.TrimSpace(k) == "" }) {
 		f := wrongly([]string{"api_keys"}, "holds a key that is empty")
 		f.hint = "openssl rand -hex 16"
@@ -81,6 +86,7 @@ func (c *Config) check() error {
 		},
 		func() error { return oneOf([]string{"log", "format"}, c.Log.Format, "text", "json") },
 		func() error { return c.Engine.Defaults.check("engine", "defaults") },
+		c.checkBackends,
 	} {
 		if err := check(); err != nil {
 			return err

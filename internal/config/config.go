@@ -29,6 +29,8 @@ var Schema string
 // Config is the settings file. Zero values mean the default.
 type Config struct {
 	Addr string `yaml:"addr"`
+	// OllamaAddr is a second address that answers the same; empty for none.
+	OllamaAddr string `yaml:"ollama_addr"`
 	// APIKeys are the keys that requests must carry.
 	APIKeys        []string `yaml:"api_keys"`
 	AllowedHosts   []string `yaml:"allowed_hosts"`
@@ -39,6 +41,10 @@ type Config struct {
 	Model  string           `yaml:"model"`
 	Engine Engine           `yaml:"engine"`
 	Models map[string]Model `yaml:"models"`
+	// Backends are other servers, by the name that stands before the slash in
+	// BACKEND/MODEL; Prices what their models cost, by that whole name.
+	Backends map[string]Backend `yaml:"backends"`
+	Prices   map[string]Price   `yaml:"prices"`
 
 	Energy Energy `yaml:"energy"`
 	Money  Money  `yaml:"money"`
@@ -202,10 +208,10 @@ const DefaultAddr = "127.0.0.1:1616"
 // Check refuses settings that cannot work, and fills in the address.
 func (c *Config) Check() error {
 	err := c.check()
-	if f, ok := errors.AsType[*fault](err); ok {
-		return f.plain()
+	if err == nil {
+		err = c.strayPrice()
 	}
-	return err
+	return plain(err)
 }
 
 // Over returns m with the settings of over laid on it.

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBackends(t *testing.T) {
+	c := checked(t, []byte("backends:\n  a-b:\n    kind: openai\n    url: https://x.example/v1\n    key: k\n    idle_timeout: 5s\nprices:\n  a-b/m=1: {in: 1, out: 2, currency: USD}\n"))
+	if h, i := c.Backends["a-b"].Timeouts(); h != 0 || i != 5*time.Second {
+		t.Error(h, i)
+	}
+	if KeyVariable("a-b.c") != "IRORI_BACKEND_A_B_C_KEY" {
+		t.Error(KeyVariable("a-b.c"))
+	}
+	for _, s := range []string{"ls=llamaserver:http://127.0.0.1:8080", "a-b=vllm:http://h:1/v1"} {
+		if err := c.AddBackend(s); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	if b := c.Backends["a-b"]; b.Kind != "vllm" || b.Key != "k" || c.Backends["ls"].URL != "http://127.0.0.1:8080" {
+		t.Error(c.Backends)
+	}
+	if err := c.AddPrice("ls/m=x=1,2,0.5"); err != nil || *c.Prices["ls/m=x"].Cached != 0.5 || c.Check() != nil {
+		t.Error(err, c.Prices, c.Check())
+	}
+	for s, want := range map[string]string{
+		"x": "NAME=KIND:URL", "x=openai": "NAME=KIND:URL", "x=opnai:http://h": `backends.x.kind is "opnai"; it must be openai`,
+		"irori=openai:http://h": "no name for a backend", "A=openai:http://h": "no name", "x=openai:127.0.0.1:80": "backends.x.url is",
+		"x=openai:ftp://h": "must be like http://", "x=openai:http://u:secret@h": "a key belongs into IRORI_BACKEND_X_KEY",
+		"x=openai:http://h?key=secret": "a key belongs",
+	} {
+		if err := (&Config{}).AddBackend(s); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(s, "secret") && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v, want %s", s, err, want)
+		}
+	}
+	for s, want := range map[string]string{
+		"x/m": "NAME/MODEL=IN,OUT", "m=1,2": "NAME/MODEL=IN,OUT", "x/m=1": "IN,OUT", "x/m=1,2,3,4,5": "IN,OUT", "x/m=1,-2": "prices.x/m.out is -2", "/m=1,2": "BACKEND/MODEL",
+		"x/m=1,NaN": "prices.x/m.out is NaN",
+	} {
+		if err := (&Config{}).AddPrice(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", s, err, want)
+		}
+	}
+	c = &Config{}
+	if err := c.AddPrice("x/m=1,2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Check(); err == nil || !strings.Contains(err.Error(), `a backend "x" that is not there`) {
+		t.Error(err)
+	}
+}
