@@ -1,0 +1,93 @@
+// Package anthropic is a backend that speaks Anthropic's Messages API to a
+// server of somebody else.
+//
+// It joins the codec in wire/anthropic to the transport in package backend.
+package anthropic
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"irori/internal/backend"
+	"irori/internal/llm"
+	"irori/internal/wire/anthropic"
+)
+
+// Version is the version of the API, as its header wants it.
+const Version = "2023-06-01"
+
+// Backend answers through a server.
+type Backend struct{ up *backend.Upstream }
+
+// New makes a Backend at a server whose address ends where /messages begins.
+func New(up *backend.Upstream) *Backend { return &Backend{up} }
+
+// Generate sends a request. See llm.Backend.
+func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	// Always as a stream: only so can an answer be cut short.
+	streamed := *r
+	streamed.Stream = true
+	body, err := anthropic.EncodeRequest(&streamed)
+	if err != nil {
+		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
+	}
+	return b.up.Generate(ctx, &backend.Call{
+		Path: "/messages", Body: body, Model: r.Model, Whole: anthropic.DecodeMessage, Fail: anthropic.DecodeError,
+		Decoder: func() backend.Decoder { return &decoder{Decoder: anthropic.NewDecoder()} },
+	})
+}
+
+// decoder remembers the usage that went by.
+type decoder struct {
+	*anthropic.Decoder
+	usage *llm.Usage
+}
+
+// Event reads the data of one event.
+func (d *decoder) Event(data []byte) ([]llm.Event, error) {
+	events, err := d.Decoder.Event(data)
+	for _, e := range events {
+		if e.Usage != nil {
+			d.usage = e.Usage
+		}
+	}
+	return events, err
+}
+
+// End says whether the answer was whole.
+func (d *decoder) End() ([]llm.Event, error) {
+	if d.Done() {
+		return nil, nil
+	}
+	if d.usage == nil {
+		return nil, llm.Errorf(llm.CodeBadAnswer, "its answer is empty")
+	}
+	return nil, llm.Errorf(llm.CodeBadAnswer, "its answer breaks off")
+}
+
+// Usage is the newest word on usage.
+func (d *decoder) Usage() *llm.Usage { return d.usage }
+
+// Models asks for the names that the server serves.
+func (b *Backend) Models(ctx context.Context) ([]string, error) {
+	out, err := b.up.Get(ctx, "/models?limit=1000")
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Data []struct {
+			ID string `json:"id"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(out, &list); err != nil || list.Data == nil {
+		return nil, llm.Errorf(llm.CodeBadAnswer, "backend %s: it gave no list of models", b.up.Name())
+	}
+	var names []string
+	for _, m := range list.Data {
+		if m.ID != "" {
+			names = append(names, m.ID)
+		}
+	}
+	return names, nil
+}
