@@ -189,6 +189,7 @@ func TestBadAnswers(t *testing.T) {
 		{404, `{"detail":"Not Found"}`, llm.CodeModelNotFound, "Not Found"},
 		{502, "<html>\n<h1>Bad\x00 Gateway</h1>", llm.CodeBadAnswer, "<html> <h1>Bad Gateway</h1>"},
 		{500, "", llm.CodeBadAnswer, "nothing"},
+		{500, `{"error":{"code":500,"message":"image input is not supported","type":"server_error"}}`, llm.CodeUnsupported, "image input"},
 	} {
 		if e := DecodeError(c.status, []byte(c.body)); e.Code != c.code || !strings.Contains(e.Message, c.words) {
 			t.Errorf("%d %s: %s %q", c.status, c.body, e.Code, e.Message)
@@ -244,7 +245,7 @@ func TestEmbeddings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]float32{{1, 2}, {1, 2}}, got.Vectors); diff != "" || *got.Usage.PromptTokens != 4 {
+	if diff := cmp.Diff([][]float32{{1, 2}, {1, 2}}, got.Vectors); diff != "" || *got.Usage.PromptTokens != 4 || *got.Usage.OutputTokens != 0 {
 		t.Error(diff)
 	}
 	for _, in := range []string{`{"data":[]}`, `{"data":[{"index":7,"embedding":[1]}]}`, `[]`, `{"data":[{"index":0,"embedding":"!"}]}`} {

@@ -89,7 +89,8 @@ func DecodeEmbed(data []byte, inputs int) (*llm.EmbedResult, error) {
 		}
 	}
 	if u := b.Usage.usage(); u != nil {
-		u.OutputTokens = nil
+		// Vectors are no tokens; some servers count none, some do not say so.
+		u.OutputTokens = llm.IntPtr(0)
 		out.Usage = *u
 	}
 	return out, nil
@@ -178,6 +179,10 @@ func DecodeError(status int, data []byte) *llm.Error {
 		text = Excerpt(data)
 	}
 	e := llm.Errorf(codeOf(status), "it answers %d: %s", status, Excerpt([]byte(text)))
+	if status == http.StatusInternalServerError && strings.Contains(text, "not supported") {
+		// llama-server says so of images to a model that sees none.
+		e.Code = llm.CodeUnsupported
+	}
 	if e.Code == llm.CodeInvalidRequest && (code == "context_length_exceeded" || in.Type == "exceed_context_size_error" || strings.Contains(text, "context length")) {
 		e.Code = llm.CodeContextLength
 	}
