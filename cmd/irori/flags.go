@@ -159,6 +159,17 @@ func (d *span) Set(s string) error {
 	return err
 }
 
+// several is a flag that may be repeated.
+type several []string
+
+func (l *several) String() string { return strings.Join(*l, " ") }
+
+// Set adds a value.
+func (l *several) Set(s string) error {
+	*l = append(*l, s)
+	return nil
+}
+
 // choice is a flag with a few values.
 type choice struct {
 	value string

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"irori/internal/app"
@@ -48,7 +49,7 @@ func ps(ctx context.Context, c *call) error {
 	}
 	if len(s.Models) == 0 {
 		c.say("no model is in memory")
-		return nil
+		return c.psBackends(s)
 	}
 	t := term.NewTable(
 		term.Column{Title: "MODEL", Shrink: true}, term.Column{Title: "STATE"}, term.Column{Title: "QUANT"}, term.Column{Title: "FILE", Right: true},
@@ -72,6 +73,28 @@ func ps(ctx context.Context, c *call) error {
 			loaded = ago(m.Since)
 		}
 		t.Row(name, state, m.Quantization, unit.Bytes(m.FileBytes).String(), positive(m.Context), positive(m.Parallel), strconv.Itoa(m.Requests), loaded, where)
+	}
+	if err := t.Write(c.out, columns(c.out)); err != nil {
+		return err
+	}
+	return c.psBackends(s)
+}
+
+// psBackends shows the other servers, where there are any.
+func (c *call) psBackends(s *app.Status) error {
+	if len(s.Backends) == 0 {
+		return nil
+	}
+	t := term.NewTable(
+		term.Column{Title: "BACKEND"}, term.Column{Title: "KIND"}, term.Column{Title: "STATE"}, term.Column{Title: "ROUTE"},
+		term.Column{Title: "MODELS", Shrink: true}, term.Column{Title: "WHERE", Shrink: true},
+	)
+	for _, b := range s.Backends {
+		where := b.URL
+		if b.Fault != "" {
+			where = b.Fault
+		}
+		t.Row(b.Name, b.Kind, b.State, b.Route, strings.Join(b.Models, " "), where)
 	}
 	return t.Write(c.out, columns(c.out))
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
 	"strings"
 	"time"
 
 	"irori/internal/app"
+	"irori/internal/llm"
 )
 
 type upOptions struct {
@@ -16,6 +18,8 @@ type upOptions struct {
 	background      bool
 	accept          bool
 	grace           span
+	backends        several
+	prices          several
 }
 
 func upVerb() *verb {
@@ -35,6 +39,8 @@ IRORI_API_KEY.`,
 			c.flags.StringVar(&o.addr, "addr", "", "`HOST:PORT` the address to listen on; port 0 takes a free one (default IRORI_ADDR, else 127.0.0.1:1616)")
 			c.flags.BoolVar(&o.background, "background", false, "return as soon as it can answer; irori stop ends it")
 			c.acceptFlag(&o.accept)
+			c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio or anthropic; its key in IRORI_BACKEND_NAME_KEY")
+			c.flags.Var(&o.prices, "price", "`NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE]]` what its tokens cost per million; may be repeated")
 			c.flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
 			c.jsonFlag("one object, when it can answer")
 			c.flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` where to write the same object, whole or not at all, for scripts that wait")
@@ -53,6 +59,9 @@ func up(ctx context.Context, c *call) error {
 	}
 	env, err := app.Open(c.config, c.err)
 	if err != nil {
+		return err
+	}
+	if err := o.others(env); err != nil {
 		return err
 	}
 	if o.background {
@@ -76,6 +85,26 @@ func up(ctx context.Context, c *call) error {
 			}
 		},
 	})
+}
+
+// others lays the servers of the flags, and their prices, over the settings.
+func (o *upOptions) others(env *app.Env) error {
+	add := func(of several, to func(string) error) error {
+		for _, s := range of {
+			if err := to(s); err != nil {
+				e := &usageError{err.Error(), ""}
+				if x, ok := errors.AsType[*llm.Error](err); ok {
+					e.hint = x.Hint
+				}
+				return e
+			}
+		}
+		return nil
+	}
+	if err := add(o.backends, env.Config.AddBackend); err != nil {
+		return err
+	}
+	return add(o.prices, env.Config.AddPrice)
 }
 
 // checkAddr refuses what cannot be an address to listen on.
@@ -155,6 +184,12 @@ func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) erro
 	}
 	if o.accept {
 		args = append(args, "--accept-terms")
+	}
+	for _, b := range o.backends {
+		args = append(args, "--backend", b)
+	}
+	for _, p := range o.prices {
+		args = append(args, "--price", p)
 	}
 	args = append(args, "--grace", time.Duration(o.grace).String())
 	r, err := env.StartBackground(ctx, append(args, c.args...), c.relay)

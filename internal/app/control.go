@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"irori/internal/app/remote"
 	"irori/internal/backend/embedded"
 	"irori/internal/gateway"
 	"irori/internal/gateway/oai"
@@ -28,6 +29,8 @@ type Status struct {
 	// LedgerFault says why nothing is served: requests cannot be recorded.
 	LedgerFault string        `json:"ledger_fault,omitempty"`
 	Models      []ModelStatus `json:"models"`
+	// Backends are the other servers of the settings.
+	Backends []remote.Status `json:"backends,omitempty"`
 }
 
 // ModelStatus is a model in memory.
@@ -81,7 +84,7 @@ func (s *server) metrics(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *server) status(w http.ResponseWriter, _ *http.Request) error {
+func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	st := Status{URL: s.run.URL, PID: s.run.PID, Version: Version, Started: s.run.Started, Energy: s.accounts.how(), Models: []ModelStatus{}}
 	if err := s.ledger.Healthy(); err != nil {
 		st.LedgerFault = err.Error()
@@ -99,6 +102,7 @@ func (s *server) status(w http.ResponseWriter, _ *http.Request) error {
 		}
 		st.Models = append(st.Models, m)
 	}
+	st.Backends = s.models.remote.Status(r.Context())
 	b, err := json.Marshal(st)
 	if err != nil {
 		return err

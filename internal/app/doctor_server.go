@@ -52,6 +52,13 @@ func (s *Status) faults() []Finding {
 			out = append(out, Finding{About: "crashes", Verdict: VerdictNote, Text: fmt.Sprintf("%s, %s; it was started again", m.Model, times(m.Crashes, "crash", "crashes")), Hint: "irori ps shows the last one"})
 		}
 	}
+	for _, b := range s.Backends {
+		f := Finding{About: "backend " + b.Name, Verdict: VerdictOK, Text: fmt.Sprintf("%s at %s, %s, %s", b.Kind, b.URL, b.Route, times(len(b.Models), "model", "models"))}
+		if b.State != "ready" {
+			f.Verdict, f.Text, f.Hint = VerdictWarn, b.State+": "+b.Fault, "look whether the server at "+b.URL+" runs"
+		}
+		out = append(out, f)
+	}
 	return out
 }
 

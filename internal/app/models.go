@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/app/remote"
 	"irori/internal/backend/embedded"
 	"irori/internal/catalog"
 	"irori/internal/catalog/blob"
@@ -44,12 +45,13 @@ type models struct {
 	env      *Env
 	lib      *catalog.Library
 	pool     *pool.Pool[*loadedModel]
+	remote   *remote.Set
 	fallback string
 	observer func(worker string) func(embedded.Step)
 }
 
 func newModels(e *Env, lib *catalog.Library, observer func(string) func(embedded.Step)) *models {
-	m := &models{env: e, lib: lib, observer: observer}
+	m := &models{env: e, lib: lib, observer: observer, remote: remote.New(e.backends(), e.Log)}
 	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Max: e.Config.Engine.MaxLoaded})
 	return m
 }
@@ -72,9 +74,15 @@ func (m *models) canonical(name string) (string, string, error) {
 		reason := "local: the server's default model"
 		if strings.EqualFold(name, virtualAuto) {
 			reason = "local: no cloud backend is configured"
+			if m.remote.Clouds() {
+				reason = "local: no route to the cloud is configured"
+			}
 		}
 		return m.fallback, reason, nil
 	case virtualCloud:
+		if m.remote.Clouds() {
+			return "", "", llm.Errorf(llm.CodeModelNotFound, "no route to the cloud is configured").WithParam("model").WithHint("name a model of /v1/models, like BACKEND/MODEL")
+		}
 		return "", "", llm.Errorf(llm.CodeModelNotFound, "no cloud backend is configured").WithParam("model").WithHint("use irori/local")
 	}
 	r, err := m.lib.Resolve(name)
@@ -92,6 +100,9 @@ func (m *models) canonical(name string) (string, string, error) {
 
 // Lease loads a model and leases it. See gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	if l, err := m.remote.Lease(name); l != nil || err != nil {
+		return l, err
+	}
 	canonical, reason, err := m.canonical(name)
 	if err != nil {
 		return nil, err
@@ -190,7 +201,7 @@ func workerOptions(s config.Model) (worker.Options, error) {
 }
 
 // Models lists the models on disk and the virtual names. See gateway.Pool.
-func (m *models) Models(context.Context) ([]gateway.ModelEntry, error) {
+func (m *models) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
 	list, err := m.lib.List()
 	if err != nil {
 		return nil, err
@@ -199,7 +210,7 @@ func (m *models) Models(context.Context) ([]gateway.ModelEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return entries(list, aliases, m.fallback, m.inMemory()), nil
+	return append(entries(list, aliases, m.fallback, m.inMemory()), m.remote.Models(ctx)...), nil
 }
 
 // inMemory describes the models in memory, by name. State and context are

@@ -286,6 +286,9 @@ func (f *Flight) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedRe
 		return nil, err
 	}
 	f.addUsage(&res.Usage)
-	f.taken = &res.Timings
+	if f.Lease.Account == nil {
+		// Other servers do not say how long their queue is.
+		f.taken = &res.Timings
+	}
 	return res, nil
 }

@@ -1,0 +1,275 @@
+// Package remote is what app makes of the servers in the settings: their
+// backends, which models they have, what those cost, and how they are.
+//
+// It starts and loads nothing: the servers are somebody else's.
+package remote
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"irori/internal/backend"
+	"irori/internal/backend/anthropic"
+	"irori/internal/backend/openai"
+	"irori/internal/cost"
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/wire/openai/ask"
+)
+
+// Spec is a server as the settings name it.
+type Spec struct {
+	Name, Kind, URL, Key string
+	// KeyVariable is where the key is looked for, for hints.
+	KeyVariable                string
+	HeaderTimeout, IdleTimeout time.Duration
+	// Prices are those of its models; that of * holds for all others.
+	Prices map[string]cost.Price
+}
+
+// Model is a model of a server.
+type Model struct {
+	ID      string
+	Created int64
+	// Context is 0 where it is not known.
+	Context int
+}
+
+// Server is one server.
+type Server struct {
+	spec    Spec
+	up      *backend.Upstream
+	backend llm.Backend
+	list    func(context.Context) ([]Model, error)
+	local   bool
+
+	mu     sync.Mutex
+	models []Model
+	fault  error
+	asked  time.Time
+}
+
+// Set are the servers of the settings.
+type Set struct {
+	servers []*Server
+	log     *slog.Logger
+}
+
+// New makes a Set. Nothing is sent yet.
+func New(specs []Spec, log *slog.Logger) *Set {
+	s := &Set{log: log}
+	for _, spec := range specs {
+		s.servers = append(s.servers, newServer(spec))
+	}
+	slices.SortFunc(s.servers, func(a, b *Server) int { return cmp.Compare(a.spec.Name, b.spec.Name) })
+	return s
+}
+
+func newServer(spec Spec) *Server {
+	s := &Server{spec: spec}
+	u, err := url.Parse(spec.URL)
+	if err != nil {
+		u = &url.URL{} // the settings were checked
+	}
+	s.local = nearby(u.Hostname())
+	if strings.Trim(u.Path, "/") == "" {
+		u = u.JoinPath("v1")
+	}
+	o := backend.Options{
+		Name: spec.Name, URL: u.String(), Secret: spec.Key, KeyHint: "set " + spec.KeyVariable,
+		HeaderTimeout: spec.HeaderTimeout, IdleTimeout: spec.IdleTimeout, Header: http.Header{},
+	}
+	if spec.Kind == "anthropic" {
+		o.Header.Set("anthropic-version", anthropic.Version)
+		if spec.Key != "" {
+			o.Header.Set("x-api-key", spec.Key)
+		}
+		s.up = backend.New(o)
+		b := anthropic.New(s.up)
+		s.backend, s.list = b, func(ctx context.Context) ([]Model, error) {
+			names, err := b.Models(ctx)
+			out := make([]Model, len(names))
+			for i, n := range names {
+				out[i].ID = n
+			}
+			return out, err
+		}
+		return s
+	}
+	if spec.Key != "" {
+		o.Header.Set("Authorization", "Bearer "+spec.Key)
+	}
+	s.up = backend.New(o)
+	own := spec.Kind == "llamaserver"
+	b := openai.New(openai.Options{Upstream: s.up, Dialect: ask.Dialect{
+		Vendor: spec.Kind == "openai" && u.Hostname() == "api.openai.com", Template: own || spec.Kind == "vllm", Grammar: own, Repetition: spec.Kind == "vllm",
+	}})
+	s.backend, s.list = b, func(ctx context.Context) ([]Model, error) {
+		list, err := b.Models(ctx)
+		out := make([]Model, len(list))
+		for i, m := range list {
+			out[i] = Model(m)
+		}
+		return out, err
+	}
+	return s
+}
+
+// nearby reports whether a host is this machine, or one of the same network:
+// what is sent there stays with its owner. A name that says nothing is not.
+func nearby(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast())
+}
+
+// Clouds reports whether a server is none of the owner's own.
+func (s *Set) Clouds() bool {
+	return slices.ContainsFunc(s.servers, func(x *Server) bool { return !x.local })
+}
+
+// Lease leases BACKEND/MODEL; nil where the name is no backend's.
+func (s *Set) Lease(name string) (*gateway.Lease, error) {
+	who, model, ok := strings.Cut(name, "/")
+	i := slices.IndexFunc(s.servers, func(x *Server) bool { return x.spec.Name == who })
+	if !ok || i < 0 {
+		return nil, nil
+	}
+	if model == "" {
+		return nil, llm.Errorf(llm.CodeModelNotFound, "%q names no model of the backend", name).WithParam("model").WithHint("irori ps shows what it has")
+	}
+	x := s.servers[i]
+	reason := "cloud: named by the request"
+	if x.local {
+		reason = "local: named by the request"
+	}
+	return &gateway.Lease{
+		Backend: x.backend, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: reason,
+		Account: x.account(model), Done: func() {},
+	}, nil
+}
+
+// account prices what was counted. Energy that is spent elsewhere is not
+// known.
+func (x *Server) account(model string) func(*llm.Usage) gateway.Account {
+	price, ok := x.spec.Prices[model]
+	if !ok {
+		price, ok = x.spec.Prices["*"]
+	}
+	return func(u *llm.Usage) (a gateway.Account) {
+		if !ok {
+			return a
+		}
+		c := price.Of(u)
+		a.Cost, a.CostLow, a.CostHigh = c.Amount, c.Low, c.High
+		if c.Amount != nil || c.Low != nil {
+			a.Currency, a.PriceVersion = price.Currency, price.Version
+		}
+		return a
+	}
+}
+
+// fresh is how long a list of models holds, patience how long a server may
+// take for it.
+const (
+	fresh    = 15 * time.Second
+	patience = 2 * time.Second
+)
+
+// probe asks a server what it has, unless it was asked a moment ago.
+func (x *Server) probe(ctx context.Context) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.asked.IsZero() && time.Since(x.asked) < fresh {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	list, err := x.list(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = llm.Errorf(llm.CodeTimeout, "backend %s: it does not say within %v what it has", x.spec.Name, patience)
+	}
+	if x.asked, x.fault = time.Now(), err; err == nil {
+		x.models = list
+	}
+}
+
+// probeAll asks all servers at once.
+func (s *Set) probeAll(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, x := range s.servers {
+		all.Go(func() { x.probe(ctx) })
+	}
+	all.Wait()
+}
+
+// stateUnreachable is the state of a server that does not answer.
+const stateUnreachable = "unreachable"
+
+func (x *Server) state() string {
+	if x.fault != nil {
+		return stateUnreachable
+	}
+	return string(x.up.State())
+}
+
+// Models lists the models of all servers that have answered once.
+func (s *Set) Models(ctx context.Context) []gateway.ModelEntry {
+	s.probeAll(ctx)
+	var out []gateway.ModelEntry
+	for _, x := range s.servers {
+		x.mu.Lock()
+		for _, m := range x.models {
+			state := x.state()
+			out = append(out, gateway.ModelEntry{
+				ID: x.spec.Name + "/" + m.ID, Created: m.Created, OwnedBy: x.spec.Name, Loaded: state == string(backend.StateReady), State: state, Context: m.Context,
+			})
+		}
+		x.mu.Unlock()
+	}
+	return out
+}
+
+// Status is what a server is doing.
+type Status struct {
+	Name   string   `json:"name"`
+	Kind   string   `json:"kind"`
+	URL    string   `json:"url"`
+	Route  string   `json:"route"`
+	State  string   `json:"state"`
+	Models []string `json:"models"`
+	Priced bool     `json:"priced"`
+	Fault  string   `json:"fault,omitempty"`
+}
+
+// Status describes all servers.
+func (s *Set) Status(ctx context.Context) []Status {
+	s.probeAll(ctx)
+	var out []Status
+	for _, x := range s.servers {
+		x.mu.Lock()
+		st := Status{Name: x.spec.Name, Kind: x.spec.Kind, URL: x.spec.URL, Route: "cloud", State: x.state(), Models: []string{}, Priced: len(x.spec.Prices) > 0}
+		if x.local {
+			st.Route = "local"
+		}
+		for _, m := range x.models {
+			st.Models = append(st.Models, m.ID)
+		}
+		if x.fault != nil {
+			st.Fault = x.fault.Error()
+		}
+		x.mu.Unlock()
+		out = append(out, st)
+	}
+	return out
+}

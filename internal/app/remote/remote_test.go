@@ -1,0 +1,65 @@
+package remote
+
+import (
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+
+	"irori/internal/cost"
+	"irori/internal/fakellm"
+	"irori/internal/llm"
+)
+
+func TestNearby(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "127.0.0.1": true, "::1": true, "192.168.1.5": true, "10.0.0.1": true, "8.8.8.8": false, "api.openai.com": false, "localhost.example.com": false,
+	} {
+		if nearby(host) != want {
+			t.Errorf("%s is nearby: %v", host, !want)
+		}
+	}
+}
+
+func TestLease(t *testing.T) {
+	set := New([]Spec{
+		{Name: "far", Kind: "openai", URL: "https://api.example.com", Prices: map[string]cost.Price{"m": {In: 1, Out: 2, Currency: "USD", Version: "v"}}},
+		{Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9"},
+	}, slog.New(slog.DiscardHandler))
+	if l, err := set.Lease("other/m"); l != nil || err != nil {
+		t.Error(l, err)
+	}
+	if _, err := set.Lease("near/"); llm.CodeOf(err) != llm.CodeModelNotFound {
+		t.Error(err)
+	}
+	u := &llm.Usage{PromptTokens: llm.IntPtr(1e6), OutputTokens: llm.IntPtr(1e6), Source: llm.UsageBackend}
+	for name, want := range map[string]struct {
+		local bool
+		cost  float64
+	}{"far/m": {false, 3}, "far/a/b": {false, -1}, "near/m": {true, -1}} {
+		l, err := set.Lease(name)
+		if err != nil || l.Local != want.local {
+			t.Fatalf("%s: %+v %v", name, l, err)
+		}
+		a := l.Account(u)
+		if got := a.Cost; want.cost < 0 && (got != nil || a.Currency != "") || want.cost >= 0 && (got == nil || *got != want.cost || a.PriceVersion != "v") {
+			t.Errorf("%s costs %+v", name, a)
+		}
+		if a.EnergyJ != nil || a.Method != "" {
+			t.Errorf("%s: energy that nobody measured", name)
+		}
+	}
+}
+
+func TestModels(t *testing.T) {
+	s := httptest.NewServer(fakellm.New(fakellm.Defaults()))
+	defer s.Close()
+	set := New([]Spec{{Name: "up", Kind: "openai", URL: s.URL}, {Name: "down", Kind: "vllm", URL: "http://127.0.0.1:1"}}, slog.New(slog.DiscardHandler))
+	list := set.Models(t.Context())
+	if len(list) != 1 || list[0].ID != "up/fake-model" || !list[0].Loaded || list[0].State != "ready" {
+		t.Errorf("%+v", list)
+	}
+	st := set.Status(t.Context())
+	if len(st) != 2 || st[0].Name != "down" || st[0].State != "unreachable" || st[0].Fault == "" || st[1].State != "ready" || st[1].Route != "local" {
+		t.Errorf("%+v", st)
+	}
+}
