@@ -191,7 +191,8 @@ func (u *Upstream) fault(ctx context.Context, err error) *llm.Error {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &dial), errors.Is(err, io.EOF):
 		text = "its answer breaks off: " + inner(err)
 	}
-	if u.o.Secret != "" {
+	// A shorter key would be found in words.
+	if len(u.o.Secret) >= 6 {
 		text = strings.ReplaceAll(text, u.o.Secret, "…")
 	}
 	out.Message, out.Err = "backend "+u.o.Name+": "+text, nil

@@ -133,7 +133,8 @@ func (f *Flight) Observe(e llm.Event) {
 		if e.Usage != nil {
 			f.addUsage(e.Usage)
 		}
-		if e.Timings != nil {
+		// Other servers do not say how long their queue is.
+		if e.Timings != nil && f.Lease.Account == nil {
 			f.taken = e.Timings
 		}
 	}
@@ -287,7 +288,6 @@ func (f *Flight) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedRe
 	}
 	f.addUsage(&res.Usage)
 	if f.Lease.Account == nil {
-		// Other servers do not say how long their queue is.
 		f.taken = &res.Timings
 	}
 	return res, nil

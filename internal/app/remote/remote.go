@@ -15,9 +15,11 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"irori/internal/backend"
 	"irori/internal/backend/anthropic"
+	"irori/internal/backend/ollama"
 	"irori/internal/backend/openai"
 	"irori/internal/cost"
 	"irori/internal/gateway"
@@ -80,7 +82,11 @@ func newServer(spec Spec) *Server {
 		u = &url.URL{} // the settings were checked
 	}
 	s.local = nearby(u.Hostname())
-	if strings.Trim(u.Path, "/") == "" {
+	switch path := strings.Trim(u.Path, "/"); {
+	case spec.Kind == "ollama":
+		// People have both addresses at hand.
+		u.Path = strings.TrimSuffix(path, "v1")
+	case path == "":
 		u = u.JoinPath("v1")
 	}
 	o := backend.Options{
@@ -94,20 +100,18 @@ func newServer(spec Spec) *Server {
 		}
 		s.up = backend.New(o)
 		b := anthropic.New(s.up)
-		s.backend, s.list = b, func(ctx context.Context) ([]Model, error) {
-			names, err := b.Models(ctx)
-			out := make([]Model, len(names))
-			for i, n := range names {
-				out[i].ID = n
-			}
-			return out, err
-		}
+		s.backend, s.list = b, named(b.Models)
 		return s
 	}
 	if spec.Key != "" {
 		o.Header.Set("Authorization", "Bearer "+spec.Key)
 	}
 	s.up = backend.New(o)
+	if spec.Kind == "ollama" {
+		b := ollama.New(s.up)
+		s.backend, s.list = b, named(b.Models)
+		return s
+	}
 	own := spec.Kind == "llamaserver"
 	b := openai.New(openai.Options{Upstream: s.up, Dialect: ask.Dialect{
 		Vendor: spec.Kind == "openai" && u.Hostname() == "api.openai.com", Template: own || spec.Kind == "vllm", Grammar: own, Repetition: spec.Kind == "vllm",
@@ -121,6 +125,18 @@ func newServer(spec Spec) *Server {
 		return out, err
 	}
 	return s
+}
+
+// named makes models of a list of names.
+func named(list func(context.Context) ([]string, error)) func(context.Context) ([]Model, error) {
+	return func(ctx context.Context) ([]Model, error) {
+		names, err := list(ctx)
+		out := make([]Model, len(names))
+		for i, n := range names {
+			out[i].ID = n
+		}
+		return out, err
+	}
 }
 
 // nearby reports whether a host is this machine, or one of the same network:
@@ -145,8 +161,9 @@ func (s *Set) Lease(name string) (*gateway.Lease, error) {
 	if !ok || i < 0 {
 		return nil, nil
 	}
-	if model == "" {
-		return nil, llm.Errorf(llm.CodeModelNotFound, "%q names no model of the backend", name).WithParam("model").WithHint("irori ps shows what it has")
+	// What a client writes goes into the ledger and into headers.
+	if model == "" || len(model) > 500 || strings.ContainsFunc(model, unicode.IsControl) {
+		return nil, llm.Errorf(llm.CodeModelNotFound, "%.100q names no model of the backend", name).WithParam("model").WithHint("irori ps shows what it has")
 	}
 	x := s.servers[i]
 	reason := "cloud: named by the request"
