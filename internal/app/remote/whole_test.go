@@ -161,6 +161,13 @@ func TestRecordsAgree(t *testing.T) {
 				if r.Status != store.StatusError || r.Cost != nil && fault == "status" || !strings.Contains(text, "backend up: ") || status == 200 && !stream {
 					rt.Fatalf("%d %s %+v", status, text, r)
 				}
+				// One that goes well keeps many that do not from breaking the
+				// circuit.
+				h.set(rt, map[string]string{"status": "0", "cut": "-1"})
+				h.post(rt, path, `{"model":"up/m","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}`, 0)
+				if r := <-h.books.done; r.Status != store.StatusOK {
+					rt.Fatalf("%+v", r)
+				}
 				return
 			}
 			if status != 200 || r.Status != store.StatusOK || *r.OutputTokens != n || r.UsageSource != "backend" || strings.Count(text, "火") != n {
