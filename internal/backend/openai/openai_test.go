@@ -226,6 +226,17 @@ func TestTriesAgain(t *testing.T) {
 	}
 }
 
+// A redirect would take the key, and what is asked, to where nobody said.
+func TestKeyStaysHere(t *testing.T) {
+	elsewhere := fakellm.New(fakellm.Defaults())
+	s := httptest.NewServer(elsewhere)
+	defer s.Close()
+	r := newRig(t, http.RedirectHandler(s.URL+"/v1/chat/completions", http.StatusTemporaryRedirect), nil)
+	if got := r.ask(t.Context(), hello(), 0); llm.CodeOf(got.err) != llm.CodeBadAnswer || len(elsewhere.Requests()) != 0 {
+		t.Errorf("%v, %d requests elsewhere", got.err, len(elsewhere.Requests()))
+	}
+}
+
 func TestSilenceEnds(t *testing.T) {
 	k := fakellm.Defaults()
 	k.Stall = 2
