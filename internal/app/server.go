@@ -85,9 +85,15 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	if err := e.Config.Check(); err != nil {
 		return err
 	}
-	if !config.Loopback(e.Config.Addr) && len(e.Config.APIKeys) == 0 {
-		return llm.Errorf(llm.CodeForbidden, "the address %s can be reached from other machines, so an API key is needed", e.Config.Addr).
-			WithHint("set IRORI_API_KEY, or use --addr 127.0.0.1:1616")
+	addrs := []string{e.Config.Addr}
+	if second := e.Config.OllamaAddr; second != "" {
+		addrs = append(addrs, second)
+	}
+	for _, addr := range addrs {
+		if !config.Loopback(addr) && len(e.Config.APIKeys) == 0 {
+			return llm.Errorf(llm.CodeForbidden, "the address %s can be reached from other machines, so an API key is needed", addr).
+				WithHint("set IRORI_API_KEY, or use --addr 127.0.0.1:1616")
+		}
 	}
 	if _, err := e.EngineDir(); err != nil {
 		return err
@@ -97,18 +103,42 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 		return err
 	}
 	defer release()
-	ln, err := net.Listen("tcp", e.Config.Addr)
+	lns, err := listen(addrs)
 	if err != nil {
-		return llm.Wrap(llm.CodeInvalidRequest, err, "the address %s cannot be used", e.Config.Addr).
-			WithHint("irori up --addr 127.0.0.1:0 takes a free port")
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &server{env: e, opts: o, stop: cancel}
-	if err := s.build(ctx, ln); err != nil {
-		return errors.Join(err, ln.Close())
+	if err := s.build(ctx, lns[0]); err != nil {
+		return errors.Join(err, closeAll(lns))
 	}
-	return s.serve(ctx, ln)
+	return s.serve(ctx, lns)
+}
+
+// listen takes the addresses, all of them or none.
+func listen(addrs []string) ([]net.Listener, error) {
+	var lns []net.Listener
+	for i, addr := range addrs {
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			hint := "irori up --addr 127.0.0.1:0 takes a free port"
+			if i > 0 {
+				hint = "stop what listens there (ollama, for one), or leave ollama_addr out of the config"
+			}
+			return nil, errors.Join(llm.Wrap(llm.CodeInvalidRequest, err, "the address %s cannot be used", addr).WithHint("%s", hint), closeAll(lns))
+		}
+		lns = append(lns, ln)
+	}
+	return lns, nil
+}
+
+func closeAll(lns []net.Listener) error {
+	var errs []error
+	for _, ln := range lns {
+		errs = append(errs, ln.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // build makes the graph, and the model ready.
@@ -176,7 +206,7 @@ func (s *server) held() []shelf.Held {
 
 // serve answers until ctx ends, then drains: no new connections, what runs
 // goes on within the grace.
-func (s *server) serve(ctx context.Context, ln net.Listener) error {
+func (s *server) serve(ctx context.Context, lns []net.Listener) error {
 	defer s.close()
 	s.http = &http.Server{
 		Handler:           s.gateway.Handler(),
@@ -185,8 +215,10 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          nil,
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(ln) }()
+	failed := make(chan error, len(lns))
+	for _, ln := range lns {
+		go func() { failed <- s.http.Serve(ln) }()
+	}
 	if s.opts.OnReady != nil {
 		s.opts.OnReady(s.ready())
 	}

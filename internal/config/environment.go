@@ -16,6 +16,7 @@ var variables = []struct {
 	path []string
 }{
 	{"IRORI_ADDR", []string{"addr"}},
+	{"IRORI_OLLAMA_ADDR", []string{"ollama_addr"}},
 	{"IRORI_API_KEY", []string{"api_keys"}},
 	{"IRORI_MODEL", []string{"model"}},
 	{"IRORI_ENGINE_DIR", []string{"engine", "dir"}},
@@ -37,7 +38,7 @@ func (c *Config) environment(get func(string) (string, bool)) error {
 		c.Money.PerKWh, c.Money.Version = nil, ""
 	}
 	for name, to := range map[string]*string{
-		"IRORI_ADDR": &c.Addr, "IRORI_MODEL": &c.Model, "IRORI_ENGINE_DIR": &c.Engine.Dir,
+		"IRORI_ADDR": &c.Addr, "IRORI_OLLAMA_ADDR": &c.OllamaAddr, "IRORI_MODEL": &c.Model, "IRORI_ENGINE_DIR": &c.Engine.Dir,
 		"IRORI_CURRENCY": &c.Money.Currency, "IRORI_LOG_LEVEL": &c.Log.Level,
 		"IRORI_OLLAMA_REGISTRY": &c.Sources.Ollama, "IRORI_MODELSCOPE_ENDPOINT": &c.Sources.ModelScope,
 		"HF_ENDPOINT": &c.Sources.HuggingFace, "OLLAMA_MODELS": &c.Sources.OllamaStore,
