@@ -315,16 +315,20 @@ func (t *try) tell(events []llm.Event) error {
 	return nil
 }
 
-// Post sends a body, tries included, and returns the whole answer.
-func (u *Upstream) Post(ctx context.Context, path string, body []byte, fail func(int, []byte) *llm.Error) ([]byte, error) {
+// Embed sends the body of a request for vectors, tries included, and returns
+// the whole answer.
+func (u *Upstream) Embed(ctx context.Context, r *llm.EmbedRequest, path string, body []byte, fail func(int, []byte) *llm.Error) ([]byte, error) {
 	var out []byte
-	c := &Call{Path: path, Body: body, Fail: fail, Whole: func(b []byte) ([]llm.Event, error) {
+	c := &Call{Path: path, Body: body, Model: r.Model, Fail: fail, Whole: func(b []byte) ([]llm.Event, error) {
 		out = b
 		return nil, nil
 	}}
-	for _, err := range u.Generate(ctx, c) {
+	for e, err := range u.Generate(ctx, c) {
 		if err != nil {
 			return nil, err
+		}
+		if e.Attempt != nil && r.Attempt != nil {
+			r.Attempt(e.Attempt)
 		}
 	}
 	return out, nil

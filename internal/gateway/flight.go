@@ -281,7 +281,7 @@ func (f *Flight) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedRe
 	if !ok {
 		return nil, llm.Errorf(llm.CodeUnsupported, "backend %s makes no embeddings", f.Lease.Name)
 	}
-	req.ID, req.Model = f.ID, f.Lease.Model
+	req.ID, req.Model, req.Attempt = f.ID, f.Lease.Model, f.attempt
 	res, err := b.Embed(ctx, req)
 	if err != nil {
 		return nil, err

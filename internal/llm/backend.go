@@ -24,6 +24,8 @@ type EmbedRequest struct {
 	// Dimensions, when not 0, cuts vectors to their first so many
 	// components and scales them to length 1 again (Matryoshka).
 	Dimensions int
+	// Attempt, where set, is told of tries; see EventAttempt.
+	Attempt func(*Attempt) `json:"-"`
 }
 
 // EmbedInput is a text, or tokens when Tokens is not nil.

@@ -56,7 +56,7 @@ type Event struct {
 	StopSequence string
 	Usage        *Usage
 	Timings      *Timings
-	Attempt      *Attempt
+	Attempt      *Attempt `json:",omitempty"`
 }
 
 // Attempt is one try at a backend.

@@ -188,6 +188,12 @@ func TestAttemptsAreRecorded(t *testing.T) {
 	if status != 200 || len(r.Attempts) != 2 || r.Attempts[0].ErrorCode != "overloaded" || r.Attempts[1].Status != store.StatusOK || r.Attempts[1].Cost == nil || *r.Attempts[1].Cost != *r.Cost {
 		t.Errorf("%d %s %+v", status, text, r.Attempts)
 	}
+	h.set(t, map[string]string{"status": "503"})
+	status, _, text = h.post(t, "/v1/embeddings", `{"model":"up/m","input":"hello"}`, 0)
+	r = <-h.books.done
+	if status != 200 || len(r.Attempts) != 2 || r.Attempts[0].ErrorCode != "backend_unavailable" || *r.OutputTokens != 0 || r.Cost == nil || r.QueueSeconds != nil {
+		t.Errorf("%d %s %+v", status, text, r)
+	}
 	h.set(t, map[string]string{"status": "401", "times": "0"})
 	status, _, text = h.post(t, "/v1/chat/completions", `{"model":"up/m","messages":[{"role":"user","content":"hello"}]}`, 0)
 	<-h.books.done

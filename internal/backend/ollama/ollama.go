@@ -92,7 +92,7 @@ func (b *Backend) Embed(ctx context.Context, r *llm.EmbedRequest) (*llm.EmbedRes
 	if err != nil {
 		return nil, err
 	}
-	out, err := b.up.Post(ctx, "/api/embed", body, ollama.DecodeError)
+	out, err := b.up.Embed(ctx, r, "/api/embed", body, ollama.DecodeError)
 	if err != nil {
 		return nil, err
 	}

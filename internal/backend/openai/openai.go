@@ -45,7 +45,7 @@ func (b *Backend) Embed(ctx context.Context, r *llm.EmbedRequest) (*llm.EmbedRes
 	if err != nil {
 		return nil, err
 	}
-	out, err := b.o.Upstream.Post(ctx, "/embeddings", body, ask.DecodeError)
+	out, err := b.o.Upstream.Embed(ctx, r, "/embeddings", body, ask.DecodeError)
 	if err != nil {
 		return nil, err
 	}
