@@ -51,7 +51,7 @@ type models struct {
 }
 
 func newModels(e *Env, lib *catalog.Library, observer func(string) func(embedded.Step)) *models {
-	m := &models{env: e, lib: lib, observer: observer, remote: remote.New(e.backends(), e.Log)}
+	m := &models{env: e, lib: lib, observer: observer, remote: remote.New(e.backends())}
 	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Max: e.Config.Engine.MaxLoaded})
 	return m
 }

@@ -7,7 +7,6 @@ package remote
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -60,14 +59,11 @@ type Server struct {
 }
 
 // Set are the servers of the settings.
-type Set struct {
-	servers []*Server
-	log     *slog.Logger
-}
+type Set struct{ servers []*Server }
 
 // New makes a Set. Nothing is sent yet.
-func New(specs []Spec, log *slog.Logger) *Set {
-	s := &Set{log: log}
+func New(specs []Spec) *Set {
+	s := &Set{}
 	for _, spec := range specs {
 		s.servers = append(s.servers, newServer(spec))
 	}

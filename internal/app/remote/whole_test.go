@@ -84,7 +84,7 @@ func newHouse(t *testing.T, kind string) *house {
 	up := httptest.NewServer(h.fake)
 	t.Cleanup(up.Close)
 	cached := cost.Price{In: 1, Out: 10, Currency: "USD", Version: "v1"}
-	set := New([]Spec{{Name: "up", Kind: kind, URL: up.URL, Key: "k", Prices: map[string]cost.Price{"*": cached}}}, slog.New(slog.DiscardHandler))
+	set := New([]Spec{{Name: "up", Kind: kind, URL: up.URL, Key: "k", Prices: map[string]cost.Price{"*": cached}}})
 	o, a := &oai.Handlers{}, &ant.Handlers{}
 	g := gateway.New(gateway.Options{
 		Pool: pool{set}, Ledger: h.books, Meter: h.books, Observer: h.books, Log: slog.New(slog.DiscardHandler),
