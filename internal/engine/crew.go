@@ -17,6 +17,8 @@ type crew struct {
 	wall, cpu time.Duration
 	steps     int
 	sequences int
+	// strikes counts the disturbed windows in a row.
+	strikes int
 	// best is the shortest mean step of an undisturbed window at full size,
 	// by sequences.
 	best map[int]time.Duration
@@ -36,8 +38,13 @@ const (
 	// the best is known: on a device that computes by itself the threads
 	// rest, and that is no disturbance.
 	crewSlow = 1.3
-	crewRest = time.Second
-	crewMost = 30 * time.Second
+	// crewStrikes is how many windows in a row must be disturbed, and
+	// crewStalled how long a single one must be to be enough: a core that was
+	// away for a moment costs less than a second with fewer threads.
+	crewStrikes = 3
+	crewStalled = 4 * crewWindow
+	crewRest    = 500 * time.Millisecond
+	crewMost    = 30 * time.Second
 )
 
 func newCrew(threads int) *crew {
@@ -83,7 +90,14 @@ func (c *crew) observe(s crewStep, at time.Time) int {
 			disturbed = false
 		}
 	}
+	stalled := c.wall >= crewStalled
 	c.clear()
+	if disturbed {
+		if c.strikes++; c.strikes < crewStrikes && !stalled {
+			return c.now
+		}
+	}
+	c.strikes = 0
 	if !disturbed {
 		if c.now == c.full && at.After(c.until.Add(c.rest)) {
 			c.rest = crewRest

@@ -26,8 +26,12 @@ func TestCrewShrinksOnADisturbedMachineAndComesBack(t *testing.T) {
 		t.Fatalf("%d threads on a quiet machine", n)
 	}
 	began := now
-	if n := crewRun(c, &now, 1, 100*time.Millisecond, 100*time.Millisecond, 0.6); n != 1 {
-		t.Fatalf("%d threads after a disturbed step", n)
+	if n := crewRun(c, &now, 1, 20*time.Millisecond, 100*time.Millisecond, 0.6); n != 2 {
+		t.Fatal("a moment's disturbance shrinks the crew")
+	}
+	crewRun(c, &now, 1, 4*time.Millisecond, 10*time.Second, 0.05)
+	if n := crewRun(c, &now, 1, 20*time.Millisecond, 180*time.Millisecond, 0.6); n != 1 {
+		t.Fatalf("%d threads on a disturbed machine", n)
 	}
 	if crewRun(c, &now, 1, 8*time.Millisecond, crewRest-100*time.Millisecond, 0); c.now != 1 {
 		t.Errorf("the full size is tried again after %v", now.Sub(began))
@@ -53,10 +57,10 @@ func TestCrewSeesADisturbanceThatWasThereFromTheBeginning(t *testing.T) {
 
 func TestCrewTakesTheCoresThatAreLeft(t *testing.T) {
 	c, now := newCrew(16), time.Unix(0, 0)
-	if n := crewRun(c, &now, 1, 100*time.Millisecond, 100*time.Millisecond, 8); n != 8 {
+	if n := crewRun(c, &now, 1, 300*time.Millisecond, 300*time.Millisecond, 8); n != 8 {
 		t.Errorf("%d threads beside a program that takes 8 of 16 cores", n)
 	}
-	if n := crewRun(c, &now, 1, 100*time.Millisecond, 100*time.Millisecond, 4); n != 4 {
+	if n := crewRun(c, &now, 1, 300*time.Millisecond, 300*time.Millisecond, 4); n != 4 {
 		t.Errorf("%d threads when that takes 4 more", n)
 	}
 }
