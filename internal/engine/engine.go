@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"irori/internal/engine/adapter"
+	"irori/internal/engine/crew"
 	"irori/internal/engine/dialogue"
 	"irori/internal/engine/embed"
 	"irori/internal/engine/ffi"
@@ -45,7 +46,7 @@ type Engine struct {
 	queue       []*run
 	jobs        map[uint64]*job
 	pacer       sched.Pacer
-	crew        *crew
+	crew        *crew.Crew
 	offloads    bool
 	runs        map[uint64]*run
 	nextRun     uint64
@@ -75,7 +76,7 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 		eog: map[int32]bool{}, threads: o.Threads, batch: o.Batch, adapters: adapter.Set{},
 		pacer: sched.Pacer{Soft: 90 * time.Millisecond, Hard: 450 * time.Millisecond, Alone: 400 * time.Millisecond, Breaths: 22, Max: 512},
 	}
-	e.crew = newCrew(e.threads)
+	e.crew = crew.New(e.threads)
 	if e.batch <= 0 {
 		e.batch = 2048
 	}

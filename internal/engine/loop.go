@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"irori/internal/engine/crew"
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/sched"
 	"irori/internal/llm"
@@ -250,8 +251,8 @@ func (e *Engine) stepLane(l *lane, key string, decoding bool) bool {
 		for _, x := range l.plan.Entries {
 			l.entries = append(l.entries, ffi.Entry{Token: x.Token, Pos: x.Pos, Seq: x.Slot, Output: x.Output})
 		}
-		if l.threads != e.crew.now {
-			l.threads = e.crew.now
+		if l.threads != e.crew.Now() {
+			l.threads = e.crew.Now()
 			l.ctx.SetThreads(l.threads)
 		}
 		began := time.Now()
@@ -288,16 +289,16 @@ func (e *Engine) muster() {
 	if e.offloads {
 		return
 	}
-	st := crewStep{wall: time.Duration(e.step.Nanos), cpu: time.Duration(e.step.CPU)}
+	st := crew.Step{Wall: time.Duration(e.step.Nanos), CPU: time.Duration(e.step.CPU)}
 	for _, w := range e.step.Works {
-		st.sequences += w.Decode
+		st.Sequences += w.Decode
 		if w.Prefill > 0 {
-			st.sequences = -1
+			st.Sequences = -1
 			break
 		}
 	}
-	before := e.crew.now
-	if now := e.crew.observe(st, e.clock.last); now < before && before == e.threads {
+	before := e.crew.Now()
+	if now := e.crew.Observe(st, e.clock.last); now < before && before == e.threads {
 		e.note(-4, "other programs take the processor: %d threads instead of %d for a while", now, before)
 	}
 }
