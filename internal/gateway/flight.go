@@ -32,6 +32,8 @@ type Flight struct {
 	taken *llm.Timings
 	acct  Account
 	over  bool
+	// tell says that the client wants to know what its request took.
+	tell bool
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -56,7 +58,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 	if err != nil {
 		return nil, err
 	}
-	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}}
+	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}, tell: r.Header.Get("X-Irori-Usage") == "1"}
 	route := "cloud"
 	if lease.Local {
 		route = "local"
@@ -105,8 +107,18 @@ func (f *Flight) Trailer(h http.Header) {
 	}
 }
 
-// Account is what the request took; valid after End.
-func (f *Flight) Account() Account { return f.acct }
+// Spent is what the request took, nil where its client did not ask; valid
+// after End.
+func (f *Flight) Spent() *llm.Spent {
+	if !f.tell {
+		return nil
+	}
+	a := f.acct
+	return &llm.Spent{
+		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
+		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
+	}
+}
 
 // Usage is what the backend reported, nil where it did not.
 func (f *Flight) Usage() *llm.Usage { return f.usage }

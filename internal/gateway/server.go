@@ -150,7 +150,7 @@ func (g *Gateway) serve(rt Route) http.Handler {
 			}
 		}
 		if err := rt.Handle(w, r); err != nil {
-			e := asError(err)
+			e := AsError(err)
 			if e.Code == llm.CodeCancelled {
 				g.o.Log.Debug("client went away", "path", r.URL.Path)
 			} else {
@@ -161,7 +161,8 @@ func (g *Gateway) serve(rt Route) http.Handler {
 	})
 }
 
-func asError(err error) *llm.Error {
+// AsError is the error to tell a client of.
+func AsError(err error) *llm.Error {
 	if e, ok := errors.AsType[*llm.Error](err); ok {
 		return e
 	}

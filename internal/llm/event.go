@@ -115,6 +115,19 @@ type Usage struct {
 	Source          UsageSource
 }
 
+// Spent is the energy and money of a request, nil where unknown: every dialect
+// has it under `usage.irori` where a request asks for it.
+type Spent struct {
+	EnergyJ      *float64 `json:"energy_j,omitempty"`
+	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
+	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
+	EnergyMethod string   `json:"energy_method,omitempty"`
+	Cost         *float64 `json:"cost,omitempty"`
+	CostLow      *float64 `json:"cost_low,omitempty"`
+	CostHigh     *float64 `json:"cost_high,omitempty"`
+	Currency     string   `json:"currency,omitempty"`
+}
+
 // Timings are the durations of one request as the backend saw them.
 type Timings struct {
 	// Queue is the wait for a slot.

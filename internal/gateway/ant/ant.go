@@ -86,9 +86,8 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 	f.Header(w.Header())
 	requestID(w.Header())
 	reply := anthropic.Reply{ID: "msg_" + f.ID, Model: f.Lease.Model}
-	extend := r.Header.Get("X-Irori-Usage") == "1"
 	if req.Stream {
-		return stream(w, r, f, req, reply, extend)
+		return stream(w, r, f, req, reply)
 	}
 	col := anthropic.NewCollector(reply)
 	err = f.Generate(r.Context(), []*llm.Request{req}, func(e llm.Event) error {
@@ -99,7 +98,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := col.Encode(f.Usage(), extension(f, extend))
+	out, err := col.Encode(f.Usage(), f.Spent())
 	if err != nil {
 		return err
 	}
@@ -110,7 +109,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 
 // stream answers with events. An error before the first one is an ordinary
 // response; after it, an event.
-func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.Request, reply anthropic.Reply, extend bool) error {
+func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.Request, reply anthropic.Reply) error {
 	s := f.NewStream(w, "text/event-stream; charset=utf-8", anthropic.Ping)
 	enc := anthropic.NewStreamer(reply)
 	var buf []byte
@@ -127,28 +126,14 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.
 			s.Close()
 			return err
 		}
-		e := &llm.Error{Code: llm.CodeOf(err), Message: err.Error()}
-		if x, ok := err.(*llm.Error); ok {
-			e = x
-		}
+		e := gateway.AsError(err)
 		// The client may be the one who left.
 		_ = s.Write(anthropic.AppendError(nil, e, status(e), "req_"+f.ID))
 		return nil
 	}
 	// A client that left before the last event has had its answer.
-	_ = s.Write(enc.AppendEnd(buf[:0], f.Usage(), extension(f, extend)))
+	_ = s.Write(enc.AppendEnd(buf[:0], f.Usage(), f.Spent()))
 	return nil
-}
-
-func extension(f *gateway.Flight, want bool) *anthropic.Extension {
-	if !want {
-		return nil
-	}
-	a := f.Account()
-	return &anthropic.Extension{
-		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
-		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
-	}
 }
 
 // count answers how many tokens the prompt of a request would have. Nothing

@@ -80,9 +80,8 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 		prefix = "cmpl-"
 	}
 	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: created(f.ID), Completion: c.Completion, Legacy: c.Legacy}
-	extend := r.Header.Get("X-Irori-Usage") == "1"
 	if c.Stream {
-		return stream(w, r, f, c, reply, extend)
+		return stream(w, r, f, c, reply)
 	}
 	n := 0
 	for _, q := range c.Requests {
@@ -98,7 +97,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	if err != nil {
 		return err
 	}
-	out, err := col.Encode(f.Usage(), extension(f, extend))
+	out, err := col.Encode(f.Usage(), f.Spent())
 	if err != nil {
 		return err
 	}
@@ -109,7 +108,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 
 // stream answers with chunks. An error before the first one is an ordinary
 // response; after it, an event.
-func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai.Chat, reply openai.Reply, extend bool) error {
+func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai.Chat, reply openai.Reply) error {
 	s := f.NewStream(w, "text/event-stream; charset=utf-8", sse.Comment)
 	enc := openai.NewStreamer(reply)
 	var buf []byte
@@ -135,7 +134,7 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai
 	}
 	buf = buf[:0]
 	if c.IncludeUsage {
-		chunk, err := enc.Usage(f.Usage(), extension(f, extend))
+		chunk, err := enc.Usage(f.Usage(), f.Spent())
 		if err != nil {
 			return streamError(s, err)
 		}
@@ -148,10 +147,7 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai
 
 // streamError ends a stream that has begun with an error event.
 func streamError(s *gateway.Stream, err error) error {
-	e := &llm.Error{Code: llm.CodeOf(err), Message: err.Error()}
-	if x, ok := err.(*llm.Error); ok {
-		e = x
-	}
+	e := gateway.AsError(err)
 	_, kind := gateway.Status(e.Code)
 	body, merr := openai.EncodeError(e, kind)
 	if merr != nil {
@@ -160,17 +156,6 @@ func streamError(s *gateway.Stream, err error) error {
 	// The client may be the one who left.
 	_ = s.Write(sse.Append(nil, body))
 	return nil
-}
-
-func extension(f *gateway.Flight, want bool) *openai.Extension {
-	if !want {
-		return nil
-	}
-	a := f.Account()
-	return &openai.Extension{
-		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
-		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
-	}
 }
 
 func (h *Handlers) embeddings(w http.ResponseWriter, r *http.Request) error {
@@ -192,7 +177,7 @@ func (h *Handlers) embeddings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := openai.EncodeEmbeddings(req, f.Lease.Model, res, extension(f, r.Header.Get("X-Irori-Usage") == "1"))
+	out, err := openai.EncodeEmbeddings(req, f.Lease.Model, res, f.Spent())
 	if err != nil {
 		return err
 	}

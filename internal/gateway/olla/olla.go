@@ -123,7 +123,7 @@ func (h *Handlers) text(w http.ResponseWriter, r *http.Request, api string, read
 	if reply.Model == "" {
 		reply.Model = f.Lease.Model
 	}
-	a := &answer{flight: f, began: began, loaded: time.Now(), extend: r.Header.Get("X-Irori-Usage") == "1"}
+	a := &answer{flight: f, began: began, loaded: time.Now()}
 	defer h.Memory.Keep(f.Lease.Model, c.KeepAlive)
 	if c.Request.Stream {
 		return a.stream(w, r, c, reply)
@@ -172,7 +172,6 @@ type answer struct {
 	flight        *gateway.Flight
 	began, loaded time.Time
 	timings       *llm.Timings
-	extend        bool
 }
 
 // note takes the backend's times out of an event.
@@ -183,15 +182,9 @@ func (a *answer) note(e llm.Event) {
 }
 
 func (a *answer) end() ollama.End {
-	end := ollama.End{Total: time.Since(a.began), Load: a.loaded.Sub(a.began), Usage: a.flight.Usage(), Timings: a.timings}
-	if a.extend {
-		x := a.flight.Account()
-		end.Extension = &ollama.Extension{
-			EnergyJ: x.EnergyJ, EnergyLowJ: x.EnergyLowJ, EnergyHighJ: x.EnergyHighJ, EnergyMethod: string(x.Method),
-			Cost: x.Cost, CostLow: x.CostLow, CostHigh: x.CostHigh, Currency: x.Currency,
-		}
+	return ollama.End{
+		Total: time.Since(a.began), Load: a.loaded.Sub(a.began), Usage: a.flight.Usage(), Timings: a.timings, Spent: a.flight.Spent(),
 	}
-	return end
 }
 
 // stream answers line by line. An error before the first one is an ordinary
@@ -224,12 +217,8 @@ func failed(s *gateway.Stream, err error) error {
 		s.Close()
 		return err
 	}
-	e := &llm.Error{Code: llm.CodeOf(err), Message: err.Error()}
-	if x, ok := err.(*llm.Error); ok {
-		e = x
-	}
 	// The client may be the one who left.
-	_ = s.Write(append(ollama.EncodeError(e), '\n'))
+	_ = s.Write(append(ollama.EncodeError(gateway.AsError(err)), '\n'))
 	return nil
 }
 
@@ -270,7 +259,7 @@ func (h *Handlers) vectors(w http.ResponseWriter, r *http.Request, read func([]b
 	if e.Model == "" {
 		e.Model = f.Lease.Model
 	}
-	a := &answer{flight: f, began: began, loaded: time.Now(), extend: r.Header.Get("X-Irori-Usage") == "1"}
+	a := &answer{flight: f, began: began, loaded: time.Now()}
 	res, err := f.Embed(r.Context(), e.Request)
 	f.End(r.Context(), err)
 	f.Header(w.Header())

@@ -94,7 +94,7 @@ func (c *Collector) call(d llm.ToolCallDelta) {
 }
 
 // Encode writes the whole answer.
-func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
+func (c *Collector) Encode(u *llm.Usage, ext *llm.Spent) ([]byte, error) {
 	m := c.reply.message()
 	calls := 0
 	for _, b := range c.list {

@@ -286,7 +286,7 @@ type stopDelta struct {
 
 // AppendEnd appends what ends a stream: the stop reason, the whole usage, and
 // message_stop.
-func (s *Streamer) AppendEnd(dst []byte, u *llm.Usage, ext *Extension) []byte {
+func (s *Streamer) AppendEnd(dst []byte, u *llm.Usage, ext *llm.Spent) []byte {
 	dst = s.begin(dst, u)
 	dst = s.settle(dst)
 	reason, sequence := stopReason(s.finish)

@@ -135,13 +135,13 @@ func TestGoldenAnswers(t *testing.T) {
 		name   string
 		events []llm.Event
 		usage  *llm.Usage
-		ext    *Extension
+		ext    *llm.Spent
 	}{
 		{"text", []llm.Event{begin, words("火 <b>"), words("!\n"), finish(llm.FinishStop)}, usage, nil},
 		{"nothing", []llm.Event{begin, finish(llm.FinishStop)}, nil, nil},
 		{"no beginning, no end", []llm.Event{words("a")}, &llm.Usage{OutputTokens: num(1)}, nil},
 		{"begun twice", []llm.Event{begin, begin, words("a"), finish(llm.FinishLength)}, usage, nil},
-		{"stop sequence, energy", []llm.Event{begin, words("a"), {Type: llm.EventFinish, Finish: llm.FinishStop, StopSequence: "END"}}, usage, &Extension{EnergyJ: num(1.5), EnergyMethod: "modelled"}},
+		{"stop sequence, energy", []llm.Event{begin, words("a"), {Type: llm.EventFinish, Finish: llm.FinishStop, StopSequence: "END"}}, usage, &llm.Spent{EnergyJ: num(1.5), EnergyMethod: "modelled"}},
 		{"thinking", []llm.Event{begin, think("h"), think("m"), words("4"), finish(llm.FinishStop)}, usage, nil},
 		{"signed thinking", []llm.Event{begin, think("h"), {Type: llm.EventReasoning, Signature: "EqQB"}, {Type: llm.EventReasoning, Redacted: "zzz"}, think("more"), words("4"), finish(llm.FinishContentFilter)}, usage, nil},
 		{"a call", []llm.Event{begin, words("so"), call(0, "call_1", "f", ""), call(0, "", "", `{"a":`), call(0, "", "", `1}`), finish(llm.FinishToolCalls)}, usage, nil},

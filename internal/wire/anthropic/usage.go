@@ -6,19 +6,6 @@ import (
 	"irori/internal/llm"
 )
 
-// Extension is what `usage.irori` holds when a request asks for it: energy
-// and money of this request, absent where unknown.
-type Extension struct {
-	EnergyJ      *float64 `json:"energy_j,omitempty"`
-	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
-	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
-	EnergyMethod string   `json:"energy_method,omitempty"`
-	Cost         *float64 `json:"cost,omitempty"`
-	CostLow      *float64 `json:"cost_low,omitempty"`
-	CostHigh     *float64 `json:"cost_high,omitempty"`
-	Currency     string   `json:"currency,omitempty"`
-}
-
 // usageBody is Anthropic's usage. A count that is not known is null, but for
 // those that the vendor's clients cannot do without.
 type usageBody struct {
@@ -27,7 +14,7 @@ type usageBody struct {
 	CacheRead    *int           `json:"cache_read_input_tokens"`
 	OutputTokens int            `json:"output_tokens"`
 	Details      *outputDetails `json:"output_tokens_details,omitempty"`
-	Irori        *Extension     `json:"irori,omitempty"`
+	Irori        *llm.Spent     `json:"irori,omitempty"`
 }
 
 type outputDetails struct {
@@ -42,7 +29,7 @@ func known(n *int) int {
 }
 
 // usageOf takes the cached tokens out of the prompt's.
-func usageOf(u *llm.Usage, ext *Extension) usageBody {
+func usageOf(u *llm.Usage, ext *llm.Spent) usageBody {
 	if u == nil {
 		u = &llm.Usage{}
 	}

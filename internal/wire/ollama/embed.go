@@ -122,8 +122,8 @@ func (e *Embed) Encode(vectors [][]float32, end End) ([]byte, error) {
 	if end.Usage != nil {
 		b.PromptEvalCount = end.Usage.PromptTokens
 	}
-	if end.Extension != nil {
-		b.Usage = &usageBody{end.Extension}
+	if end.Spent != nil {
+		b.Usage = &usageBody{end.Spent}
 	}
 	return marshal(b)
 }

@@ -19,19 +19,6 @@ type Reply struct {
 	Now func() time.Time
 }
 
-// Extension is what `usage.irori` holds when a request asks for it: energy
-// and money of this request, absent where unknown.
-type Extension struct {
-	EnergyJ      *float64 `json:"energy_j,omitempty"`
-	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
-	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
-	EnergyMethod string   `json:"energy_method,omitempty"`
-	Cost         *float64 `json:"cost,omitempty"`
-	CostLow      *float64 `json:"cost_low,omitempty"`
-	CostHigh     *float64 `json:"cost_high,omitempty"`
-	Currency     string   `json:"currency,omitempty"`
-}
-
 // End is what stands in the last line of an answer.
 type End struct {
 	// Total is from the request to its end, Load what of it went by until the
@@ -39,8 +26,8 @@ type End struct {
 	Total, Load time.Duration
 	Usage       *llm.Usage
 	// Timings are the backend's, nil where it did not say.
-	Timings   *llm.Timings
-	Extension *Extension
+	Timings *llm.Timings
+	Spent   *llm.Spent
 }
 
 // line is one line of a stream, or a whole answer.
@@ -58,7 +45,7 @@ type line struct {
 }
 
 type usageBody struct {
-	Irori *Extension `json:"irori"`
+	Irori *llm.Spent `json:"irori"`
 }
 
 type messageBody struct {
@@ -157,8 +144,8 @@ func (r Reply) finish(l *line, e llm.Event, end End) {
 		prompt, eval := int64(t.Prefill), int64(t.Decode)
 		l.PromptEvalDuration, l.EvalDuration = &prompt, &eval
 	}
-	if end.Extension != nil {
-		l.Usage = &usageBody{end.Extension}
+	if end.Spent != nil {
+		l.Usage = &usageBody{end.Spent}
 	}
 }
 

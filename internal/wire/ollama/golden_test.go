@@ -203,7 +203,7 @@ func at() time.Time { return time.Unix(1700000000, 5000).UTC() }
 func TestGoldenAnswers(t *testing.T) {
 	end := End{Total: 9 * time.Second, Load: time.Second, Usage: &llm.Usage{PromptTokens: num(10), CachedTokens: num(4), OutputTokens: num(7)},
 		Timings: &llm.Timings{Prefill: 2 * time.Second, Decode: 3 * time.Second}}
-	energy := End{Total: 1, Extension: &Extension{EnergyJ: num(1.5), EnergyMethod: "modelled"}}
+	energy := End{Total: 1, Spent: &llm.Spent{EnergyJ: num(1.5), EnergyMethod: "modelled"}}
 	lp := llm.TokenLogprob{Text: "火", Bytes: []byte("火"), Logprob: -0.5, Top: []llm.TokenLogprob{{Text: "x", Bytes: []byte("x"), Logprob: -3}}}
 	half := llm.TokenLogprob{Text: "\xe7", Bytes: []byte{0xe7}, Logprob: -1}
 	cases := []struct {

@@ -105,7 +105,7 @@ type answer struct {
 }
 
 // Encode writes the whole answer.
-func (c *Collector) Encode(u *llm.Usage, ext *Extension) ([]byte, error) {
+func (c *Collector) Encode(u *llm.Usage, ext *llm.Spent) ([]byte, error) {
 	a := answer{ID: c.reply.ID, Object: "chat.completion", Created: c.reply.Created, Model: c.reply.Model, Usage: usageOf(u, ext)}
 	if c.reply.Completion {
 		a.Object = "text_completion"

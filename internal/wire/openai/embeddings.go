@@ -72,7 +72,7 @@ type embeddingItem struct {
 }
 
 // EncodeEmbeddings writes the answer.
-func EncodeEmbeddings(req *Embeddings, model string, res *llm.EmbedResult, ext *Extension) ([]byte, error) {
+func EncodeEmbeddings(req *Embeddings, model string, res *llm.EmbedResult, ext *llm.Spent) ([]byte, error) {
 	items := make([]embeddingItem, len(res.Vectors))
 	for i, v := range res.Vectors {
 		items[i] = embeddingItem{Object: "embedding", Index: i, Embedding: v}
@@ -91,7 +91,7 @@ func EncodeEmbeddings(req *Embeddings, model string, res *llm.EmbedResult, ext *
 	type embedUsage struct {
 		PromptTokens int        `json:"prompt_tokens"`
 		TotalTokens  int        `json:"total_tokens"`
-		Irori        *Extension `json:"irori,omitempty"`
+		Irori        *llm.Spent `json:"irori,omitempty"`
 	}
 	return json.Marshal(struct {
 		Object string          `json:"object"`

@@ -9,19 +9,6 @@ import (
 	"irori/internal/llm"
 )
 
-// Extension is what `usage.irori` holds when a request asks for it: energy
-// and money of this request, absent where unknown.
-type Extension struct {
-	EnergyJ      *float64 `json:"energy_j,omitempty"`
-	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
-	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
-	EnergyMethod string   `json:"energy_method,omitempty"`
-	Cost         *float64 `json:"cost,omitempty"`
-	CostLow      *float64 `json:"cost_low,omitempty"`
-	CostHigh     *float64 `json:"cost_high,omitempty"`
-	Currency     string   `json:"currency,omitempty"`
-}
-
 // Reply is what stays the same over one answer.
 type Reply struct {
 	ID      string
@@ -47,7 +34,7 @@ type usageBody struct {
 	TotalTokens         int           `json:"total_tokens"`
 	PromptTokensDetails promptDetails `json:"prompt_tokens_details"`
 	CompletionDetails   outputDetails `json:"completion_tokens_details"`
-	Irori               *Extension    `json:"irori,omitempty"`
+	Irori               *llm.Spent    `json:"irori,omitempty"`
 }
 
 type promptDetails struct {
@@ -67,7 +54,7 @@ func known(n *int) int {
 	return *n
 }
 
-func usageOf(u *llm.Usage, ext *Extension) *usageBody {
+func usageOf(u *llm.Usage, ext *llm.Spent) *usageBody {
 	if u == nil {
 		return nil
 	}
@@ -284,7 +271,7 @@ func (s *Streamer) completionLogprobs(e llm.Event) ([]byte, error) {
 }
 
 // Usage returns the last chunk, which carries the usage and no choices.
-func (s *Streamer) Usage(u *llm.Usage, ext *Extension) ([]byte, error) {
+func (s *Streamer) Usage(u *llm.Usage, ext *llm.Spent) ([]byte, error) {
 	b, err := marshal(usageOf(u, ext))
 	if err != nil {
 		return nil, err

@@ -166,7 +166,7 @@ func TestStreamedChunks(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	u, err := s.Usage(&llm.Usage{PromptTokens: ptr(3), CachedTokens: ptr(2), OutputTokens: ptr(4)}, &Extension{EnergyJ: ptr(1.5), Currency: "JPY"})
+	u, err := s.Usage(&llm.Usage{PromptTokens: ptr(3), CachedTokens: ptr(2), OutputTokens: ptr(4)}, &llm.Spent{EnergyJ: ptr(1.5), Currency: "JPY"})
 	if err != nil || !strings.HasSuffix(string(u), `"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":2},"completion_tokens_details":{"reasoning_tokens":0},"irori":{"energy_j":1.5,"currency":"JPY"}}}`) {
 		t.Errorf("%v %s", err, u)
 	}
