@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/app"
+	"irori/internal/app/keyring"
 	"irori/internal/catalog/blob"
 	"irori/internal/catalog/known"
 	"irori/internal/gguf"
@@ -93,6 +94,7 @@ func TestCLIFields(t *testing.T) {
 		"`show`, in `licence_terms`": reflect.TypeFor[known.Licence](), "`show`, in `facts`": reflect.TypeFor[gguf.Facts](),
 		"`rm`": reflect.TypeFor[removed](), "`alias`": reflect.TypeFor[aliased](), "`stop`": reflect.TypeFor[stopped](),
 		"`version`": reflect.TypeFor[versionOf](), "`list` with `--catalog`": reflect.TypeFor[entry](),
+		"`keys create`": reflect.TypeFor[madeKey](), "`keys list`": reflect.TypeFor[shownKey](), "`keys spend`": reflect.TypeFor[keyring.Line](),
 	} {
 		cells := strings.ReplaceAll(doc[verb], "(`ready`)", "")
 		if d := cmp.Diff(jsonNames(typ), words(cells)); d != "" {

@@ -53,7 +53,7 @@ type call struct {
 // verbs is the command table, in the order of the help.
 func verbs() []*verb {
 	return []*verb{
-		upVerb(), runVerb(), pullVerb(), listVerb(), showVerb(), rmVerb(), aliasVerb(), psVerb(), logVerb(), stopVerb(),
+		upVerb(), runVerb(), pullVerb(), listVerb(), showVerb(), rmVerb(), aliasVerb(), psVerb(), logVerb(), keysVerb(), stopVerb(),
 		doctorVerb(), completionVerb(), versionVerb(), completeVerb(),
 	}
 }
@@ -133,7 +133,7 @@ func exitStatus(err error) int {
 	switch llm.CodeOf(err) {
 	case llm.CodeNotFound, llm.CodeModelNotFound:
 		return 3
-	case llm.CodeLicense, llm.CodeDoesNotFit, llm.CodeForbidden, llm.CodeUnauthorized, llm.CodeNoSpace:
+	case llm.CodeLicense, llm.CodeDoesNotFit, llm.CodeForbidden, llm.CodeUnauthorized, llm.CodeNoSpace, llm.CodeBudget, llm.CodeRateLimited:
 		return 4
 	case llm.CodeUnreachable, llm.CodeTimeout:
 		return 5

@@ -18,6 +18,7 @@ import (
 type logOptions struct {
 	follow              bool
 	since, until, model string
+	keys                several
 	status, by          choice
 	limit               *optional[int]
 }
@@ -33,15 +34,16 @@ TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 (2026-04-01T09:00) or RFC 3339.`,
 		examples: []string{"irori log --since 24h", "irori log --follow", "irori log --sum model --since 30d", "irori log --status error --json"},
 		flags: func(c *call) {
-			o := &logOptions{limit: wholeFrom(0), status: choice{of: []string{"ok", "cancelled", "error"}}, by: choice{of: []string{"model", "day"}}}
+			o := &logOptions{limit: wholeFrom(0), status: choice{of: []string{"ok", "cancelled", "error"}}, by: choice{of: []string{"model", "day", "key"}}}
 			c.opts = o
 			c.flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
 			c.flags.StringVar(&o.since, "since", "", "`TIME` only requests from then on")
 			c.flags.StringVar(&o.until, "until", "", "`TIME` only requests before then")
 			c.flags.StringVar(&o.model, "model", "", "`MODEL` only requests that it answered; its own name, not an alias")
+			c.flags.Var(&o.keys, "key", "`NAME` only requests with that key; may be repeated")
 			c.flags.Var(&o.status, "status", "`STATUS` only requests that ended so: ok, cancelled or error")
 			c.flags.Var(o.limit, "limit", "`NUMBER` how many of the newest requests, 0 for all (default 50; with --json all)")
-			c.flags.Var(&o.by, "sum", "`WHAT` add up by model or by day")
+			c.flags.Var(&o.by, "sum", "`WHAT` add up by model, by day or by key")
 			c.jsonFlag("one object a request or a sum")
 		},
 		run: runLog,
@@ -80,7 +82,7 @@ func runLog(ctx context.Context, c *call) error {
 }
 
 func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
-	f := store.Filter{Model: o.model, Status: store.Status(o.status.value), Limit: 50}
+	f := store.Filter{Keys: o.keys, Model: o.model, Status: store.Status(o.status.value), Limit: 50}
 	if all {
 		f.Limit = 0
 	}
@@ -240,7 +242,7 @@ func money(v *float64, currency string, m store.EnergyMethod) string {
 // sumLog adds up by model or day. Measured and modelled energy have columns
 // of their own, and currencies stand side by side.
 func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filter) error {
-	sums, err := env.RecordSums(ctx, store.SumQuery{Filter: f, ByModel: by == "model", ByDay: by == "day", Zone: time.Local})
+	sums, err := env.RecordSums(ctx, store.SumQuery{Filter: f, ByModel: by == "model", ByDay: by == "day", ByKey: by == "key", Zone: time.Local})
 	if err != nil {
 		return err
 	}
@@ -264,7 +266,7 @@ func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filte
 			}
 			return energy(&e.Joules, m)
 		}
-		t.Row(cmp.Or(s.Model, s.Day, "(none)"), strconv.FormatInt(s.Requests, 10), some(s.Errors), some(s.Cancelled), number(s.PromptTokens),
+		t.Row(cmp.Or(s.Model, s.Day, s.Key, "(none)"), strconv.FormatInt(s.Requests, 10), some(s.Errors), some(s.Cancelled), number(s.PromptTokens),
 			number(s.CachedTokens), number(s.OutputTokens), of(store.EnergyMeasured), of(store.EnergyModelled), of(store.EnergyProvider), costs(s))
 	}
 	if err := sayWaiting(ctx, c, env); err != nil || c.json {

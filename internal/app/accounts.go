@@ -86,6 +86,16 @@ func (a *accounts) how() string {
 	return string(method) + ": " + basis
 }
 
+// knows says in which currency energy is priced, "" where it is not, and
+// whether it is known at all.
+func (a *accounts) knows() (currency string, metered bool) {
+	method, _ := a.attribution.Basis()
+	if method != "" && a.tariff.perKWh != nil {
+		currency = a.tariff.currency
+	}
+	return currency, method != ""
+}
+
 // observer returns what sees the steps of one model's worker.
 func (a *accounts) observer(worker string) func(embedded.Step) {
 	return func(s embedded.Step) {

@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,7 +73,8 @@ func (e *Env) OpenChat(ctx context.Context, ref string, accept bool, progress Pu
 		return nil, err
 	}
 	if r != nil {
-		c.url = reachable(r.URL)
+		// Who can read the home's files is its owner.
+		c.url, c.key = reachable(r.URL), cmp.Or(c.key, r.Token)
 		return c, nil
 	}
 	ready, err := e.StartBackground(ctx, e.sessionArgs(model), nil)
@@ -80,6 +82,9 @@ func (e *Env) OpenChat(ctx context.Context, ref string, accept bool, progress Pu
 		return nil, err
 	}
 	c.url = reachable(ready.URL)
+	if r, err := e.FindRunning(); err == nil && r != nil && c.key == "" {
+		c.key = r.Token
+	}
 	c.close = func() error {
 		r, err := e.FindRunning()
 		if err != nil || r == nil || r.PID != ready.PID {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"irori/internal/app/keyring"
 	"irori/internal/app/remote"
 	"irori/internal/backend/embedded"
 	"irori/internal/gateway"
@@ -63,10 +64,11 @@ func (s *server) routes() []gateway.Route {
 	}
 	return []gateway.Route{
 		{Pattern: "GET /healthz", Handle: s.health, Fail: oai.Fail, Open: true},
-		{Pattern: "GET /metrics", Handle: s.metrics, Fail: oai.Fail},
+		{Pattern: "GET /metrics", Handle: s.metrics, Fail: oai.Fail, Manage: true},
 		{Pattern: "GET /irori/v1/status", Handle: owner(s.status), Fail: oai.Fail, Open: true},
 		{Pattern: "POST /irori/v1/stop", Handle: owner(s.askStop), Fail: oai.Fail, Open: true},
 		{Pattern: "POST /irori/v1/unload", Handle: owner(s.unload), Fail: oai.Fail, Open: true},
+		{Pattern: "POST /irori/v1/keys/renew", Handle: owner(s.renewKeys), Fail: oai.Fail, Open: true},
 	}
 }
 
@@ -114,6 +116,15 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 func (s *server) askStop(w http.ResponseWriter, _ *http.Request) error {
 	gateway.WriteJSON(w, http.StatusOK, []byte(`{"stopping":true}`))
 	s.stop()
+	return nil
+}
+
+// renewKeys reads the keys again.
+func (s *server) renewKeys(w http.ResponseWriter, _ *http.Request) error {
+	if err := keyring.New(s.env.Home).Renew(s.guard); err != nil {
+		return err
+	}
+	gateway.WriteJSON(w, http.StatusOK, []byte(`{"renewed":true}`))
 	return nil
 }
 

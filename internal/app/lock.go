@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"irori/internal/llm"
+	"irori/internal/proc"
 )
 
 // Running describes a server that runs on a home.
@@ -42,7 +43,7 @@ func (e *Env) lockHome() (release func(), err error) {
 	if err != nil {
 		return nil, llm.Wrap(llm.CodeInternal, err, "the home folder %s cannot be used", e.Home).WithHint("%s", hintWritable)
 	}
-	ok, err := tryLock(f)
+	ok, err := proc.TryLock(f)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -94,7 +95,7 @@ func (e *Env) FindRunning() (*Running, error) {
 		return nil, err
 	}
 	defer f.Close()
-	free, err := tryLock(f)
+	free, err := proc.TryLock(f)
 	if err != nil || free {
 		return nil, err
 	}

@@ -47,11 +47,11 @@ type models struct {
 	pool     *pool.Pool[*loadedModel]
 	remote   *remote.Set
 	fallback string
-	observer func(worker string) func(embedded.Step)
+	accounts *accounts
 }
 
-func newModels(e *Env, lib *catalog.Library, observer func(string) func(embedded.Step)) *models {
-	m := &models{env: e, lib: lib, observer: observer, remote: remote.New(e.backends())}
+func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
+	m := &models{env: e, lib: lib, accounts: a, remote: remote.New(e.backends())}
 	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Max: e.Config.Engine.MaxLoaded})
 	return m
 }
@@ -111,9 +111,10 @@ func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error)
 	if err != nil {
 		return nil, err
 	}
+	currency, metered := m.accounts.knows()
 	return &gateway.Lease{
 		Backend: lm.Backend, Name: "embedded", Engine: lm.Status().Hello.Engine, Model: lm.name, Quantization: lm.quant,
-		Local: true, Reason: reason, Done: done,
+		Local: true, Currency: currency, Metered: metered, Reason: reason, Done: done,
 	}, nil
 }
 
@@ -138,7 +139,7 @@ func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
 	}
 	lm := &loadedModel{name: name, quant: r.Manifest.Facts.Quantization, bytes: r.Manifest.Size(), since: time.Now()}
 	lm.Backend = embedded.New(embedded.Options{
-		Command: []string{exe, "worker"}, Log: m.env.Log, OnStep: m.observer(name),
+		Command: []string{exe, "worker"}, Log: m.env.Log, OnStep: m.accounts.observer(name),
 		Load: worker.Load{LibraryDir: dir, Model: name, Files: []string{r.Path}, Adapters: set.Adapters, Options: opts},
 	})
 	if err := lm.Start(ctx); err != nil {

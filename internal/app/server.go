@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"irori/internal/access"
+	"irori/internal/app/keyring"
 	"irori/internal/app/shelf"
 	"irori/internal/config"
 	"irori/internal/gateway"
@@ -58,6 +60,7 @@ type server struct {
 	shelf    *shelf.Shelf
 	accounts *accounts
 	ledger   *ledger
+	guard    *access.Guard
 	gateway  *gateway.Gateway
 	http     *http.Server
 	run      *Running
@@ -89,11 +92,8 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	if second := e.Config.OllamaAddr; second != "" {
 		addrs = append(addrs, second)
 	}
-	for _, addr := range addrs {
-		if !config.Loopback(addr) && len(e.Config.APIKeys) == 0 {
-			return llm.Errorf(llm.CodeForbidden, "the address %s can be reached from other machines, so an API key is needed", addr).
-				WithHint("set IRORI_API_KEY, or use --addr 127.0.0.1:1616")
-		}
+	if err := e.checkReach(addrs); err != nil {
+		return err
 	}
 	if _, err := e.EngineDir(); err != nil {
 		return err
@@ -114,6 +114,24 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 		return errors.Join(err, closeAll(lns))
 	}
 	return s.serve(ctx, lns)
+}
+
+// checkReach refuses addresses that others can reach where nobody needs a key.
+func (e *Env) checkReach(addrs []string) error {
+	if len(e.Config.APIKeys) > 0 {
+		return nil
+	}
+	unlocked, err := keyring.New(e.Home).Unlocked()
+	if err != nil {
+		return err
+	}
+	for _, addr := range addrs {
+		if unlocked && !config.Loopback(addr) {
+			return llm.Errorf(llm.CodeForbidden, "the address %s can be reached from other machines, so an API key is needed", addr).
+				WithHint("irori keys create NAME, or set IRORI_API_KEY, or use --addr 127.0.0.1:1616")
+		}
+	}
+	return nil
 }
 
 // listen takes the addresses, all of them or none.
@@ -156,9 +174,13 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	if s.accounts, err = newAccounts(s.env); err != nil {
 		return err
 	}
-	s.models = newModels(s.env, lib, s.accounts.observer)
+	s.models = newModels(s.env, lib, s.accounts)
 	if s.ledger, err = openLedger(s.env, s.accounts.attribution.Total); err != nil {
 		s.accounts.close()
+		return err
+	}
+	if s.guard, err = keyring.New(s.env.Home).Guard(s.ledger.db); err != nil {
+		s.close()
 		return err
 	}
 	s.shelf = shelf.New(shelf.Options{
@@ -166,10 +188,10 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	})
 	h, a := &oai.Handlers{}, &ant.Handlers{}
 	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
-	c := s.env.Config
+	c, token := s.env.Config, newToken()
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
-		Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
+		Access: s.guard, Owner: token, Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
 	}, slices.Concat(h.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
 	h.G, a.G, o.G = s.gateway, s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)
@@ -184,7 +206,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	done()
-	s.run = &Running{URL: "http://" + ln.Addr().String(), PID: os.Getpid(), Model: name, Started: time.Now().UTC(), Version: Version, Token: newToken()}
+	s.run = &Running{URL: "http://" + ln.Addr().String(), PID: os.Getpid(), Model: name, Started: time.Now().UTC(), Version: Version, Token: token}
 	if err := s.env.writeRunning(s.run); err != nil {
 		s.close()
 		return err

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/access"
 	"irori/internal/llm"
 	"irori/internal/store"
 )
@@ -34,6 +36,9 @@ type Flight struct {
 	over  bool
 	// tell says that the client wants to know what its request took.
 	tell bool
+	// pass is the place that the request has within the limits of its key,
+	// nil without one.
+	pass *access.Pass
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -54,11 +59,15 @@ func NewID(now time.Time) string {
 // endpoint in the ledger.
 func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Flight, error) {
 	began := time.Now()
-	lease, err := g.o.Pool.Lease(r.Context(), model)
+	pass, err := g.pass(r.Context(), model)
 	if err != nil {
 		return nil, err
 	}
-	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}, tell: r.Header.Get("X-Irori-Usage") == "1"}
+	lease, err := g.lease(r.Context(), model, pass)
+	if err != nil {
+		return nil, err
+	}
+	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}, tell: r.Header.Get("X-Irori-Usage") == "1", pass: pass}
 	route := "cloud"
 	if lease.Local {
 		route = "local"
@@ -68,8 +77,12 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 		Model: lease.Model, ModelRequested: model, Quantization: lease.Quantization, Stream: stream,
 		DecisionReason: lease.Reason, Client: client(r),
 	}
+	if k := KeyOf(r.Context()); k != nil {
+		f.rec.Key = k.Name
+	}
 	if err := g.o.Ledger.Open(f.rec); err != nil {
 		lease.Done()
+		f.spend(&store.Record{})
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written, so nothing is served").
 			WithHint("irori doctor")
 	}
@@ -78,6 +91,71 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 	}
 	g.o.Observer.Admitted(f.rec)
 	return f, nil
+}
+
+// pass asks for a place within the limits of the caller's key; nil without
+// one.
+func (g *Gateway) pass(ctx context.Context, model string) (*access.Pass, error) {
+	k := KeyOf(ctx)
+	if k == nil {
+		return nil, nil
+	}
+	return g.o.Access.Admit(k, model)
+}
+
+// lease leases a model that the budgets of a pass can count.
+func (g *Gateway) lease(ctx context.Context, model string, pass *access.Pass) (*Lease, error) {
+	lease, err := g.o.Pool.Lease(ctx, model)
+	if pass == nil {
+		return lease, err
+	}
+	if err == nil {
+		if err = pass.Check(access.Ask{Model: model, Currency: lease.Currency, Local: lease.Local, Metered: lease.Metered}); err != nil {
+			lease.Done()
+		}
+	}
+	if err != nil {
+		pass.End(access.Spent{})
+	}
+	return lease, err
+}
+
+// spend books what a request took with the limits of its key.
+func (f *Flight) spend(r *store.Record) {
+	if f.pass == nil {
+		return
+	}
+	var s access.Spent
+	for _, n := range []*int{r.PromptTokens, r.OutputTokens} {
+		if n != nil {
+			s.Tokens += int64(*n)
+		}
+	}
+	if r.EnergyJ != nil {
+		s.Joules = *r.EnergyJ
+	}
+	if v := cmp.Or(r.Cost, r.CostHigh); v != nil {
+		s.Money = map[string]float64{r.Currency: *v}
+	}
+	f.pass.End(s)
+}
+
+// rates tells a client how its key stands, in the headers that SDKs read.
+func (f *Flight) rates(h http.Header) {
+	if f.pass == nil {
+		return
+	}
+	put := func(what string, limit, left int, reset time.Duration) {
+		if limit == 0 {
+			return
+		}
+		h.Set("X-Ratelimit-Limit-"+what, strconv.Itoa(limit))
+		h.Set("X-Ratelimit-Remaining-"+what, strconv.Itoa(left))
+		h.Set("X-Ratelimit-Reset-"+what, reset.Round(time.Millisecond).String())
+	}
+	rate := f.pass.Rate
+	put("Requests", rate.Requests, rate.RequestsLeft, rate.RequestsReset)
+	put("Tokens", rate.Tokens, rate.TokensLeft, rate.TokensReset)
 }
 
 // client is the first product of the User-Agent, cut to a sane length.
@@ -94,6 +172,7 @@ func (f *Flight) Header(h http.Header) {
 	h.Set("X-Irori-Route", f.rec.Route)
 	h.Set("X-Irori-Reason", f.Lease.Reason)
 	h.Set("Trailer", "X-Irori-Energy-J, X-Irori-Cost")
+	f.rates(h)
 }
 
 // Trailer sets the trailers once the request has ended; what is unknown is
@@ -219,6 +298,7 @@ func (f *Flight) End(ctx context.Context, err error) {
 	a := f.acct
 	r.EnergyJ, r.EnergyLowJ, r.EnergyHighJ, r.EnergyMethod, r.EnergyBasis = a.EnergyJ, a.EnergyLowJ, a.EnergyHighJ, a.Method, a.Basis
 	r.Cost, r.CostLow, r.CostHigh, r.Currency, r.PriceVersion = a.Cost, a.CostLow, a.CostHigh, a.Currency, a.PriceVersion
+	f.spend(r)
 	f.g.o.Observer.Finished(r)
 	if cerr := f.g.o.Ledger.Close(r); cerr != nil {
 		// The admission is in the journal, so the request stays visible as

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"irori/internal/access"
 	"irori/internal/llm"
 )
 
@@ -51,12 +53,24 @@ func cors(w http.ResponseWriter, r *http.Request, origin string) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", origin)
 	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Expose-Headers", "X-Irori-Id, X-Irori-Backend, X-Irori-Model, X-Irori-Route, X-Irori-Reason")
+	h.Set("Access-Control-Expose-Headers", "X-Irori-Id, X-Irori-Backend, X-Irori-Model, X-Irori-Route, X-Irori-Reason, Retry-After")
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, HEAD")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Irori-Usage, X-Api-Key")
+		// The SDKs of each dialect send headers of their own, more with each
+		// release; to an origin that the owner trusts none is refused.
+		if asked := r.Header.Get("Access-Control-Request-Headers"); headerNames(asked) {
+			h.Set("Access-Control-Allow-Headers", asked)
+			h.Add("Vary", "Access-Control-Request-Headers")
+		}
 		h.Set("Access-Control-Max-Age", "600")
 	}
+}
+
+// headerNames reports whether a text is a list of names of headers.
+func headerNames(s string) bool {
+	return s != "" && len(s) < 4096 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == ',' || r == ' ')
+	})
 }
 
 // hostAllowed accepts addresses, localhost and what the config names. An
@@ -81,25 +95,46 @@ func sameOrigin(origin, host string) bool {
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
 }
 
-// authorize checks the key of a request where keys are set.
-func (g *Gateway) authorize(r *http.Request) *llm.Error {
-	if len(g.o.Keys) == 0 {
-		return nil
+// authorize finds out who asks. The virtual key is nil where an owner's key,
+// or none, was needed.
+func (g *Gateway) authorize(r *http.Request) (*access.Key, error) {
+	demanded := len(g.o.Keys) > 0 || g.o.Access != nil && g.o.Access.Demanded()
+	if !demanded {
+		return nil, nil
 	}
 	given := r.Header.Get("X-Api-Key")
 	if a := r.Header.Get("Authorization"); given == "" && len(a) > 7 && strings.EqualFold(a[:7], "bearer ") {
 		given = strings.TrimSpace(a[7:])
 	}
 	if given == "" {
-		return llm.Errorf(llm.CodeUnauthorized, "an API key is needed").WithHint("send Authorization: Bearer $IRORI_API_KEY")
+		return nil, llm.Errorf(llm.CodeUnauthorized, "an API key is needed").WithHint("send Authorization: Bearer $IRORI_API_KEY")
 	}
 	// Hashes have one length, so the comparison's time tells nothing.
 	sum := sha256.Sum256([]byte(given))
-	for _, k := range g.o.Keys {
+	for _, k := range append(slices.Clone(g.o.Keys), g.o.Owner) {
 		want := sha256.Sum256([]byte(k))
-		if subtle.ConstantTimeCompare(sum[:], want[:]) == 1 {
-			return nil
+		if k != "" && subtle.ConstantTimeCompare(sum[:], want[:]) == 1 {
+			return nil, nil
 		}
 	}
-	return llm.Errorf(llm.CodeUnauthorized, "this API key is not known")
+	if g.o.Access != nil {
+		if k, err := g.o.Access.Identify(given); k != nil || err != nil {
+			return k, err
+		}
+	}
+	return nil, llm.Errorf(llm.CodeUnauthorized, "this API key is not known")
+}
+
+// keyOf is where a request's context has the virtual key that it came with.
+type keyOf struct{}
+
+func withKey(ctx context.Context, k *access.Key) context.Context {
+	return context.WithValue(ctx, keyOf{}, k)
+}
+
+// KeyOf is the virtual key that a request came with, nil where none was
+// needed.
+func KeyOf(ctx context.Context) *access.Key {
+	k, _ := ctx.Value(keyOf{}).(*access.Key)
+	return k
 }

@@ -27,6 +27,10 @@ type Lease struct {
 	Model, Quantization string
 	// Local is false for a cloud provider.
 	Local bool
+	// Currency is that of what a request will cost, "" where there is no
+	// price; Metered says that its energy will be known.
+	Currency string
+	Metered  bool
 	// Reason says why this backend and model answer.
 	Reason string
 	// Account, where set, says what a request took by what was counted, in

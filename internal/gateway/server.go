@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"irori/internal/access"
 	"irori/internal/llm"
 )
 
@@ -21,9 +23,13 @@ type Options struct {
 	Meter    Meter
 	Observer Observer
 	Log      *slog.Logger
-	// Keys are the API keys that are accepted; none means that no key is
-	// asked for.
-	Keys []string
+	// Keys are the owner's API keys, which may do everything. Access are the
+	// virtual ones. With none of either, no key is asked for.
+	Keys   []string
+	Access *access.Guard
+	// Owner is a secret of this run, as good as one of Keys; it makes none
+	// needed.
+	Owner string
 	// Hosts are names, besides loopback and addresses, that the Host header
 	// may hold. Origins are the web origins that may call.
 	Hosts, Origins []string
@@ -42,8 +48,9 @@ type Route struct {
 	Handle  func(http.ResponseWriter, *http.Request) error
 	// Fail writes an error in the dialect's shape.
 	Fail func(http.ResponseWriter, *llm.Error)
-	// Open is true for what needs no key.
-	Open bool
+	// Open is true for what needs no key, Manage for what a virtual key needs
+	// a right of its own for: it changes what is there for all.
+	Open, Manage bool
 }
 
 // Gateway serves the routes.
@@ -144,9 +151,17 @@ func (g *Gateway) serve(rt Route) http.Handler {
 		began := time.Now()
 		defer g.recovered(w, r, rt)
 		if !rt.Open {
-			if err := g.authorize(r); err != nil {
-				rt.Fail(w, err)
+			key, err := g.authorize(r)
+			if err == nil && rt.Manage && key != nil && !key.Manage {
+				err = llm.Errorf(llm.CodeForbidden, "the key %q may not do this: it changes what is there for all", key.Name).
+					WithHint("irori keys set %s --manage", key.Name)
+			}
+			if err != nil {
+				rt.Fail(w, AsError(err))
 				return
+			}
+			if key != nil {
+				r = r.WithContext(withKey(r.Context(), key))
 			}
 		}
 		if err := rt.Handle(w, r); err != nil {
@@ -223,10 +238,22 @@ func WriteJSON(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// Models lists the pool's models.
-func (g *Gateway) Models(ctx context.Context) ([]ModelEntry, error) { return g.o.Pool.Models(ctx) }
+// Models lists the pool's models, those that the caller's key may ask for.
+func (g *Gateway) Models(ctx context.Context) ([]ModelEntry, error) {
+	list, err := g.o.Pool.Models(ctx)
+	if k := KeyOf(ctx); k != nil && err == nil {
+		list = slices.DeleteFunc(list, func(m ModelEntry) bool { return !k.May(m.ID) })
+	}
+	return list, err
+}
 
-// Lease leases a model for a call that is not in the ledger (tokenize).
+// Lease leases a model for a call that is not in the ledger (tokenize). It
+// counts against the rate of the caller's key, and not against its budgets.
 func (g *Gateway) Lease(ctx context.Context, model string) (*Lease, error) {
+	if k := KeyOf(ctx); k != nil {
+		if err := g.o.Access.Turn(k, model); err != nil {
+			return nil, err
+		}
+	}
 	return g.o.Pool.Lease(ctx, model)
 }

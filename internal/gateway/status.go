@@ -23,6 +23,8 @@ var kinds = map[llm.Code]kind{
 	llm.CodeNotFound:          {http.StatusNotFound, "invalid_request_error"},
 	llm.CodeUnauthorized:      {http.StatusUnauthorized, "authentication_error"},
 	llm.CodeForbidden:         {http.StatusForbidden, "permission_error"},
+	llm.CodeBudget:            {http.StatusPaymentRequired, "insufficient_quota"},
+	llm.CodeRateLimited:       {http.StatusTooManyRequests, "rate_limit_error"},
 	llm.CodeLicense:           {http.StatusForbidden, "permission_error"},
 	llm.CodeDoesNotFit:        {http.StatusInsufficientStorage, "server_error"},
 	llm.CodeOverloaded:        {http.StatusTooManyRequests, "rate_limit_error"},

@@ -30,13 +30,17 @@ const (
 	CodeBadAnswer         Code = "backend_failed"
 	CodeQuarantined       Code = "model_quarantined"
 	CodeLedgerUnavailable Code = "ledger_unavailable"
-	CodeTimeout           Code = "timeout"
-	CodeCancelled         Code = "cancelled"
-	CodeInterrupted       Code = "interrupted"
-	CodeUnreachable       Code = "unreachable"
-	CodeNoSpace           Code = "no_space"
-	CodeCorrupt           Code = "corrupt"
-	CodeInternal          Code = "internal_error"
+	// CodeBudget is a budget that is spent, CodeRateLimited one client too
+	// often at a time; CodeOverloaded is a server that has too much to do.
+	CodeBudget      Code = "budget_exceeded"
+	CodeRateLimited Code = "rate_limit_exceeded"
+	CodeTimeout     Code = "timeout"
+	CodeCancelled   Code = "cancelled"
+	CodeInterrupted Code = "interrupted"
+	CodeUnreachable Code = "unreachable"
+	CodeNoSpace     Code = "no_space"
+	CodeCorrupt     Code = "corrupt"
+	CodeInternal    Code = "internal_error"
 )
 
 // Error is a failure that a person or a client reads. Message is lower case

@@ -39,6 +39,8 @@ type Filter struct {
 	// Model is compared with the record's model, not with the requested one.
 	Model  string
 	Status Status
+	// Keys, where there are any, are the keys whose requests pass.
+	Keys []string
 	// Limit is how many at most; 0 is all.
 	Limit int
 	// After is the id of the last record already seen: List goes on behind
@@ -52,8 +54,8 @@ type Filter struct {
 // the filter are not used.
 type SumQuery struct {
 	Filter
-	// ByModel and ByDay give one sum each per model and per day.
-	ByModel, ByDay bool
+	// ByModel, ByDay and ByKey give one sum each per model, day and key.
+	ByModel, ByDay, ByKey bool
 	// Zone is where days begin; nil is UTC.
 	Zone *time.Location
 }
@@ -62,9 +64,10 @@ type SumQuery struct {
 // a measured joule and a modelled one are different things. A sum of which
 // no part is known is nil.
 type Sum struct {
-	// Model and Day ("2006-01-02") are set where the query groups by them.
+	// Model, Day ("2006-01-02") and Key are set where the query groups by them.
 	Model string `json:"model,omitempty"`
 	Day   string `json:"day,omitempty"`
+	Key   string `json:"key,omitempty"`
 
 	Requests  int64 `json:"requests"`
 	Errors    int64 `json:"errors"`
@@ -79,6 +82,9 @@ type Sum struct {
 	Energy map[EnergyMethod]EnergySum `json:"energy,omitempty"`
 	// Cost has an entry per currency.
 	Cost map[string]CostSum `json:"cost,omitempty"`
+	// Charged is what budgets count, by currency: the cost, or its upper
+	// bound where a record has only bounds.
+	Charged map[string]float64 `json:"-"`
 }
 
 // EnergySum is energy of one method. LowJ and HighJ take the figure itself

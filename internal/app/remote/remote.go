@@ -166,19 +166,25 @@ func (s *Set) Lease(name string) (*gateway.Lease, error) {
 	if x.local {
 		reason = "local: named by the request"
 	}
+	price, priced := x.price(model)
 	return &gateway.Lease{
-		Backend: x.backend, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: reason,
-		Account: x.account(model), Done: func() {},
+		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: reason,
+		Account: account(price, priced), Done: func() {},
 	}, nil
+}
+
+// price is that of a model.
+func (x *Server) price(model string) (cost.Price, bool) {
+	p, ok := x.spec.Prices[model]
+	if !ok {
+		p, ok = x.spec.Prices["*"]
+	}
+	return p, ok
 }
 
 // account prices what was counted. Energy that is spent elsewhere is not
 // known.
-func (x *Server) account(model string) func(*llm.Usage) gateway.Account {
-	price, ok := x.spec.Prices[model]
-	if !ok {
-		price, ok = x.spec.Prices["*"]
-	}
+func account(price cost.Price, ok bool) func(*llm.Usage) gateway.Account {
 	return func(u *llm.Usage) (a gateway.Account) {
 		if !ok {
 			return a

@@ -32,6 +32,9 @@ func (h *Handlers) Routes() []gateway.Route {
 	route := func(pattern string, f func(http.ResponseWriter, *http.Request) error) gateway.Route {
 		return gateway.Route{Pattern: pattern, Handle: f, Fail: Fail}
 	}
+	manage := func(pattern string, f func(http.ResponseWriter, *http.Request) error) gateway.Route {
+		return gateway.Route{Pattern: pattern, Handle: f, Fail: Fail, Manage: true}
+	}
 	return []gateway.Route{
 		route("POST /api/chat", h.chat),
 		route("POST /api/generate", h.generate),
@@ -40,10 +43,10 @@ func (h *Handlers) Routes() []gateway.Route {
 		route("GET /api/tags", h.tags),
 		route("GET /api/ps", h.running),
 		route("POST /api/show", h.show),
-		route("POST /api/pull", h.pull),
-		route("POST /api/create", h.create),
-		route("POST /api/copy", h.copy),
-		route("DELETE /api/delete", h.delete),
+		manage("POST /api/pull", h.pull),
+		manage("POST /api/create", h.create),
+		manage("POST /api/copy", h.copy),
+		manage("DELETE /api/delete", h.delete),
 		route("GET /api/version", h.version),
 		route("POST /api/push", refused("models are not pushed from here", "irori pull is the other way")),
 		route("/api/blobs/{digest}", refused("files are not sent to this server", "irori pull file:PATH takes a file on the server's machine")),
@@ -151,6 +154,9 @@ func (h *Handlers) text(w http.ResponseWriter, r *http.Request, api string, read
 // load brings a model into memory, or gives it up, and says which it did.
 func (h *Handlers) load(ctx context.Context, name string, keep *time.Duration) (reason, model string, err error) {
 	if keep != nil && *keep == 0 {
+		if k := gateway.KeyOf(ctx); k != nil && !k.Manage {
+			return "", "", llm.Errorf(llm.CodeForbidden, "the key %q may not take a model from the others", k.Name).WithHint("irori keys set %s --manage", k.Name)
+		}
 		m, err := h.Library.Describe(name)
 		if err != nil {
 			return "", "", err

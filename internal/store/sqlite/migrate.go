@@ -33,6 +33,9 @@ var migrations = []string{
 	) STRICT;
 	CREATE INDEX record_time ON record (time_ns, id);
 	CREATE INDEX record_model ON record (model, time_ns, id);`,
+	`ALTER TABLE record ADD COLUMN key TEXT;
+	UPDATE record SET key = json_extract(json, '$.key') WHERE json_extract(json, '$.key') <> '';
+	CREATE INDEX record_key ON record (key, time_ns) WHERE key IS NOT NULL;`,
 }
 
 // migrate brings the schema up to date, one transaction per step.

@@ -119,6 +119,12 @@ func conditions(f store.Filter) (where []string, args []any) {
 	if f.Status != "" {
 		where, args = append(where, "status = ?"), append(args, string(f.Status))
 	}
+	if len(f.Keys) > 0 {
+		where = append(where, "key IN (?"+strings.Repeat(", ?", len(f.Keys)-1)+")")
+		for _, k := range f.Keys {
+			args = append(args, k)
+		}
+	}
 	return where, args
 }
 
@@ -134,15 +140,16 @@ func clause(where []string) string {
 // them.
 const quarter = 15 * time.Minute
 
-const sums = `SELECT coalesce(model, ''), %s, coalesce(status, ''), coalesce(energy_method, ''), coalesce(currency, ''),
+const sums = `SELECT coalesce(model, ''), %s, %s, coalesce(status, ''), coalesce(energy_method, ''), coalesce(currency, ''),
 	count(*), sum(prompt_tokens), sum(cached_tokens), sum(output_tokens), sum(reasoning_tokens),
 	count(energy_j), coalesce(sum(energy_j), 0.0),
 	coalesce(sum(iif(energy_j IS NULL, NULL, coalesce(energy_low_j, energy_j))), 0.0),
 	coalesce(sum(iif(energy_j IS NULL, NULL, coalesce(energy_high_j, energy_j))), 0.0),
 	count(cost), coalesce(sum(cost), 0.0),
 	coalesce(sum(iif(cost IS NULL, NULL, coalesce(cost_low, cost))), 0.0),
-	coalesce(sum(iif(cost IS NULL, NULL, coalesce(cost_high, cost))), 0.0)
-	FROM record%s GROUP BY 1, 2, 3, 4, 5`
+	coalesce(sum(iif(cost IS NULL, NULL, coalesce(cost_high, cost))), 0.0),
+	coalesce(sum(coalesce(cost, cost_high)), 0.0)
+	FROM record%s GROUP BY 1, 2, 3, 4, 5, 6`
 
 // Sums adds records up by model and day.
 func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]store.Sum, error) {
@@ -151,19 +158,23 @@ func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]store.Sum, error)
 	if q.ByDay {
 		bucket = fmt.Sprintf("time_ns / %d", quarter.Nanoseconds())
 	}
-	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(sums, bucket, clause(where)), args...)
+	owner := "''"
+	if q.ByKey {
+		owner = "coalesce(key, '')"
+	}
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf(sums, bucket, owner, clause(where)), args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	type key struct{ model, day string }
+	type key struct{ model, day, owner string }
 	groups := map[key]*store.Sum{}
 	for rows.Next() {
 		part, err := scanPart(rows)
 		if err != nil {
 			return nil, err
 		}
-		var k key
+		k := key{owner: part.owner}
 		if q.ByModel {
 			k.model = part.model
 		}
@@ -172,7 +183,7 @@ func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]store.Sum, error)
 		}
 		g := groups[k]
 		if g == nil {
-			g = &store.Sum{Model: k.model, Day: k.day}
+			g = &store.Sum{Model: k.model, Day: k.day, Key: k.owner}
 			groups[k] = g
 		}
 		part.addTo(g)
@@ -185,7 +196,7 @@ func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]store.Sum, error)
 		out = append(out, *g)
 	}
 	slices.SortFunc(out, func(a, b store.Sum) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Model, b.Model))
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Key, b.Key))
 	})
 	return out, nil
 }
@@ -193,19 +204,20 @@ func (s *Store) Sums(ctx context.Context, q store.SumQuery) ([]store.Sum, error)
 // part is one row of the sums: records that share model, quarter of an hour,
 // status, method and currency.
 type part struct {
-	model, status, method, currency string
-	bucket, count                   int64
-	tokens                          [4]sql.NullInt64
-	energy                          store.EnergySum
-	cost                            store.CostSum
+	model, owner, status, method, currency string
+	bucket, count                          int64
+	tokens                                 [4]sql.NullInt64
+	energy                                 store.EnergySum
+	cost                                   store.CostSum
+	charged                                float64
 }
 
 func scanPart(rows *sql.Rows) (part, error) {
 	var p part
-	err := rows.Scan(&p.model, &p.bucket, &p.status, &p.method, &p.currency, &p.count,
+	err := rows.Scan(&p.model, &p.bucket, &p.owner, &p.status, &p.method, &p.currency, &p.count,
 		&p.tokens[0], &p.tokens[1], &p.tokens[2], &p.tokens[3],
 		&p.energy.Requests, &p.energy.Joules, &p.energy.LowJ, &p.energy.HighJ,
-		&p.cost.Requests, &p.cost.Amount, &p.cost.Low, &p.cost.High)
+		&p.cost.Requests, &p.cost.Amount, &p.cost.Low, &p.cost.High, &p.charged)
 	return p, err
 }
 
@@ -243,6 +255,12 @@ func (p *part) addTo(g *store.Sum) {
 		e.LowJ += p.energy.LowJ
 		e.HighJ += p.energy.HighJ
 		g.Energy[store.EnergyMethod(p.method)] = e
+	}
+	if p.charged > 0 {
+		if g.Charged == nil {
+			g.Charged = map[string]float64{}
+		}
+		g.Charged[p.currency] += p.charged
 	}
 	if p.cost.Requests > 0 {
 		if g.Cost == nil {

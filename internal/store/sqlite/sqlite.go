@@ -126,8 +126,8 @@ func dsn(path string, readOnly bool) string {
 
 const upsert = `
 INSERT INTO record (id, time_ns, model, status, error_code, prompt_tokens, cached_tokens, output_tokens,
-	reasoning_tokens, energy_method, energy_j, energy_low_j, energy_high_j, currency, cost, cost_low, cost_high, json)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	reasoning_tokens, energy_method, energy_j, energy_low_j, energy_high_j, currency, cost, cost_low, cost_high, json, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
 	time_ns = excluded.time_ns, model = excluded.model, status = excluded.status,
 	error_code = excluded.error_code, prompt_tokens = excluded.prompt_tokens,
@@ -135,7 +135,7 @@ ON CONFLICT (id) DO UPDATE SET
 	reasoning_tokens = excluded.reasoning_tokens, energy_method = excluded.energy_method,
 	energy_j = excluded.energy_j, energy_low_j = excluded.energy_low_j,
 	energy_high_j = excluded.energy_high_j, currency = excluded.currency, cost = excluded.cost,
-	cost_low = excluded.cost_low, cost_high = excluded.cost_high, json = excluded.json
+	cost_low = excluded.cost_low, cost_high = excluded.cost_high, json = excluded.json, key = excluded.key
 WHERE excluded.error_code IS NOT 'interrupted'`
 
 // Put keeps records in one transaction.
@@ -168,7 +168,7 @@ func (s *Store) Put(ctx context.Context, recs []store.Record) (err error) {
 		_, err = stmt.ExecContext(ctx, r.ID, r.Time.UnixNano(), text0(r.Model), text0(string(r.Status)),
 			text0(r.ErrorCode), r.PromptTokens, r.CachedTokens, r.OutputTokens, r.ReasoningTokens,
 			text0(string(r.EnergyMethod)), r.EnergyJ, r.EnergyLowJ, r.EnergyHighJ,
-			text0(r.Currency), r.Cost, r.CostLow, r.CostHigh, string(text))
+			text0(r.Currency), r.Cost, r.CostLow, r.CostHigh, string(text), text0(r.Key))
 		if err != nil {
 			return fmt.Errorf("record %s: %w", r.ID, err)
 		}

@@ -180,6 +180,8 @@ func sums(t *testing.T, s store.Store) {
 	b.Cost, b.CostLow, b.CostHigh, b.Currency = p(0.25), p(0.0), p(1.0), "USD"
 	c.EnergyJ, c.EnergyMethod, c.Status = p(3.0), store.EnergyMeasured, store.StatusCancelled
 	d.Status = store.StatusError
+	a.Key, b.Key, c.Key = "anna", "bob", "anna"
+	d.CostLow, d.CostHigh, d.Currency = p(0.1), p(0.3), "USD"
 	put(t, s, a, b, c, d)
 
 	get := func(q store.SumQuery) []store.Sum {
@@ -199,9 +201,21 @@ func sums(t *testing.T, s store.Store) {
 			Cost: map[string]store.CostSum{
 				"JPY": {Requests: 1, Amount: 0.5, Low: 0.5, High: 0.5}, "USD": {Requests: 1, Amount: 0.25, High: 1},
 			},
+			Charged: map[string]float64{"JPY": 0.5, "USD": 0.25},
 		},
-		{Model: "m2", Requests: 1, Errors: 1},
+		{Model: "m2", Requests: 1, Errors: 1, Charged: map[string]float64{"USD": 0.3}},
 	}, get(store.SumQuery{ByModel: true}))
+
+	// By key, and of some keys only.
+	var owners []string
+	for _, x := range get(store.SumQuery{ByKey: true}) {
+		owners = append(owners, fmt.Sprint(x.Key, " ", x.Requests))
+	}
+	same(t, []string{" 1", "anna 2", "bob 1"}, owners)
+	if of := get(store.SumQuery{Filter: store.Filter{Keys: []string{"anna", "bob"}}}); len(of) != 1 || of[0].Requests != 3 {
+		t.Errorf("anna and bob: %+v", of)
+	}
+	same(t, []string{"b"}, ids(t, s, store.Filter{Keys: []string{"bob"}}))
 
 	// 12:00 and 24:00 in Japan are one day in UTC (03:00 and 15:00).
 	days := func(zone *time.Location) (out []string) {
@@ -212,7 +226,7 @@ func sums(t *testing.T, s store.Store) {
 	}
 	same(t, []string{"2026-03-04 4"}, days(nil))
 	same(t, []string{"2026-03-04 3", "2026-03-05 1"}, days(noon.Location()))
-	same(t, []store.Sum{{Requests: 1, Errors: 1}}, get(store.SumQuery{Filter: store.Filter{Model: "m2"}}))
+	same(t, []store.Sum{{Requests: 1, Errors: 1, Charged: map[string]float64{"USD": 0.3}}}, get(store.SumQuery{Filter: store.Filter{Model: "m2"}}))
 	same(t, []store.Sum{}, get(store.SumQuery{Filter: store.Filter{Model: "none"}}))
 }
 

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package app
+package proc
 
 import (
 	"errors"
@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock takes the lock on f without waiting; false means another has it.
-func tryLock(f *os.File) (bool, error) {
+// TryLock takes the lock on f without waiting; false means another process
+// has it. It goes with the process that holds f.
+func TryLock(f *os.File) (bool, error) {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil

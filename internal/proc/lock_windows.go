@@ -1,6 +1,6 @@
 //go:build windows
 
-package app
+package proc
 
 import (
 	"errors"
@@ -9,8 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tryLock takes the lock on f without waiting; false means another has it.
-func tryLock(f *os.File) (bool, error) {
+// TryLock takes the lock on f without waiting; false means another process
+// has it. It goes with the process that holds f.
+func TryLock(f *os.File) (bool, error) {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{})
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return false, nil

@@ -1,0 +1,157 @@
+//go:build unix
+
+package main_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"irori/internal/testreal"
+)
+
+// newKey makes a key by the command line and returns its secret.
+func newKey(t *testing.T, home string, args ...string) string {
+	t.Helper()
+	out, errs, status := try(t, home, append([]string{"keys", "create", "--json"}, args...)...)
+	var made struct{ Secret string }
+	if status != 0 || json.Unmarshal([]byte(out), &made) != nil || made.Secret == "" {
+		t.Fatalf("keys create %v: %d %q %s", args, status, out, errs)
+	}
+	return made.Secret
+}
+
+// answers sends a request of each dialect with a key and returns the statuses
+// with their bodies.
+func answers(t *testing.T, s *server, key string) map[string]reply {
+	t.Helper()
+	out := map[string]reply{}
+	turn := []object{{"role": "user", "content": "Say hello."}}
+	for path, body := range map[string]object{
+		chatPath:          hello(nil),
+		"/v1/completions": {"model": "irori/local", "prompt": "Hello", "max_tokens": 4},
+		"/v1/embeddings":  {"model": "irori/local", "input": "Hello"},
+		"/v1/messages":    {"model": "irori/local", "messages": turn, "max_tokens": 4},
+		"/api/chat":       {"model": "irori/local", "messages": turn, "stream": false, "options": object{"num_predict": 4}},
+		"/api/generate":   {"model": "irori/local", "prompt": "Hello", "stream": false, "options": object{"num_predict": 4}},
+		"/api/embed":      {"model": "irori/local", "input": "Hello"},
+	} {
+		out[path] = s.ask(t, http.MethodPost, path, text(body), "Authorization", "Bearer "+key)
+	}
+	return out
+}
+
+// TestE2EKeys gives out keys while a server runs, spends them, and starts it
+// again.
+func TestE2EKeys(t *testing.T) {
+	home := testreal.Home(t)
+	s := up(t, home)
+	s.post(t, chatPath, hello(nil)) // nobody needs a key yet
+	anna := newKey(t, home, "anna", "--models", "irori/local")
+	if r := s.ask(t, http.MethodPost, chatPath, text(hello(nil))); r.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a key: %d %s", r.StatusCode, r.raw)
+	}
+	if out, errs, status := try(t, home, "run", "--max-tokens", "4", testreal.ModelName, "Hello"); status != 0 || out == "" {
+		t.Errorf("the owner's own run: %d %q %s", status, out, errs)
+	}
+	for path, r := range answers(t, s, anna) {
+		if r.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %s", path, r.StatusCode, r.raw)
+		}
+	}
+	if r := s.ask(t, http.MethodPost, chatPath, text(hello(object{"model": testreal.ModelName})), "X-Api-Key", anna); r.StatusCode != http.StatusForbidden {
+		t.Errorf("a model that the key may not ask for: %d %s", r.StatusCode, r.raw)
+	}
+	for _, c := range []struct{ method, path, body string }{
+		{http.MethodDelete, "/api/delete", `{"model":"` + testreal.ModelName + `"}`}, {http.MethodPost, "/api/pull", `{"model":"x"}`},
+		{http.MethodGet, "/metrics", ""}, {http.MethodPost, "/api/generate", `{"model":"` + testreal.ModelName + `","keep_alive":0}`},
+	} {
+		if r := s.ask(t, c.method, c.path, c.body, "X-Api-Key", anna); r.StatusCode != http.StatusForbidden {
+			t.Errorf("%s %s: %d %s", c.method, c.path, r.StatusCode, r.raw)
+		}
+	}
+	if r := s.ask(t, http.MethodGet, "/v1/models", "", "X-Api-Key", anna); len(r.body["data"].([]any)) != 1 {
+		t.Errorf("the models of the key: %s", r.raw)
+	}
+
+	s.mu.Lock()
+	took := slices.Clone(s.admitted)
+	s.mu.Unlock()
+	for _, id := range took {
+		record(t, home, id)
+	}
+	spent := tokensOf(t, home, "anna")
+	if _, errs, status := try(t, home, "keys", "set", "anna", "--budget", text(spent)+" tokens/total"); status != 0 {
+		t.Fatal(errs)
+	}
+	refused := func(s *server) {
+		t.Helper()
+		for path, r := range answers(t, s, anna) {
+			want := `"budget_exceeded"`
+			switch {
+			case path == "/v1/messages":
+				want = `"billing_error"`
+			case strings.HasPrefix(path, "/api/"):
+				want = `"error":"the budget of the key`
+			}
+			if r.StatusCode != http.StatusPaymentRequired || r.Header.Get("Retry-After") != "" || !strings.Contains(string(r.raw), want) {
+				t.Errorf("%s with nothing left: %d %s", path, r.StatusCode, r.raw)
+			}
+		}
+	}
+	refused(s)
+	// The ledger remembers what the process forgets.
+	if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-s.ended
+	again := up(t, home)
+	refused(again)
+	if raw, err := os.ReadFile(filepath.Join(home, "keys.json")); err != nil || strings.Contains(string(raw), anna) {
+		t.Errorf("the file of keys: %v %s", err, raw)
+	}
+	if _, errs, status := try(t, home, "keys", "revoke", "anna"); status != 0 {
+		t.Fatal(errs)
+	}
+	// With the last key gone, none is needed, and this one is still not good.
+	again.post(t, chatPath, hello(nil))
+	bob := newKey(t, home, "bob", "--rpm", "1")
+	if r := again.ask(t, http.MethodPost, chatPath, text(hello(nil)), "X-Api-Key", anna); r.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a revoked key: %d %s", r.StatusCode, r.raw)
+	}
+	if r := again.post(t, chatPath, hello(nil), "X-Api-Key", bob); r.Header.Get("X-Ratelimit-Limit-Requests") != "1" {
+		t.Errorf("the rate: %v", r.Header)
+	}
+	if r := again.ask(t, http.MethodPost, "/v1/messages/count_tokens", `{"model":"irori/local","messages":[{"role":"user","content":"x"}]}`, "X-Api-Key", bob); r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
+		t.Errorf("beyond the rate: %d %s", r.StatusCode, r.raw)
+	}
+}
+
+// tokensOf is what the command line says that a key spent, which must be what
+// its records say.
+func tokensOf(t *testing.T, home, key string) float64 {
+	t.Helper()
+	out, errs, status := try(t, home, "keys", "spend", key, "--json")
+	var line struct {
+		Tokens, Requests float64
+	}
+	if status != 0 || json.Unmarshal([]byte(out), &line) != nil {
+		t.Fatalf("keys spend: %d %q %s", status, out, errs)
+	}
+	sum, n := 0.0, 0.0
+	for _, r := range records(t, home) {
+		if r["key"] == key {
+			sum += digNumber(r, "prompt_tokens") + digNumber(r, "output_tokens")
+			n++
+		}
+	}
+	if line.Tokens != sum || line.Requests != n || n == 0 {
+		t.Errorf("spend says %v, the records %v tokens of %v requests", line, sum, n)
+	}
+	return sum
+}
