@@ -20,6 +20,7 @@ import (
 	"irori/internal/gateway/ant"
 	"irori/internal/gateway/oai"
 	"irori/internal/gateway/olla"
+	"irori/internal/gateway/resp"
 	"irori/internal/llm"
 )
 
@@ -186,14 +187,14 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	s.shelf = shelf.New(shelf.Options{
 		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Release: s.models.pool.Release, Held: s.held,
 	})
-	h, a := &oai.Handlers{}, &ant.Handlers{}
+	h, a, rs := &oai.Handlers{}, &ant.Handlers{}, &resp.Handlers{}
 	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
 	c, token := s.env.Config, newToken()
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
 		Access: s.guard, Owner: token, Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
-	}, slices.Concat(h.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
-	h.G, a.G, o.G = s.gateway, s.gateway, s.gateway
+	}, slices.Concat(h.Routes(), rs.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
+	h.G, rs.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)
 	if err != nil {
 		s.close()

@@ -77,16 +77,19 @@ func New(o Options, routes []Route, fallback func(http.ResponseWriter, *llm.Erro
 		o.PingEvery = 15 * time.Second
 	}
 	g := &Gateway{o: o, mux: http.NewServeMux(), fallback: fallback}
-	paths := map[string]bool{}
+	paths, methods := map[string]bool{}, map[string][]string{}
 	for _, r := range routes {
 		// A route of every method answers those that others leave.
 		paths[r.Pattern] = true
+		if method, path, ok := cutPattern(r.Pattern); ok {
+			methods[path] = append(methods[path], method)
+		}
 	}
 	for _, r := range routes {
 		g.mux.Handle(r.Pattern, g.serve(r))
 		if _, path, ok := cutPattern(r.Pattern); ok && !paths[path] {
 			paths[path] = true
-			g.mux.Handle(path, g.wrongMethod(r))
+			g.mux.Handle(path, g.wrongMethod(r, strings.Join(methods[path], ", ")))
 		}
 	}
 	if !paths["/"] {
@@ -131,11 +134,10 @@ func (g *Gateway) unknown(w http.ResponseWriter, r *http.Request) {
 		WithHint("see /v1/models, /v1/chat/completions"))
 }
 
-func (g *Gateway) wrongMethod(rt Route) http.Handler {
-	method, _, _ := cutPattern(rt.Pattern)
+func (g *Gateway) wrongMethod(rt Route, methods string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", method)
-		rt.Fail(methodWriter{w}, llm.Errorf(llm.CodeInvalidRequest, "%s takes %s, not %s", r.URL.Path, method, r.Method))
+		w.Header().Set("Allow", methods)
+		rt.Fail(methodWriter{w}, llm.Errorf(llm.CodeInvalidRequest, "%s takes %s, not %s", r.URL.Path, methods, r.Method))
 	})
 }
 

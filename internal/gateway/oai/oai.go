@@ -6,6 +6,7 @@ package oai
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"irori/internal/gateway"
@@ -36,7 +37,7 @@ func (h *Handlers) Routes() []gateway.Route {
 func Fail(w http.ResponseWriter, e *llm.Error) {
 	status, kind := gateway.Status(e.Code)
 	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", itoa(int(e.RetryAfter.Seconds()+0.999)))
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
 	}
 	w.Header().Del("Trailer")
 	body, err := openai.EncodeError(e, kind)
@@ -79,7 +80,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	if c.Completion {
 		prefix = "cmpl-"
 	}
-	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: created(f.ID), Completion: c.Completion, Legacy: c.Legacy}
+	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: gateway.CreatedAt(f.ID), Completion: c.Completion, Legacy: c.Legacy}
 	if c.Stream {
 		return stream(w, r, f, c, reply)
 	}
