@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"irori/internal/testreal"
 )
@@ -154,4 +155,66 @@ func tokensOf(t *testing.T, home, key string) float64 {
 		t.Errorf("spend says %v, the records %v tokens of %v requests", line, sum, n)
 	}
 	return sum
+}
+
+// TestE2EBodies keeps what one key asks, and nothing else, until it is to be
+// forgotten.
+func TestE2EBodies(t *testing.T) {
+	home := testreal.Home(t)
+	s := up(t, home)
+	kept, other := newKey(t, home, "kept", "--keep", "full"), newKey(t, home, "other")
+	id := map[string]string{}
+	for name, key := range map[string]string{"kept": kept, "other": other} {
+		body := hello(object{"messages": []object{{"role": "user", "content": "himitsu-" + name}}})
+		r := s.post(t, chatPath, body, "X-Api-Key", key)
+		id[name] = r.Header.Get("X-Irori-Id")
+		record(t, home, id[name])
+		if name == "kept" {
+			defer func(answer string) {
+				if t.Failed() {
+					t.Logf("the answer was %q", answer)
+				}
+			}(digString(r.body, "choices", 0, "message", "content"))
+		}
+	}
+	show := func(name string) (object, int) {
+		out, _, status := try(t, home, "log", "show", id[name], "--body")
+		var b object
+		if status == 0 && json.Unmarshal([]byte(out), &b) != nil {
+			t.Fatalf("log show --body: %q", out)
+		}
+		return b, status
+	}
+	// It is kept beside the answer, a moment later.
+	b, status := show("kept")
+	for until := time.Now().Add(patience); status != 0 && time.Now().Before(until); b, status = show("kept") {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if status != 0 || digString(b, "messages", 0, "content") != "himitsu-kept" || digString(b, "answers", 0, "text") == "" || b["key"] != "kept" {
+		t.Errorf("the body: %d %v", status, b)
+	}
+	if b, status := show("other"); status != 3 {
+		t.Errorf("of a key that keeps nothing: %d %v", status, b)
+	}
+	if out, errs, status := try(t, home, "forget", "--key", "kept", "--json"); status != 0 || out != `{"requests":1}`+"\n" {
+		t.Errorf("forget: %d %q %s", status, out, errs)
+	}
+	if _, status := show("kept"); status != 3 {
+		t.Errorf("after forgetting: %d", status)
+	}
+	s.end()
+	for _, name := range []string{"kept", "other"} {
+		if err := filepath.WalkDir(home, func(path string, d os.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || strings.Contains(path, "blobs") {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			if strings.Contains(string(raw), "himitsu-"+name) {
+				t.Errorf("%s is still in %s", name, path)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	}
 }

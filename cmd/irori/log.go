@@ -16,7 +16,7 @@ import (
 )
 
 type logOptions struct {
-	follow              bool
+	follow, body        bool
 	since, until, model string
 	keys                several
 	status, by          choice
@@ -37,6 +37,7 @@ TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 			o := &logOptions{limit: wholeFrom(0), status: choice{of: []string{"ok", "cancelled", "error"}}, by: choice{of: []string{"model", "day", "key"}}}
 			c.opts = o
 			c.flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
+			c.flags.BoolVar(&o.body, "body", false, "with show: what was asked and answered, where it is kept, as JSON")
 			c.flags.StringVar(&o.since, "since", "", "`TIME` only requests from then on")
 			c.flags.StringVar(&o.until, "until", "", "`TIME` only requests before then")
 			c.flags.StringVar(&o.model, "model", "", "`MODEL` only requests that it answered; its own name, not an alias")
@@ -73,6 +74,10 @@ func runLog(ctx context.Context, c *call) error {
 		return err
 	}
 	switch {
+	case o.body && len(c.args) == 2:
+		return showBody(ctx, c, env, c.args[1])
+	case o.body:
+		return &usageError{"--body is for one request", "irori log show ID --body"}
 	case len(c.args) == 2:
 		return showRecord(ctx, c, env, c.args[1])
 	case o.by.value != "":

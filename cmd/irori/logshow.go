@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"irori/internal/app"
+	"irori/internal/app/kept"
 	"irori/internal/store"
 	"irori/internal/term"
 	"irori/internal/unit"
@@ -99,6 +100,19 @@ func showRecord(ctx context.Context, c *call, env *app.Env, id string) error {
 		f.add("attempt "+strconv.Itoa(i+1), fmt.Sprintf("%s %s: %s%s, %s", a.Backend, a.Model, a.Status, orEmpty(" ", a.ErrorCode), seconds(&a.Seconds)))
 	}
 	return f.write(c.out)
+}
+
+// showBody prints what a request asked and was answered.
+func showBody(ctx context.Context, c *call, env *app.Env, id string) error {
+	r, err := env.Record(ctx, id)
+	if err != nil {
+		return err
+	}
+	b, err := kept.Get(ctx, env.Home, r.ID)
+	if err != nil {
+		return err
+	}
+	return c.printJSON(b)
 }
 
 func between(r store.Record) string {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/app/kept"
 	"irori/internal/app/keyring"
 	"irori/internal/app/shelf"
 	"irori/internal/config"
@@ -62,6 +63,7 @@ type server struct {
 	accounts *accounts
 	ledger   *ledger
 	guard    *access.Guard
+	kept     *kept.Keeper
 	gateway  *gateway.Gateway
 	http     *http.Server
 	run      *Running
@@ -184,6 +186,10 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		s.close()
 		return err
 	}
+	if s.kept, err = kept.Open(s.env.Home, s.env.Log); err != nil {
+		s.close()
+		return err
+	}
 	s.shelf = shelf.New(shelf.Options{
 		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Release: s.models.pool.Release, Held: s.held,
 	})
@@ -192,7 +198,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	c, token := s.env.Config, newToken()
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
-		Access: s.guard, Owner: token, Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
+		Access: s.guard, Owner: token, Bodies: s.kept, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
 	}, slices.Concat(h.Routes(), rs.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
 	h.G, rs.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)
@@ -271,6 +277,11 @@ func (s *server) close() {
 	}
 	s.models.pool.Close(2 * time.Second)
 	s.accounts.close()
+	if s.kept != nil {
+		if err := s.kept.Close(); err != nil {
+			s.env.Log.Error("close what is kept of requests", "err", err)
+		}
+	}
 	if s.ledger != nil {
 		if err := s.ledger.close(); err != nil {
 			s.env.Log.Error("close the ledger", "err", err)

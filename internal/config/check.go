@@ -81,6 +81,7 @@ func (c *Config) check() error {
 	}
 	for _, check := range []func() error{
 		c.Energy.check,
+		c.Bodies.check,
 		func() error {
 			return oneOf([]string{"log", "level"}, c.Log.Level, "debug", "info", "warn", "error")
 		},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -46,6 +48,7 @@ type Config struct {
 	Backends map[string]Backend `yaml:"backends"`
 	Prices   map[string]Price   `yaml:"prices"`
 
+	Bodies Bodies `yaml:"bodies"`
 	Energy Energy `yaml:"energy"`
 	Money  Money  `yaml:"money"`
 	Log    Log    `yaml:"log"`
@@ -87,6 +90,30 @@ type Sampling struct {
 	TopP          *float32 `yaml:"top_p"`
 	MinP          *float32 `yaml:"min_p"`
 	RepeatPenalty *float32 `yaml:"repeat_penalty"`
+}
+
+// Bodies says what is kept of requests and answers.
+type Bodies struct {
+	// Keep is off or full, for requests without a virtual key; each of those
+	// has a setting of its own.
+	Keep string `yaml:"keep"`
+	// Days is how long; 0 is the default.
+	Days int `yaml:"days"`
+}
+
+// For is how long bodies are kept.
+func (b Bodies) For() time.Duration { return time.Duration(cmp.Or(b.Days, 30)) * 24 * time.Hour }
+
+func (b Bodies) check() error {
+	if b.Keep == "redacted" {
+		f := wrongly([]string{"bodies", "keep"}, "is %q; nothing can be redacted yet, so nothing would be kept", b.Keep)
+		f.hint = "write keep: full, or keep: off"
+		return f
+	}
+	if b.Days < 0 || b.Days > 36500 {
+		return wrongly([]string{"bodies", "days"}, "is %d; it must be from 0 to 36500", b.Days)
+	}
+	return oneOf([]string{"bodies", "keep"}, b.Keep, "off", "full")
 }
 
 // Energy says what to assume where no sensor exists.

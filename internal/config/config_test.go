@@ -74,7 +74,8 @@ func TestExampleMatchesSchema(t *testing.T) {
 var spelled = map[string]string{
 	"MaxBodyBytes": "33554432", "Engine.Defaults.KVType": "f16", "Engine.Defaults.KVUnified": "false",
 	"Engine.Defaults.FlashAttention": "auto", "Engine.Defaults.Mmap": "true", "Engine.Defaults.Mlock": "false",
-	"Engine.Defaults.Repack": "true", "Energy.Sensors": "auto", "Log.Level": "info", "Log.Format": "text",
+	"Engine.Defaults.Repack": "true", "Bodies.Keep": "off", "Bodies.Days": "30",
+	"Energy.Sensors": "auto", "Log.Level": "info", "Log.Format": "text",
 	"Sources.HuggingFace": "https://huggingface.co", "Sources.Ollama": "https://registry.ollama.ai",
 	"Sources.ModelScope": "https://modelscope.cn",
 }

@@ -15,6 +15,7 @@ import (
 	"irori/internal/access"
 	"irori/internal/llm"
 	"irori/internal/store"
+	"irori/internal/store/body"
 )
 
 // Flight is one admitted request from its admission to its record.
@@ -39,6 +40,8 @@ type Flight struct {
 	// pass is the place that the request has within the limits of its key,
 	// nil without one.
 	pass *access.Pass
+	// body is what is kept of the request, nil where nothing is.
+	body *body.Taker
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -77,8 +80,13 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 		Model: lease.Model, ModelRequested: model, Quantization: lease.Quantization, Stream: stream,
 		DecisionReason: lease.Reason, Client: client(r),
 	}
+	keep := g.o.KeepAll
 	if k := KeyOf(r.Context()); k != nil {
-		f.rec.Key = k.Name
+		f.rec.Key, keep = k.Name, k.Keep == "full"
+	}
+	if keep && g.o.Bodies != nil {
+		b := body.Body{ID: f.ID, Time: f.rec.Time, Expires: f.rec.Time.Add(g.o.KeepFor), Key: f.rec.Key, API: api, Model: lease.Model}
+		f.body = b.Take()
 	}
 	if err := g.o.Ledger.Open(f.rec); err != nil {
 		lease.Done()
@@ -299,6 +307,9 @@ func (f *Flight) End(ctx context.Context, err error) {
 	r.EnergyJ, r.EnergyLowJ, r.EnergyHighJ, r.EnergyMethod, r.EnergyBasis = a.EnergyJ, a.EnergyLowJ, a.EnergyHighJ, a.Method, a.Basis
 	r.Cost, r.CostLow, r.CostHigh, r.Currency, r.PriceVersion = a.Cost, a.CostLow, a.CostHigh, a.Currency, a.PriceVersion
 	f.spend(r)
+	if f.body != nil {
+		f.g.o.Bodies.Keep(f.body.Body())
+	}
 	f.g.o.Observer.Finished(r)
 	if cerr := f.g.o.Ledger.Close(r); cerr != nil {
 		// The admission is in the journal, so the request stays visible as
@@ -322,6 +333,9 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 	for _, r := range reqs {
 		r.ID, r.Model = f.ID, f.Lease.Model
 	}
+	if f.body != nil {
+		f.body.Ask(reqs)
+	}
 	var failed, gone error
 	for e, err := range all(ctx, f.Lease.Backend, reqs) {
 		if err != nil {
@@ -333,6 +347,9 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 			continue
 		}
 		f.Observe(e)
+		if f.body != nil {
+			f.body.Event(e)
+		}
 		if gone == nil {
 			if gone = emit(e); gone != nil {
 				cancel()
@@ -372,6 +389,9 @@ func (f *Flight) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedRe
 	b, ok := f.Lease.Backend.(llm.Embedder)
 	if !ok {
 		return nil, llm.Errorf(llm.CodeUnsupported, "backend %s makes no embeddings", f.Lease.Name)
+	}
+	if f.body != nil {
+		f.body.Embed(req)
 	}
 	req.ID, req.Model, req.Attempt = f.ID, f.Lease.Model, f.attempt
 	res, err := b.Embed(ctx, req)

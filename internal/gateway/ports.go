@@ -7,6 +7,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/store"
+	"irori/internal/store/body"
 )
 
 // Pool gives out loaded models.
@@ -59,6 +60,11 @@ type Ledger interface {
 	Open(rec *store.Record) error
 	// Close records the end.
 	Close(rec *store.Record) error
+}
+
+// Keeper keeps the bodies of requests. It must not make an answer wait.
+type Keeper interface {
+	Keep(*body.Body)
 }
 
 // Account is what a request took.

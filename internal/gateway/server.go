@@ -27,6 +27,12 @@ type Options struct {
 	// virtual ones. With none of either, no key is asked for.
 	Keys   []string
 	Access *access.Guard
+	// Bodies keeps what is asked and answered, where that is wanted: by a
+	// virtual key, or with KeepAll for requests without one. It stays for
+	// KeepFor.
+	Bodies  Keeper
+	KeepAll bool
+	KeepFor time.Duration
 	// Owner is a secret of this run, as good as one of Keys; it makes none
 	// needed.
 	Owner string

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/kept"
+	"irori/internal/llm"
+	"irori/internal/store/body"
+)
+
+type forgetOptions struct {
+	key, before string
+	all         bool
+}
+
+// forgotten is how many requests `irori forget --json` found something of.
+type forgotten struct {
+	Requests int `json:"requests"`
+}
+
+func forgetVerb() *verb {
+	return &verb{
+		name: "forget", args: "[ID]", short: "delete what is kept of requests and answers",
+		long: `What requests asked and were answered is kept only for keys made with --keep full,
+or with bodies.keep: full in the config. forget deletes it: of one request, of a
+key, or of the time before TIME; together they narrow it down. The ledger keeps
+its figures, which hold no text.
+
+TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
+(2026-04-01T09:00) or RFC 3339.`,
+		examples: []string{"irori forget 01a1fde1d566b90361cec2cb68359ccc", "irori forget --key anna", "irori forget --before 30d"},
+		flags: func(c *call) {
+			o := &forgetOptions{}
+			c.opts = o
+			c.flags.StringVar(&o.key, "key", "", "`NAME` what that key asked")
+			c.flags.StringVar(&o.before, "before", "", "`TIME` what was asked before then")
+			c.flags.BoolVar(&o.all, "all", false, "everything")
+			c.jsonFlag("one object with the number of requests")
+		},
+		run: forget,
+	}
+}
+
+func forget(ctx context.Context, c *call) error {
+	if err := c.want(0, 1); err != nil {
+		return err
+	}
+	o := c.opts.(*forgetOptions)
+	var w body.Which
+	w.Key = o.key
+	if o.before != "" {
+		at, err := app.ParseWhen(o.before, time.Now())
+		if err != nil {
+			return &usageError{"--before: " + err.Error(), "irori forget --before 30d"}
+		}
+		w.Before = at
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	if len(c.args) == 1 {
+		// The beginning of an id is enough everywhere.
+		r, err := env.Record(ctx, c.args[0])
+		if err != nil {
+			return err
+		}
+		w.ID = r.ID
+	}
+	if w == (body.Which{}) && !o.all {
+		return &usageError{"irori forget takes an ID, --key, --before or --all", "irori help forget"}
+	}
+	n, err := kept.Forget(ctx, env.Home, w)
+	if err != nil {
+		return err
+	}
+	if n == 0 && w.ID != "" {
+		return llm.Errorf(llm.CodeNotFound, "nothing is kept of the request %s", w.ID).WithHint("irori log show %s", w.ID)
+	}
+	return c.result(forgotten{n}, "forgotten: %s", plural(n, "request", "requests"))
+}
