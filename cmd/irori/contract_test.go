@@ -95,7 +95,7 @@ func TestCLIFields(t *testing.T) {
 		"`show`, in `licence_terms`": reflect.TypeFor[known.Licence](), "`show`, in `facts`": reflect.TypeFor[gguf.Facts](),
 		"`rm`": reflect.TypeFor[removed](), "`alias`": reflect.TypeFor[aliased](), "`stop`": reflect.TypeFor[stopped](),
 		"`version`": reflect.TypeFor[versionOf](), "`list` with `--catalog`": reflect.TypeFor[entry](),
-		"`log show --body`": reflect.TypeFor[body.Body](), "`forget`": reflect.TypeFor[forgotten](), "`keys create`": reflect.TypeFor[madeKey](), "`keys list`": reflect.TypeFor[shownKey](), "`keys spend`": reflect.TypeFor[keyring.Line](),
+		"`log show --body`": reflect.TypeFor[body.Body](), "`connect`": reflect.TypeFor[connected](), "`forget`": reflect.TypeFor[forgotten](), "`keys create`": reflect.TypeFor[madeKey](), "`keys list`": reflect.TypeFor[shownKey](), "`keys spend`": reflect.TypeFor[keyring.Line](),
 	} {
 		cells := strings.ReplaceAll(doc[verb], "(`ready`)", "")
 		if d := cmp.Diff(jsonNames(typ), words(cells)); d != "" {
