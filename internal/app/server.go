@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/app/answers"
 	"irori/internal/app/kept"
 	"irori/internal/app/keyring"
 	"irori/internal/app/shelf"
@@ -64,6 +65,8 @@ type server struct {
 	ledger   *ledger
 	guard    *access.Guard
 	kept     *kept.Keeper
+	answers  *answers.Answers
+	resp     *resp.Handlers
 	gateway  *gateway.Gateway
 	http     *http.Server
 	run      *Running
@@ -193,14 +196,19 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	s.shelf = shelf.New(shelf.Options{
 		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Release: s.models.pool.Release, Held: s.held,
 	})
-	h, a, rs := &oai.Handlers{}, &ant.Handlers{}, &resp.Handlers{}
+	s.resp = &resp.Handlers{}
+	if s.answers, err = answers.Open(ctx, s.env.Home, s.env.Config.Responses.For(), s.env.Log, s.resp); err != nil {
+		s.close()
+		return err
+	}
+	h, a := &oai.Handlers{}, &ant.Handlers{}
 	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
 	c, token := s.env.Config, newToken()
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
 		Access: s.guard, Owner: token, Bodies: s.kept, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
-	}, slices.Concat(h.Routes(), rs.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
-	h.G, rs.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
+	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
+	h.G, s.resp.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)
 	if err != nil {
 		s.close()
@@ -274,6 +282,12 @@ func (s *server) serve(ctx context.Context, lns []net.Listener) error {
 func (s *server) close() {
 	if s.shelf != nil {
 		s.shelf.Close()
+	}
+	if s.resp != nil {
+		s.resp.Close()
+	}
+	if err := s.answers.Close(); err != nil {
+		s.env.Log.Error("close the kept answers", "err", err)
 	}
 	s.models.pool.Close(2 * time.Second)
 	s.accounts.close()

@@ -87,6 +87,7 @@ func (c *Config) check() error {
 		},
 		func() error { return oneOf([]string{"log", "format"}, c.Log.Format, "text", "json") },
 		func() error { return c.Engine.Defaults.check("engine", "defaults") },
+		c.Responses.check,
 		c.checkBackends,
 	} {
 		if err := check(); err != nil {

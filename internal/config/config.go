@@ -48,10 +48,11 @@ type Config struct {
 	Backends map[string]Backend `yaml:"backends"`
 	Prices   map[string]Price   `yaml:"prices"`
 
-	Bodies Bodies `yaml:"bodies"`
-	Energy Energy `yaml:"energy"`
-	Money  Money  `yaml:"money"`
-	Log    Log    `yaml:"log"`
+	Bodies    Bodies    `yaml:"bodies"`
+	Responses Responses `yaml:"responses"`
+	Energy    Energy    `yaml:"energy"`
+	Money     Money     `yaml:"money"`
+	Log       Log       `yaml:"log"`
 	// Sources are where models come from.
 	Sources Sources `yaml:"sources"`
 }

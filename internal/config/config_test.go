@@ -77,7 +77,7 @@ var spelled = map[string]string{
 	"Engine.Defaults.Repack": "true", "Bodies.Keep": "off", "Bodies.Days": "30",
 	"Energy.Sensors": "auto", "Log.Level": "info", "Log.Format": "text",
 	"Sources.HuggingFace": "https://huggingface.co", "Sources.Ollama": "https://registry.ollama.ai",
-	"Sources.ModelScope": "https://modelscope.cn",
+	"Sources.ModelScope": "https://modelscope.cn", "Responses.Keep": "720h",
 }
 
 // TestExampleIsDefault reads the example strictly: what it says is what holds

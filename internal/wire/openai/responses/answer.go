@@ -29,9 +29,11 @@ type Answer struct {
 	over   bool
 	// frames is false where nobody wants the stream.
 	frames bool
-	seq    int
-	buf    bytes.Buffer
-	enc    *json.Encoder
+	// told is the event that says what failed.
+	told *event
+	seq  int
+	buf  bytes.Buffer
+	enc  *json.Encoder
 }
 
 // part is one item on its way.
@@ -344,9 +346,9 @@ func (a *Answer) closeCall(dst []byte, p *part, status string) []byte {
 	return a.item(a.event(dst, e), "response.output_item.done", p)
 }
 
-// End closes what is open and appends the event that ends the stream. now is
-// the time, in seconds.
-func (a *Answer) End(dst []byte, u *llm.Usage, ext *llm.Spent, now int64) []byte {
+// Finish closes what is open and settles the response, which is whole then but
+// for the event that says so: that is Last's. now is the time, in seconds.
+func (a *Answer) Finish(dst []byte, u *llm.Usage, ext *llm.Spent, now int64) []byte {
 	dst = a.Begin(dst)
 	a.over = true
 	a.body.Status, a.body.Usage = StatusCompleted, usageOf(u, ext)
@@ -358,11 +360,19 @@ func (a *Answer) End(dst []byte, u *llm.Usage, ext *llm.Spent, now int64) []byte
 	default:
 		a.body.Completed = &now
 	}
-	dst = a.settle(dst, true, a.body.Status)
+	return a.settle(dst, true, a.body.Status)
+}
+
+// Last appends the event that ends the stream of a response that is settled.
+func (a *Answer) Last(dst []byte) []byte {
+	if a.told != nil {
+		dst = a.event(dst, *a.told)
+	}
 	return a.life(dst, "response."+a.body.Status)
 }
 
-// Fail ends a response with an error.
+// Fail closes what is open and settles a response that failed, as Finish does
+// others.
 func (a *Answer) Fail(dst []byte, err error, u *llm.Usage, ext *llm.Spent) []byte {
 	e := asError(err)
 	dst = a.Begin(dst)
@@ -371,12 +381,11 @@ func (a *Answer) Fail(dst []byte, err error, u *llm.Usage, ext *llm.Spent) []byt
 	if u != nil {
 		a.body.Usage = usageOf(u, ext)
 	}
-	dst = a.settle(dst, true, StatusIncomplete)
-	told := event{Type: "error", Code: string(e.Code), Message: a.body.Error.Message}
+	a.told = &event{Type: "error", Code: string(e.Code), Message: a.body.Error.Message}
 	if e.Param != "" {
-		told.Param = &e.Param
+		a.told.Param = &e.Param
 	}
-	return a.life(a.event(dst, told), "response.failed")
+	return a.settle(dst, true, StatusIncomplete)
 }
 
 // Cancel ends a response that somebody cancelled. Streams of it just end.
@@ -387,4 +396,15 @@ func (a *Answer) Cancel(u *llm.Usage, ext *llm.Spent) {
 	if u != nil {
 		a.body.Usage = usageOf(u, ext)
 	}
+}
+
+// Text is what the answer says in words.
+func (a *Answer) Text() string {
+	var b strings.Builder
+	for _, p := range a.list {
+		if !p.call && !p.thought {
+			b.WriteString(p.text.String())
+		}
+	}
+	return b.String()
 }

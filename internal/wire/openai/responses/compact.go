@@ -18,7 +18,9 @@ const compactionAsk = "Write a summary of this conversation for somebody who has
 // Summarise turns a request into one for a summary of its conversation, after
 // Converse: nothing is called, and the answer is text.
 func (r *Request) Summarise() {
-	r.Tools, r.ToolChoice, r.Format = nil, llm.ToolChoice{}, llm.Format{}
+	// The tools stay: some vendors refuse earlier calls of tools that are not
+	// named, and a prompt that begins as before is cached.
+	r.ToolChoice, r.Format = llm.ToolChoice{Mode: llm.ToolNone}, llm.Format{}
 	r.Logprobs, r.TopLogprobs, r.logprobs = false, 0, false
 	r.Messages = append(r.Messages, llm.TextMessage(llm.RoleUser, compactionAsk))
 }

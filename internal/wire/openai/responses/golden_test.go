@@ -212,9 +212,9 @@ func TestGoldenAnswers(t *testing.T) {
 				frames = a.Append(frames, e)
 			}
 			if c.err != nil {
-				frames = a.Fail(frames, c.err, usage, nil)
+				frames = a.Last(a.Fail(frames, c.err, usage, nil))
 			} else {
-				frames = a.End(frames, usage, &llm.Spent{EnergyJ: num(1.5), EnergyMethod: "modelled"}, 7)
+				frames = a.Last(a.Finish(frames, usage, &llm.Spent{EnergyJ: num(1.5), EnergyMethod: "modelled"}, 7))
 			}
 			out, err := a.Response()
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"irori/internal/llm"
+	"irori/internal/sse"
 	"irori/internal/wire/openai/body"
 )
 
@@ -66,6 +67,23 @@ func Named(raw json.RawMessage, key string) json.RawMessage {
 	return slices.Concat([]byte("{"+front), inner)
 }
 
+// Joined are items as one JSON text.
+func Joined(items []json.RawMessage) ([]byte, error) {
+	if items == nil {
+		items = []json.RawMessage{}
+	}
+	return marshal(items)
+}
+
+// Parted reads what Joined wrote.
+func Parted(list []byte) []json.RawMessage {
+	var out []json.RawMessage
+	if json.Unmarshal(list, &out) != nil {
+		return nil
+	}
+	return out
+}
+
 // ItemID is the id of an item.
 func ItemID(raw json.RawMessage) string {
 	var it struct {
@@ -105,6 +123,36 @@ func Output(response []byte) []json.RawMessage {
 // with an error.
 func Ended(response []byte, e *llm.Error) []byte {
 	return with(response, map[string]any{"status": StatusFailed, "error": failure(e)})
+}
+
+// Status is the status of a kept response.
+func Status(response []byte) string {
+	var b struct {
+		Status string `json:"status"`
+	}
+	if json.Unmarshal(response, &b) != nil {
+		return ""
+	}
+	return b.Status
+}
+
+// Working is a kept response whose work goes on.
+func Working(response []byte) []byte {
+	return with(response, map[string]any{"status": StatusInProgress})
+}
+
+// AppendLast appends the event that ends the stream of a kept response, with
+// the number seq: for a stream that was not kept.
+func AppendLast(dst, response []byte, seq int) []byte {
+	status := Status(response)
+	if status != StatusCompleted && status != StatusIncomplete && status != StatusFailed {
+		return dst
+	}
+	raw, err := marshal(event{Type: "response." + status, Seq: seq, Response: response})
+	if err != nil {
+		return dst
+	}
+	return sse.AppendNamed(dst, "response."+status, raw)
 }
 
 // with lays values over the keys of an object.

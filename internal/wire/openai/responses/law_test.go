@@ -120,9 +120,9 @@ func TestStreamIsItsResponse(t *testing.T) {
 		f := rapid.SampledFrom([]llm.FinishReason{llm.FinishStop, llm.FinishLength, llm.FinishToolCalls}).Draw(t, "finish")
 		stream = a.Append(stream, finish(f))
 		if rapid.Bool().Draw(t, "fails") {
-			stream = a.Fail(stream, errors.New("x"), nil, nil)
+			stream = a.Last(a.Fail(stream, errors.New("x"), nil, nil))
 		} else {
-			stream = a.End(stream, nil, nil, 1)
+			stream = a.Last(a.Finish(stream, nil, nil, 1))
 		}
 		h := listen(t, stream)
 		whole, err := a.Response()
@@ -183,7 +183,7 @@ func TestAnswerComesBack(t *testing.T) {
 	} {
 		a.Append(nil, e)
 	}
-	a.End(nil, nil, nil, 1)
+	a.Finish(nil, nil, nil, 1)
 	whole, err := a.Response()
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		a := NewAnswer(r, Reply{Key: key}, true)
-		stream := a.End(a.Append(nil, words("x")), nil, nil, 1)
+		stream := a.Last(a.Finish(a.Append(nil, words("x")), nil, nil, 1))
 		listen(t, stream)
 	})
 }
@@ -250,7 +250,7 @@ func FuzzInput(f *testing.F) {
 		}
 		a := NewAnswer(q, Reply{Key: key}, true)
 		stream := a.Append(nil, call(0, "c", "p", args[:cut]))
-		stream = a.End(a.Append(stream, call(0, "", "", args[cut:])), nil, nil, 1)
+		stream = a.Last(a.Finish(a.Append(stream, call(0, "", "", args[cut:])), nil, nil, 1))
 		h := listen(t, stream)
 		id := "ctc_" + key + "0000"
 		if h.Deltas[id] != h.Done[id] {
