@@ -12,7 +12,7 @@ var anthropicMessages = dialect{
 		}
 		block := object{"type": "text", "text": ""}
 		if t.tool {
-			block = object{"type": "tool_use", "id": "toolu_1", "name": t.k.Tool, "input": object{}}
+			block = object{"type": "tool_use", "id": t.id("toolu"), "name": t.k.Tool, "input": object{}}
 		}
 		return [][]byte{
 			anthropicEvent("message_start", object{"message": m}),
@@ -45,7 +45,7 @@ var anthropicMessages = dialect{
 		m := anthropicMessage(t)
 		m["content"], m["stop_reason"] = []object{{"type": "text", "text": t.text()}}, anthropicStop(t)
 		if t.tool {
-			m["content"] = []object{{"type": "tool_use", "id": "toolu_1", "name": t.k.Tool, "input": json.RawMessage(t.k.Arguments)}}
+			m["content"] = []object{{"type": "tool_use", "id": t.id("toolu"), "name": t.k.Tool, "input": json.RawMessage(t.k.Arguments)}}
 		}
 		if t.k.Usage != UsageNone {
 			m["usage"] = object{"input_tokens": t.prompt, "output_tokens": t.tokens()}

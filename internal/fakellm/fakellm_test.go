@@ -367,3 +367,22 @@ func TestEmbeddings(t *testing.T) {
 		t.Error("the vectors do not follow the text")
 	}
 }
+
+// TestScript plays a conversation: each result that it holds is a call less to
+// make, and a tool that is not there is not called.
+func TestScript(t *testing.T) {
+	_, url := start(t)
+	const script = `[{"tool":"look","arguments":"{}"},{"tool":"write","arguments":"{\"a\":1}"}]`
+	const tools = `"tools":[{"type":"function","name":"look","function":{"name":"look"}},{"type":"function","name":"write","function":{"name":"write"}}],`
+	for _, c := range []struct{ path, body, want string }{
+		{"/v1/chat/completions", `{` + tools + `"messages":[{"role":"user","content":"x"}]}`, `"call_1"`},
+		{"/v1/chat/completions", `{` + tools + `"messages":[{"role":"user","content":"x"},{"role":"tool","content":"a"}]}`, `"call_2"`},
+		{"/v1/chat/completions", `{` + tools + `"messages":[{"role":"tool","content":"a"},{"role":"tool","content":"a"}]}`, "Hi there"},
+		{"/v1/chat/completions", `{"messages":[{"role":"user","content":"x"}]}`, "Hi there"},
+		{"/v1/messages", `{"max_tokens":99,` + tools + `"messages":[{"role":"user","content":[{"type":"tool_result","content":"a"}]}]}`, `"toolu_2"`},
+	} {
+		if got := read(t, post(t, url+c.path, c.body, "X-Fake-Script", script)); !strings.Contains(got, c.want) {
+			t.Errorf("%s %s: %s", c.path, c.body, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package fakellm
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -41,6 +42,11 @@ type Knobs struct {
 	Text string
 	// Tool and Arguments, where set, are called by requests that have tools.
 	Tool, Arguments string
+	// Script are calls to make one after the other, as a list in JSON: that
+	// many results of tools as a request holds, that many of them are done.
+	// After the last comes the text. A tool that the request does not have is
+	// not called.
+	Script []Call
 	// Usage is one of the Usage constants, Split one of Split's or "".
 	Usage, Split string
 	// Status, where not 0, is an error answered instead. Times bounds how
@@ -50,6 +56,12 @@ type Knobs struct {
 	// Cut drops the connection after that many tokens, Stall goes silent
 	// there until the client leaves. -1 means never.
 	Cut, Stall int
+}
+
+// Call is one call of a tool.
+type Call struct {
+	Tool      string `json:"tool"`
+	Arguments string `json:"arguments"`
 }
 
 // Defaults answer at once and without a fault.
@@ -83,9 +95,13 @@ var setters = map[string]func(*Knobs, string) error{
 		k.Rate, err = strconv.ParseFloat(v, 64)
 		return err
 	},
-	"text":        text(func(k *Knobs) *string { return &k.Text }),
-	"tool":        text(func(k *Knobs) *string { return &k.Tool }),
-	"arguments":   text(func(k *Knobs) *string { return &k.Arguments }),
+	"text":      text(func(k *Knobs) *string { return &k.Text }),
+	"tool":      text(func(k *Knobs) *string { return &k.Tool }),
+	"arguments": text(func(k *Knobs) *string { return &k.Arguments }),
+	"script": func(k *Knobs, v string) error {
+		k.Script = nil
+		return json.Unmarshal([]byte(v), &k.Script)
+	},
 	"retry-after": text(func(k *Knobs) *string { return &k.RetryAfter }),
 	"usage":       text(func(k *Knobs) *string { return &k.Usage }, UsageAsked, UsageOwn, UsageFinal, UsageNone),
 	"split":       text(func(k *Knobs) *string { return &k.Split }, "", SplitWrite, SplitEvent),

@@ -31,7 +31,7 @@ var openaiChat = dialect{
 			return object{"tool_calls": []object{c}}
 		}
 		return [][]byte{
-			chatChunk(t, call(object{"name": t.k.Tool, "arguments": ""}, "call_1"), nil, nil),
+			chatChunk(t, call(object{"name": t.k.Tool, "arguments": ""}, t.id("call")), nil, nil),
 			chatChunk(t, call(object{"arguments": raw(t.k.Arguments[:half])}, ""), nil, nil),
 			chatChunk(t, call(object{"arguments": raw(t.k.Arguments[half:])}, ""), nil, nil),
 		}
@@ -41,7 +41,7 @@ var openaiChat = dialect{
 		m := object{"role": "assistant", "content": t.text()}
 		if t.tool {
 			m["content"] = nil
-			m["tool_calls"] = []object{{"id": "call_1", "type": "function", "function": object{"name": t.k.Tool, "arguments": t.k.Arguments}}}
+			m["tool_calls"] = []object{{"id": t.id("call"), "type": "function", "function": object{"name": t.k.Tool, "arguments": t.k.Arguments}}}
 		}
 		return openaiWhole(t, "chat.completion", object{"message": m, "finish_reason": openaiFinish(t)})
 	},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -30,10 +31,12 @@ type dialect struct {
 
 // turn is one answer.
 type turn struct {
-	k        Knobs
-	model    string
-	pieces   []string
-	tool     bool
+	k      Knobs
+	model  string
+	pieces []string
+	tool   bool
+	// calls is the number of the call in its conversation.
+	calls    int
 	finished bool // not cut by the bound on tokens
 	prompt   int
 	usage    bool
@@ -41,6 +44,9 @@ type turn struct {
 	// being written. They all say the same.
 	choices, choice int
 }
+
+// id names the call: a conversation has no two of one name.
+func (t *turn) id(prefix string) string { return prefix + "_" + strconv.Itoa(t.calls) }
 
 // each writes the frames of every choice in turn.
 func (t *turn) each(frames func() [][]byte) (out [][]byte) {
@@ -79,7 +85,13 @@ func (a asked) turn(k Knobs) *turn {
 		t.choices = min(max(*a.N, 1), 128)
 	}
 	t.prompt = len(tokens(string(a.Messages) + string(a.Prompt)))
-	if t.tool = k.Tool != "" && len(a.Tools) > 0; t.tool {
+	t.tool = k.Tool != "" && len(a.Tools) > 0
+	done := a.results()
+	t.calls = done + 1
+	if done < len(k.Script) && a.has(k.Script[done].Tool) {
+		t.tool, t.k.Tool, t.k.Arguments = true, k.Script[done].Tool, k.Script[done].Arguments
+	}
+	if t.tool {
 		return t
 	}
 	t.pieces = tokens(k.Text)
@@ -89,6 +101,52 @@ func (a asked) turn(k Knobs) *turn {
 		}
 	}
 	return t
+}
+
+// results counts the results of tools in a conversation: messages of their own
+// in OpenAI's and Ollama's dialect, blocks in Anthropic's.
+func (a asked) results() int {
+	var list []struct {
+		Role    string          `json:"role"`
+		Content json.RawMessage `json:"content"`
+	}
+	if json.Unmarshal(a.Messages, &list) != nil {
+		return 0
+	}
+	n := 0
+	for _, m := range list {
+		if m.Role == "tool" {
+			n++
+		}
+		var blocks []struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(m.Content, &blocks) != nil {
+			continue
+		}
+		for _, b := range blocks {
+			if b.Type == "tool_result" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// has reports whether a tool is among those of the request.
+func (a asked) has(name string) bool {
+	for _, raw := range a.Tools {
+		var t struct {
+			Name     string `json:"name"`
+			Function struct {
+				Name string `json:"name"`
+			} `json:"function"`
+		}
+		if json.Unmarshal(raw, &t) == nil && (t.Name == name || t.Function.Name == name) {
+			return true
+		}
+	}
+	return false
 }
 
 // tokens cuts a text: words with the sign before them, other characters one

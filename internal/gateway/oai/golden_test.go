@@ -128,6 +128,7 @@ func TestGoldenAnswers(t *testing.T) {
 		{"POST /tokenize " + `{"content":"x"}`, nil},
 		{"POST /tokenize " + `{"content":"x","with_pieces":true}`, nil},
 		{"GET /v1/models ", nil},
+		{"GET /v1/models?client_version=0.169.0 ", nil},
 		{"GET /v1/models/SMALL ", nil},
 		{"GET /v1/models/nope ", nil},
 		{"GET /v1/chat/completions ", nil},

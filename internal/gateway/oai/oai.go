@@ -5,6 +5,7 @@
 package oai
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/sse"
 	"irori/internal/wire/openai"
+	"irori/internal/wire/openai/responses"
 )
 
 // Handlers are the dialect's endpoints.
@@ -196,12 +198,27 @@ func (h *Handlers) models(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range list {
 		out = append(out, modelOf(m))
 	}
-	body, err := openai.EncodeModels(out)
+	var catalogue json.RawMessage
+	if r.URL.Query().Has("client_version") {
+		// Codex says so who asks.
+		if catalogue, err = responses.Catalogue(catalogued(list)); err != nil {
+			return err
+		}
+	}
+	body, err := openai.EncodeModels(out, catalogue)
 	if err != nil {
 		return err
 	}
 	gateway.WriteJSON(w, http.StatusOK, body)
 	return nil
+}
+
+func catalogued(list []gateway.ModelEntry) []responses.Model {
+	out := make([]responses.Model, len(list))
+	for i, m := range list {
+		out[i] = responses.Model{ID: m.ID, Context: m.Context}
+	}
+	return out
 }
 
 func modelOf(m gateway.ModelEntry) openai.Model {

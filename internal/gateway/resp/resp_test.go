@@ -394,6 +394,9 @@ func TestCompaction(t *testing.T) {
 	if texts := p.texts(); !strings.Contains(strings.Join(texts, "\n"), "secret") || len(texts) != 4 {
 		t.Errorf("the model summarises %q", texts)
 	}
+	if n := p.asked.MaxTokens; n == nil || *n != 256 {
+		t.Errorf("the summary has no bound: %v", n)
+	}
 	if strings.Contains(string(c.Output[1]), "they met") {
 		t.Errorf("the item is open: %s", c.Output[1])
 	}

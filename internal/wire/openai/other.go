@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"encoding/json"
 	"time"
 
 	"irori/internal/llm"
@@ -31,15 +32,18 @@ func (m Model) complete() Model {
 	return m
 }
 
-// EncodeModels writes the list, all of it on one page.
-func EncodeModels(list []Model) ([]byte, error) {
+// EncodeModels writes the list, all of it on one page. catalogue is the same
+// list as agents want it, nil where nobody asks for it.
+func EncodeModels(list []Model, catalogue json.RawMessage) ([]byte, error) {
 	page := struct {
 		Object  string  `json:"object"`
 		Data    []Model `json:"data"`
 		HasMore bool    `json:"has_more"`
 		FirstID *string `json:"first_id"`
 		LastID  *string `json:"last_id"`
-	}{Object: "list", Data: make([]Model, len(list))}
+		// Codex reads this, and nothing else.
+		Models json.RawMessage `json:"models,omitempty"`
+	}{Object: "list", Data: make([]Model, len(list)), Models: catalogue}
 	for i, m := range list {
 		page.Data[i] = m.complete()
 	}

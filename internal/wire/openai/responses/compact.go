@@ -22,6 +22,15 @@ func (r *Request) Summarise() {
 	// named, and a prompt that begins as before is cached.
 	r.ToolChoice, r.Format = llm.ToolChoice{Mode: llm.ToolNone}, llm.Format{}
 	r.Logprobs, r.TopLogprobs, r.logprobs = false, 0, false
+	if r.MaxTokens == nil {
+		// A small model may never end, and what is not much shorter is of no
+		// use: about a quarter of the conversation, a token having four bytes.
+		size := 0
+		for _, m := range r.Messages {
+			size += len(m.Text())
+		}
+		r.MaxTokens = llm.IntPtr(min(4096, max(256, size/16)))
+	}
 	r.Messages = append(r.Messages, llm.TextMessage(llm.RoleUser, compactionAsk))
 }
 
