@@ -153,7 +153,7 @@ func failure(e *llm.Error) *errorBody {
 	switch e.Code {
 	case llm.CodeContextLength:
 		b.Code = "context_length_exceeded"
-	case llm.CodeOverloaded:
+	case llm.CodeOverloaded, llm.CodeRateLimited:
 		b.Code = "rate_limit_exceeded"
 	case llm.CodeInvalidRequest, llm.CodeUnsupported:
 		b.Code = "invalid_prompt"
