@@ -36,6 +36,17 @@ type Decoder interface {
 	Usage() *llm.Usage
 }
 
+// Passer is what a Decoder of answers that pass as they are written can too.
+type Passer interface {
+	// Pass looks at an event. pieces are those of the answer in it; keep is
+	// false for what the client did not ask for; ok is false from the event
+	// on that must be read with Event and written anew. events are what the
+	// ledger wants to know.
+	Pass(data []byte) (pieces int, keep, ok bool, events []llm.Event, err error)
+	// Tail is the data of the event that a stream lacks which ended without.
+	Tail() []byte
+}
+
 // Call is one request to an upstream.
 type Call struct {
 	Path string
@@ -114,6 +125,8 @@ type try struct {
 	// relayed is true once the client has a part of the answer, left once
 	// nobody reads any more, transient where another try may do better.
 	relayed, left, transient bool
+	// ended is true once an answer that passes has been told to its end.
+	ended bool
 }
 
 func (t *try) attempt(err *llm.Error, took time.Duration) *llm.Attempt {
@@ -247,6 +260,11 @@ func (t *try) stream(a *answer) error {
 	r := sse.NewReader(io.LimitReader(a, maxStream), maxEvent)
 	d := t.c.Decoder()
 	defer func() { t.usage = d.Usage() }()
+	if p, ok := d.(Passer); ok {
+		if err := t.pass(d, p, r); err != nil || t.ended {
+			return err
+		}
+	}
 	for !d.Done() {
 		data, cut, err := t.next(r)
 		if errors.Is(err, io.EOF) {
@@ -303,6 +321,11 @@ func (t *try) tell(events []llm.Event) error {
 			}
 		case llm.EventUsage:
 			t.usage = e.Usage
+			t.relayed = true
+		case llm.EventRaw:
+			if e.Usage != nil {
+				t.usage = e.Usage
+			}
 			t.relayed = true
 		default:
 			t.relayed = true

@@ -226,6 +226,8 @@ func (f *Flight) Observe(e llm.Event) {
 			f.gaps = append(f.gaps, now.Sub(last).Seconds())
 		}
 		f.last[e.Choice] = now
+	case llm.EventRaw:
+		f.observeRaw(e)
 	case llm.EventFinish:
 		f.rec.FinishReason = string(e.Finish)
 	case llm.EventStart, llm.EventUsage:
@@ -238,6 +240,34 @@ func (f *Flight) Observe(e llm.Event) {
 		}
 	}
 }
+
+// observeRaw notes what passed as it was written. Pieces that came together
+// have no time between them.
+func (f *Flight) observeRaw(e llm.Event) {
+	if e.Pieces > 0 {
+		now := time.Now()
+		f.seen += e.Pieces
+		if f.rec.TTFTSeconds == nil {
+			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
+		} else if len(f.gaps) < maxGaps {
+			f.gaps = append(f.gaps, now.Sub(f.last[0]).Seconds())
+		}
+		for range min(e.Pieces-1, maxGaps-len(f.gaps)) {
+			f.gaps = append(f.gaps, 0)
+		}
+		f.last[0] = now
+	}
+	if e.Finish != "" {
+		f.rec.FinishReason = string(e.Finish)
+	}
+	if e.Usage != nil {
+		f.addUsage(e.Usage)
+	}
+}
+
+// Relays reports whether the answer may pass as it is written: nobody here
+// wants to add to it, or to keep it.
+func (f *Flight) Relays() bool { return f.body == nil && !f.tell }
 
 // addUsage takes the newest word on usage: counts are cumulative.
 func (f *Flight) addUsage(u *llm.Usage) {

@@ -25,6 +25,11 @@ const (
 	// of the one that came after such a try. It is for the ledger, and no
 	// part of the answer.
 	EventAttempt
+	// EventRaw carries a part of an answer as its server wrote it, framed for
+	// a client of the same dialect (see Request.Relay): Raw holds until the
+	// reader returns, Pieces is how many pieces of the answer are in it, about
+	// one a token. Finish and Usage are set where they are known with it.
+	EventRaw
 )
 
 // FinishReason says why a choice ended.
@@ -57,6 +62,8 @@ type Event struct {
 	Usage        *Usage
 	Timings      *Timings
 	Attempt      *Attempt `json:",omitempty"`
+	Raw          []byte   `json:",omitempty"`
+	Pieces       int      `json:",omitempty"`
 }
 
 // Attempt is one try at a backend.

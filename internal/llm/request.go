@@ -46,7 +46,22 @@ type Request struct {
 	Stream      bool
 	// User is the client's own name for its user, passed on, never stored.
 	User string
+	// Relay, where set, lets a backend whose server speaks the client's
+	// dialect pass the request and its answer on as they are written.
+	Relay *Relay `json:",omitempty"`
 }
+
+// Relay is a request as its client wrote it.
+type Relay struct {
+	// Dialect names it; Body is one JSON object that was read without fault.
+	Dialect string
+	Body    []byte
+	// Usage says that the client asked to see the usage of a stream.
+	Usage bool
+}
+
+// DialectOpenAIChat is the dialect of a Relay: OpenAI's chat completions.
+const DialectOpenAIChat = "openai.chat"
 
 // Choices is the number of choices asked for, at least 1.
 func (r *Request) Choices() int { return max(r.N, 1) }

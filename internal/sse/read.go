@@ -88,6 +88,13 @@ func (r *Reader) Next() (Event, error) {
 	}
 }
 
+// Ready reports whether a whole event has been read already, so that Next
+// would not wait. It may say no where there is one.
+func (r *Reader) Ready() bool {
+	held := r.buf[r.start:r.end]
+	return bytes.Contains(held, []byte("\n\n")) || bytes.Contains(held, []byte("\r\n\r\n"))
+}
+
 // Line returns the next line that is not blank: newline-delimited JSON. Cut is
 // true for a last line without its end.
 func (r *Reader) Line() (line []byte, cut bool, err error) {

@@ -73,6 +73,24 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// Ready tells events that are there from those that have to be waited for.
+func TestReady(t *testing.T) {
+	r := NewReader(iotest.DataErrReader(strings.NewReader("data: a\n\ndata: b\r\n\r\ndata: c")), 100)
+	if r.Ready() {
+		t.Error("nothing was read yet")
+	}
+	var ready []bool
+	for {
+		if _, err := r.Next(); err != nil {
+			break
+		}
+		ready = append(ready, r.Ready())
+	}
+	if d := cmp.Diff([]bool{true, false, false}, ready); d != "" {
+		t.Error(d)
+	}
+}
+
 type nothing struct{}
 
 func (nothing) Read([]byte) (int, error) { return 0, nil }

@@ -7,11 +7,13 @@ package openai
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 
 	"irori/internal/backend"
 	"irori/internal/llm"
 	"irori/internal/wire/openai/ask"
+	"irori/internal/wire/openai/pass"
 )
 
 // Options say which server, and what it takes.
@@ -29,6 +31,9 @@ func New(o Options) *Backend { return &Backend{o} }
 
 // Generate sends a request. See llm.Backend.
 func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	if b.passes(r) {
+		return b.pass(ctx, r)
+	}
 	body, err := ask.EncodeRequest(r, b.o.Dialect)
 	if err != nil {
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
@@ -36,6 +41,50 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 	return b.o.Upstream.Generate(ctx, &backend.Call{
 		Path: ask.Path(r), Body: body, Model: r.Model, Whole: ask.DecodeAnswer, Fail: ask.DecodeError,
 		Decoder: func() backend.Decoder { return ask.NewDecoder() },
+	})
+}
+
+// passes reports whether a request can go as it is written: it says nothing
+// that this server takes under another name, or not at all.
+func (b *Backend) passes(r *llm.Request) bool {
+	s := &r.Sampling
+	return r.Relay != nil && r.Relay.Dialect == llm.DialectOpenAIChat && !b.o.Dialect.Vendor && !r.IgnoreEOS &&
+		len(r.Adapters) == 0 && len(r.TemplateArgs) == 0 && r.Think == nil && r.Effort == "" &&
+		(r.Format.Kind != llm.FormatGrammar || b.o.Dialect.Grammar) &&
+		s.RepeatPenalty == nil && s.RepeatLastN == nil && s.DRYMultiplier == nil && s.Mirostat == nil &&
+		s.TypicalP == nil && s.TopNSigma == nil && s.XTCProbability == nil && s.DynatempRange == nil
+}
+
+// pass sends a request as its client wrote it, and lets the answer through.
+func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	model, err := json.Marshal(r.Model)
+	if err != nil {
+		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
+	}
+	return b.o.Upstream.Generate(ctx, &backend.Call{
+		Path: ask.Path(r), Body: pass.Request(r.Relay.Body, model, r.Stream), Model: r.Model, Fail: ask.DecodeError,
+		Whole: func(body []byte) ([]llm.Event, error) {
+			events, err := ask.DecodeAnswer(body)
+			if err != nil || r.Stream {
+				return events, err
+			}
+			out := llm.Event{Type: llm.EventRaw, Raw: body}
+			for _, e := range events {
+				if e.Finish != "" {
+					out.Finish = e.Finish
+				}
+				if e.Usage != nil {
+					out.Usage = e.Usage
+				}
+			}
+			return []llm.Event{out}, nil
+		},
+		Decoder: func() backend.Decoder {
+			if !r.Stream {
+				return ask.NewDecoder()
+			}
+			return pass.NewWatch(r.Relay.Usage)
+		},
 	})
 }
 

@@ -200,6 +200,65 @@ func TestPlainAnswer(t *testing.T) {
 	}
 }
 
+// relayed asks as a client of the same dialect does.
+func relayed(body string, stream bool) *llm.Request {
+	r := hello()
+	r.Stream = stream
+	r.Relay = &llm.Relay{Dialect: llm.DialectOpenAIChat, Body: []byte(body)}
+	return r
+}
+
+// raw collects what passes, and the events that did not.
+func (r *rig) raw(t *testing.T, req *llm.Request) (raw, text string, last llm.Event, err error) {
+	t.Helper()
+	for e, err := range r.Generate(t.Context(), req) {
+		if err != nil {
+			return raw, text, last, err
+		}
+		raw += string(e.Raw)
+		text += e.Text
+		if e.Usage != nil {
+			last = e
+		}
+	}
+	return raw, text, last, nil
+}
+
+// A request of the server's own dialect passes as it is written, and so does
+// its answer, but for what the client did not ask for.
+func TestPasses(t *testing.T) {
+	k := fakellm.Defaults()
+	f := fakellm.New(k)
+	r := newRig(t, f, nil)
+	const body = `{"model":"up/m","stream":true,"unheard_of":[1.50],"messages":[{"role":"user","content":"hello there"}]}`
+	raw, text, last, err := r.raw(t, relayed(body, true))
+	if err != nil || text != "" || !strings.HasSuffix(raw, "data: [DONE]\n\n") || strings.Contains(raw, `"prompt_tokens":`) || last.Type != llm.EventRaw || last.Usage.OutputTokens == nil {
+		t.Errorf("%v %q %q %+v", err, raw, text, last)
+	}
+	if got := string(f.Requests()[0].Body); got != strings.Replace(body[:len(body)-1], `"up/m"`, `"fake-model"`, 1)+`,"stream_options":{"include_usage":true}}` {
+		t.Errorf("it was asked %s", got)
+	}
+	raw, _, last, err = r.raw(t, relayed(strings.Replace(body, "true", "false", 1), false))
+	if err != nil || !strings.HasPrefix(raw, "{") || !strings.Contains(raw, k.Text) || last.Finish != llm.FinishStop || last.Usage.PromptTokens == nil {
+		t.Errorf("plain: %v %q %+v", err, raw, last)
+	}
+	// An event that splits a character is written anew, and those after it.
+	if err := f.Set("split", "event"); err != nil {
+		t.Fatal(err)
+	}
+	raw, text, _, err = r.raw(t, relayed(body, true))
+	if err != nil || text == "" || !strings.HasSuffix(k.Text, text) || strings.Contains(raw, "DONE") {
+		t.Errorf("split: %v %q %q", err, raw, text)
+	}
+	// What this server takes under another name does not pass.
+	req := relayed(body, true)
+	low := float32(1.1)
+	req.Sampling.RepeatPenalty = &low
+	if raw, text, _, err = r.raw(t, req); raw != "" || text == "" || err != nil {
+		t.Errorf("%v %q %q", err, raw, text)
+	}
+}
+
 func TestTriesAgain(t *testing.T) {
 	k := fakellm.Defaults()
 	k.Status, k.Times, k.RetryAfter = 429, 2, "3"

@@ -58,7 +58,7 @@ func (h *Handlers) chat(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.generate(w, r, c, "chat")
+	return h.generate(w, r, c, "chat", body)
 }
 
 func (h *Handlers) completions(w http.ResponseWriter, r *http.Request) error {
@@ -70,10 +70,10 @@ func (h *Handlers) completions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.generate(w, r, c, "completions")
+	return h.generate(w, r, c, "completions", nil)
 }
 
-func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Chat, api string) (err error) {
+func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Chat, api string, body []byte) (err error) {
 	f, err := h.G.Admit(r, api, c.Model, c.Stream)
 	if err != nil {
 		return err
@@ -83,6 +83,9 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 		prefix = "cmpl-"
 	}
 	reply := openai.Reply{ID: prefix + f.ID, Model: f.Lease.Model, Created: gateway.CreatedAt(f.ID), Completion: c.Completion, Legacy: c.Legacy}
+	if body != nil && f.Relays() && !c.Legacy && len(c.Requests) == 1 {
+		c.Requests[0].Relay = &llm.Relay{Dialect: llm.DialectOpenAIChat, Body: body, Usage: c.IncludeUsage}
+	}
 	if c.Stream {
 		return stream(w, r, f, c, reply)
 	}
@@ -91,7 +94,12 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 		n += q.Choices()
 	}
 	col := openai.NewCollector(reply, n)
+	var raw []byte
 	err = f.Generate(r.Context(), c.Requests, func(e llm.Event) error {
+		if e.Type == llm.EventRaw {
+			raw = append(raw, e.Raw...)
+			return nil
+		}
 		col.Event(e)
 		return nil
 	})
@@ -100,9 +108,11 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	if err != nil {
 		return err
 	}
-	out, err := col.Encode(f.Usage(), f.Spent())
-	if err != nil {
-		return err
+	out := raw
+	if out == nil {
+		if out, err = col.Encode(f.Usage(), f.Spent()); err != nil {
+			return err
+		}
 	}
 	gateway.WriteJSON(w, http.StatusOK, out)
 	f.Trailer(w.Header())
@@ -115,7 +125,14 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai
 	s := f.NewStream(w, "text/event-stream; charset=utf-8", sse.Comment)
 	enc := openai.NewStreamer(reply)
 	var buf []byte
+	passed := false
 	err := f.Generate(r.Context(), c.Requests, func(e llm.Event) error {
+		if passed = e.Type == llm.EventRaw; passed {
+			if len(e.Raw) == 0 {
+				return nil // only for the ledger
+			}
+			return s.Write(e.Raw)
+		}
 		chunks, err := enc.Event(e)
 		if err != nil || len(chunks) == 0 {
 			return err
@@ -134,6 +151,9 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai
 			return err
 		}
 		return streamError(s, err)
+	}
+	if passed {
+		return nil // to its end
 	}
 	buf = buf[:0]
 	if c.IncludeUsage {

@@ -1,0 +1,91 @@
+package backend
+
+import (
+	"errors"
+	"io"
+
+	"irori/internal/llm"
+	"irori/internal/sse"
+)
+
+// maxHeld bounds what is written at once of a server that does not pause.
+const maxHeld = 32 << 10
+
+// pass lets the events of a stream through, all of those at once that one
+// read brought. It returns without an error at an event that cannot pass,
+// which has been told of then.
+func (t *try) pass(d Decoder, p Passer, r *sse.Reader) error {
+	out := llm.Event{Type: llm.EventRaw}
+	flush := func() error {
+		if len(out.Raw) == 0 && out.Usage == nil && out.Finish == "" {
+			return nil
+		}
+		err := t.tell([]llm.Event{out})
+		out = llm.Event{Type: llm.EventRaw, Raw: out.Raw[:0]}
+		return err
+	}
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return t.counted(d, errors.Join(err, flush()))
+		}
+		pieces, keep, ok, events, err := p.Pass(e.Data)
+		if err != nil {
+			if e.Cut {
+				err = io.ErrUnexpectedEOF
+			}
+			if ferr := flush(); ferr != nil {
+				return ferr
+			}
+			return t.counted(d, err)
+		}
+		if !ok {
+			if err := flush(); err != nil {
+				return err
+			}
+			events, err := d.Event(e.Data)
+			if err != nil {
+				return t.counted(d, err)
+			}
+			return t.tell(events)
+		}
+		out.Pieces += pieces
+		for _, x := range events {
+			out.Finish = x.Finish
+		}
+		if keep {
+			out.Raw = sse.Append(out.Raw, e.Data)
+		}
+		if d.Done() {
+			break
+		}
+		if !r.Ready() || len(out.Raw) > maxHeld {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	events, err := d.End()
+	if err != nil {
+		if ferr := flush(); ferr != nil {
+			return ferr
+		}
+		return t.counted(d, err)
+	}
+	for _, x := range events {
+		if x.Usage != nil {
+			out.Usage = x.Usage
+		}
+		if x.Finish != "" {
+			out.Finish = x.Finish
+		}
+	}
+	if tail := p.Tail(); tail != nil {
+		out.Raw = sse.Append(out.Raw, tail)
+	}
+	t.ended = true
+	return flush()
+}

@@ -1,0 +1,241 @@
+// Package pass lets requests and answers of OpenAI's chat through as they are
+// written, where client and server speak the same: a request is changed in two
+// places, and of an answer only what the ledger needs is read.
+//
+// It knows no transport. What it does not recognize at a glance it leaves to
+// the decoder in package ask.
+package pass
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"irori/internal/llm"
+	"irori/internal/wire/openai/ask"
+)
+
+// Request is the body of a client's request for the server's own name of the
+// model. A stream is asked to end with its usage, whatever the client wants to
+// see of it. body must be one JSON object.
+func Request(body []byte, model []byte, stream bool) []byte {
+	out := set(body, "model", model)
+	if !stream {
+		return out
+	}
+	options := []byte("{}")
+	if old := get(out, "stream_options"); len(old) > 0 && old[0] == '{' {
+		options = old
+	}
+	return set(out, "stream_options", set(options, "include_usage", []byte("true")))
+}
+
+// members calls yield with the members of the object in b, in order.
+func members(b []byte, yield func(name []byte, from, to int) bool) (end int) {
+	i := space(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return -1
+	}
+	i++
+	for {
+		i = space(b, i)
+		if i >= len(b) || b[i] == '}' {
+			return i
+		}
+		if b[i] == ',' {
+			i++
+			continue
+		}
+		at := i
+		i = skip(b, i)
+		name := b[at:i]
+		if i = space(b, i); i >= len(b) || b[i] != ':' {
+			return -1
+		}
+		from := space(b, i+1)
+		if i = skip(b, from); i <= from {
+			return -1
+		}
+		if !yield(name, from, i) {
+			return -1
+		}
+	}
+}
+
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skip returns where the value that begins at i ends.
+func skip(b []byte, i int) int {
+	if i >= len(b) {
+		return i
+	}
+	switch b[i] {
+	case '"':
+		return quoted(b, i)
+	case '{', '[':
+		depth := 0
+		for i < len(b) {
+			switch b[i] {
+			case '"':
+				i = quoted(b, i)
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+			i++
+		}
+		return i
+	}
+	for i < len(b) && !bytes.ContainsRune([]byte(",}] \n\t\r"), rune(b[i])) {
+		i++
+	}
+	return i
+}
+
+// quoted returns where the string that begins at i ends.
+func quoted(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// get is the value of a member, the last one where there are several.
+func get(b []byte, name string) (value []byte) {
+	members(b, func(n []byte, from, to int) bool {
+		if string(n) == `"`+name+`"` {
+			value = b[from:to]
+		}
+		return true
+	})
+	return value
+}
+
+// set gives a member a value, in each place where it stands, else at the end.
+func set(b []byte, name string, value []byte) []byte {
+	out := make([]byte, 0, len(b)+len(name)+len(value)+8)
+	done, found, some := 0, false, false
+	end := members(b, func(n []byte, from, to int) bool {
+		some = true
+		if string(n) == `"`+name+`"` {
+			out = append(append(out, b[done:from]...), value...)
+			done, found = to, true
+		}
+		return true
+	})
+	if found || end < 0 {
+		return append(out, b[done:]...)
+	}
+	out = append(out, b[:end]...)
+	if some {
+		out = append(out, ',')
+	}
+	out = append(append(append(out, '"'), name...), '"', ':')
+	return append(append(out, value...), b[end:]...)
+}
+
+// Watch reads the chunks of an answer that passes. It is a decoder too, for
+// what cannot pass.
+type Watch struct {
+	*ask.Decoder
+	usage bool
+	begun bool
+	ended bool
+	// head and tail are what stood around the text of the last common chunk:
+	// a server writes most of its chunks alike.
+	head, tail []byte
+}
+
+// NewWatch makes a Watch; usage says that the client asked for the chunk with
+// the usage.
+func NewWatch(usage bool) *Watch { return &Watch{Decoder: ask.NewDecoder(), usage: usage} }
+
+// The marks of a chunk. A quote within a text has a backslash before it, so
+// that none of these can stand in one.
+var (
+	done      = []byte("[DONE]")
+	choices   = []byte(`"choices":[{`)
+	noChoices = []byte(`"choices":[]`)
+	text      = []byte(`"content":"`)
+	noText    = []byte(`"content":""`)
+	other     = [][]byte{[]byte(`"error"`), []byte(`"usage":{`), []byte(`"usage": {`), []byte(`"finish_reason":"`), []byte(`"finish_reason": "`), []byte(`_calls"`), []byte(`"logprobs":{`), []byte(`"reasoning`), []byte(`"refusal":"`)}
+)
+
+// Pass looks at one chunk. pieces are those of the answer in it, keep is false
+// for what the client did not ask for, and ok for a chunk that must be read
+// and written anew: it splits a character. Events are its end and usage.
+func (w *Watch) Pass(data []byte) (pieces int, keep, ok bool, events []llm.Event, err error) {
+	if !utf8.Valid(data) {
+		return 0, false, false, nil, nil
+	}
+	if w.begun && (w.alike(data) || w.common(data)) {
+		return 1, true, true, nil, nil
+	}
+	read, err := w.Event(data)
+	if err != nil {
+		return 0, false, true, nil, err
+	}
+	if bytes.Equal(bytes.TrimSpace(data), done) {
+		w.ended = true
+		return 0, true, true, nil, nil
+	}
+	for _, e := range read {
+		switch e.Type {
+		case llm.EventText, llm.EventReasoning, llm.EventToolCall:
+			pieces++
+		case llm.EventFinish:
+			events = append(events, e)
+		}
+	}
+	w.begun = w.begun || pieces > 0
+	return pieces, w.usage || !bytes.Contains(data, noChoices), true, events, nil
+}
+
+// alike recognizes a chunk that differs from the last common one in its text
+// only.
+func (w *Watch) alike(data []byte) bool {
+	if len(w.head) == 0 || !bytes.HasPrefix(data, w.head) {
+		return false
+	}
+	from := len(w.head) - 1
+	to := quoted(data, from)
+	return to > from+2 && bytes.Equal(data[to:], w.tail)
+}
+
+// common recognizes a chunk with a piece of text and nothing else.
+func (w *Watch) common(data []byte) bool {
+	n := len(data)
+	if n < 2 || data[0] != '{' || data[n-1] != '}' || !bytes.Contains(data, choices) || !bytes.Contains(data, text) || bytes.Contains(data, noText) {
+		return false
+	}
+	for _, mark := range other {
+		if bytes.Contains(data, mark) {
+			return false
+		}
+	}
+	// Only the first text: what stands before it must be free of others.
+	at := bytes.Index(data, text) + len(text)
+	w.head, w.tail = append(w.head[:0], data[:at]...), append(w.tail[:0], data[quoted(data, at-1):]...)
+	return true
+}
+
+// Tail is what a stream lacks whose server ended it without a word.
+func (w *Watch) Tail() []byte {
+	if w.ended {
+		return nil
+	}
+	return done
+}
