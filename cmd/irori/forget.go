@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"irori/internal/app"
+	"irori/internal/app/answers"
 	"irori/internal/app/kept"
 	"irori/internal/llm"
 	"irori/internal/store/body"
@@ -15,18 +16,21 @@ type forgetOptions struct {
 	all         bool
 }
 
-// forgotten is how many requests `irori forget --json` found something of.
+// forgotten is how many requests `irori forget --json` found something of, and
+// how many answers that were kept for clients.
 type forgotten struct {
 	Requests int `json:"requests"`
+	Answers  int `json:"answers"`
 }
 
 func forgetVerb() *verb {
 	return &verb{
 		name: "forget", args: "[ID]", short: "delete what is kept of requests and answers",
 		long: `What requests asked and were answered is kept only for keys made with --keep full,
-or with bodies.keep: full in the config. forget deletes it: of one request, of a
-key, or of the time before TIME; together they narrow it down. The ledger keeps
-its figures, which hold no text.
+or with bodies.keep: full in the config; answers of /v1/responses are kept for
+their clients, too. forget deletes both: of one request, of a key, or of the time
+before TIME; together they narrow it down. The ledger keeps its figures, which
+hold no text.
 
 TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 (2026-04-01T09:00) or RFC 3339.`,
@@ -37,7 +41,7 @@ TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 			c.flags.StringVar(&o.key, "key", "", "`NAME` what that key asked")
 			c.flags.StringVar(&o.before, "before", "", "`TIME` what was asked before then")
 			c.flags.BoolVar(&o.all, "all", false, "everything")
-			c.jsonFlag("one object with the number of requests")
+			c.jsonFlag("one object with the numbers of requests and answers")
 		},
 		run: forget,
 	}
@@ -76,8 +80,12 @@ func forget(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if n == 0 && w.ID != "" {
+	kept, err := answers.Forget(ctx, env.Home, w)
+	if err != nil {
+		return err
+	}
+	if n == 0 && kept == 0 && w.ID != "" {
 		return llm.Errorf(llm.CodeNotFound, "nothing is kept of the request %s", w.ID).WithHint("irori log show %s", w.ID)
 	}
-	return c.result(forgotten{n}, "forgotten: %s", plural(n, "request", "requests"))
+	return c.result(forgotten{n, kept}, "forgotten: %s, %s", plural(n, "request", "requests"), plural(kept, "kept answer", "kept answers"))
 }

@@ -284,7 +284,7 @@ func (s *server) close() {
 		s.shelf.Close()
 	}
 	if s.resp != nil {
-		s.resp.Close()
+		s.resp.Close(5 * time.Second)
 	}
 	if err := s.answers.Close(); err != nil {
 		s.env.Log.Error("close the kept answers", "err", err)

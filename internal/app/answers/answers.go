@@ -16,6 +16,7 @@ import (
 
 	"irori/internal/gateway/resp"
 	"irori/internal/llm"
+	"irori/internal/store/body"
 	sqlite "irori/internal/store/sqlite/answers"
 )
 
@@ -31,6 +32,8 @@ type Answers struct {
 // folder is where it lies.
 func folder(home string) string { return filepath.Join(home, "responses") }
 
+func file(home string) string { return filepath.Join(folder(home), "answers.db") }
+
 // Open opens what a home keeps, and gives it to h. keep is how long an answer
 // stays; 0 keeps none, and takes away what was kept.
 func Open(ctx context.Context, home string, keep time.Duration, log *slog.Logger, h *resp.Handlers) (*Answers, error) {
@@ -42,7 +45,7 @@ func Open(ctx context.Context, home string, keep time.Duration, log *slog.Logger
 		return nil, llm.Wrap(llm.CodeInternal, err, "the secret for compactions cannot be read or made").WithHint("%s", hint)
 	}
 	h.Seal = seal
-	path := filepath.Join(dir, "answers.db")
+	path := file(home)
 	if keep == 0 {
 		return nil, forget(path)
 	}
@@ -58,6 +61,22 @@ func Open(ctx context.Context, home string, keep time.Duration, log *slog.Logger
 	ctx, k.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go k.expire(ctx)
 	return k, nil
+}
+
+// Forget takes away kept answers, beside a server that may run, and says how
+// many there were.
+func Forget(ctx context.Context, home string, w body.Which) (n int, err error) {
+	path := file(home)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	s, err := sqlite.Open(path, time.Now)
+	if err != nil {
+		return 0, llm.Wrap(llm.CodeInternal, err, "the kept answers cannot be opened").WithHint("ls -l %s", path)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	gone, err := s.Forget(ctx, w)
+	return int(gone), err
 }
 
 // forget takes the file away, with its log.

@@ -11,6 +11,7 @@ import (
 
 	"irori/internal/gateway/resp"
 	"irori/internal/store"
+	"irori/internal/store/body"
 	"irori/internal/wire/openai/responses"
 )
 
@@ -67,10 +68,16 @@ func TestUndoneWorkFails(t *testing.T) {
 	if err := k.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if n, err := Forget(t.Context(), home, body.Which{ID: "1"}); n != 1 || err != nil {
+		t.Errorf("%d are forgotten (%v)", n, err)
+	}
 	// Who keeps nothing has nothing left.
 	none := &resp.Handlers{}
 	if k, err = Open(t.Context(), home, 0, slog.New(slog.DiscardHandler), none); err != nil || k.Close() != nil || none.Kept != nil {
 		t.Errorf("kept: %v (%v)", none.Kept, err)
+	}
+	if n, err := Forget(t.Context(), home, body.Which{}); n != 0 || err != nil {
+		t.Errorf("of no file %d are forgotten (%v)", n, err)
 	}
 	if _, err := os.Stat(filepath.Join(home, "responses", "answers.db")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the file is still there: %v", err)

@@ -234,13 +234,24 @@ func (h *Handlers) Recover(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the work in the background and waits until it is kept.
-func (h *Handlers) Close() {
+// Close ends the work in the background and waits until it is kept, but not
+// longer than that: what does not end is told as interrupted by the next
+// server.
+func (h *Handlers) Close(longest time.Duration) {
 	h.mu.Lock()
 	h.stopped = true
 	for _, rn := range h.runs {
 		rn.cancel(errStopping)
 	}
 	h.mu.Unlock()
-	h.working.Wait()
+	done := make(chan struct{})
+	go func() {
+		h.working.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(longest):
+		h.Log.Warn("work in the background does not end")
+	}
 }

@@ -166,7 +166,7 @@ func TestServerEnds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answers.db")
 	h := p.serve(t, path)
 	stopped := field(t, do(h, "POST", base, `{"background":true,"input":"x"}`), "id")
-	p.h.Close()
+	p.h.Close(10 * time.Second)
 	if w := do(h, "POST", base, `{"background":true,"input":"x"}`); w.Code != 503 {
 		t.Errorf("while it stops: %d %s", w.Code, w.Body)
 	}

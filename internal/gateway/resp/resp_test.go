@@ -127,7 +127,7 @@ func (p *part) serve(t *testing.T, path string) http.Handler {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		p.h.Close()
+		p.h.Close(10 * time.Second)
 		if err := kept.Close(); err != nil {
 			t.Error(err)
 		}

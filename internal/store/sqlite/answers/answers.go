@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"irori/internal/store"
+	"irori/internal/store/body"
 
 	_ "modernc.org/sqlite" // registers itself as "sqlite"
 )
@@ -203,6 +204,23 @@ func (s *Store) Delete(ctx context.Context, key, id string) error {
 // Expire takes away what is over, and says how much that was.
 func (s *Store) Expire(ctx context.Context) (int64, error) {
 	return s.remove(ctx, `DELETE FROM answer WHERE expires_ns <= ?`, s.now().UnixNano())
+}
+
+// Forget takes away the answers of a request, of a key, or from before a time;
+// together these narrow it down. It says how many there were.
+func (s *Store) Forget(ctx context.Context, w body.Which) (int64, error) {
+	query, args := `DELETE FROM answer WHERE 1 = 1`, []any(nil)
+	if w.ID != "" {
+		// An answer's id is that of its request, with the vendor's prefix.
+		query, args = query+` AND id = ?`, append(args, "resp_"+w.ID)
+	}
+	if w.Key != "" {
+		query, args = query+` AND key = ?`, append(args, w.Key)
+	}
+	if !w.Before.IsZero() {
+		query, args = query+` AND created_ns < ?`, append(args, w.Before.UnixNano())
+	}
+	return s.remove(ctx, query, args...)
 }
 
 // remove deletes, and folds the log into the file, so that nothing of it is

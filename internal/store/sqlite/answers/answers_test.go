@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/store"
+	"irori/internal/store/body"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -173,5 +174,23 @@ func TestSurvivesAndRefusesTheNewer(t *testing.T) {
 	}
 	if _, err := Open(path, time.Now); err == nil {
 		t.Error("a newer file is opened")
+	}
+}
+
+func TestForget(t *testing.T) {
+	s, _, _ := open(t)
+	late, other := answer("resp_2", ""), answer("resp_3", "")
+	late.Created, other.Key = noon.Add(time.Minute), "other"
+	put(t, s, answer("resp_1", ""), late, other, answer("resp_4", ""))
+	for _, c := range []struct {
+		which body.Which
+		want  int64
+	}{
+		{body.Which{ID: "nope"}, 0}, {body.Which{ID: "3", Key: "k"}, 0}, {body.Which{ID: "4"}, 1},
+		{body.Which{Key: "k", Before: noon.Add(time.Second)}, 1}, {body.Which{Key: "other"}, 1}, {body.Which{}, 1},
+	} {
+		if n, err := s.Forget(t.Context(), c.which); n != c.want || err != nil {
+			t.Errorf("%+v: %d (%v)", c.which, n, err)
+		}
 	}
 }
