@@ -37,6 +37,7 @@ func answers(t *testing.T, s *server, key string) map[string]reply {
 		chatPath:          hello(nil),
 		"/v1/completions": {"model": "irori/local", "prompt": "Hello", "max_tokens": 4},
 		"/v1/embeddings":  {"model": "irori/local", "input": "Hello"},
+		"/v1/responses":   {"model": "irori/local", "input": "Hello", "max_output_tokens": 4},
 		"/v1/messages":    {"model": "irori/local", "messages": turn, "max_tokens": 4},
 		"/api/chat":       {"model": "irori/local", "messages": turn, "stream": false, "options": object{"num_predict": 4}},
 		"/api/generate":   {"model": "irori/local", "prompt": "Hello", "stream": false, "options": object{"num_predict": 4}},
@@ -93,14 +94,17 @@ func TestE2EKeys(t *testing.T) {
 	refused := func(s *server) {
 		t.Helper()
 		for path, r := range answers(t, s, anna) {
-			want := `"budget_exceeded"`
+			want, code := `"budget_exceeded"`, http.StatusPaymentRequired
 			switch {
+			case path == "/v1/responses":
+				// Agents try a 402 again there.
+				want, code = `"insufficient_quota"`, http.StatusTooManyRequests
 			case path == "/v1/messages":
 				want = `"billing_error"`
 			case strings.HasPrefix(path, "/api/"):
 				want = `"error":"the budget of the key`
 			}
-			if r.StatusCode != http.StatusPaymentRequired || r.Header.Get("Retry-After") != "" || !strings.Contains(string(r.raw), want) {
+			if r.StatusCode != code || r.Header.Get("Retry-After") != "" || !strings.Contains(string(r.raw), want) {
 				t.Errorf("%s with nothing left: %d %s", path, r.StatusCode, r.raw)
 			}
 		}
