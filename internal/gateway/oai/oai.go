@@ -14,7 +14,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/sse"
 	"irori/internal/wire/openai"
-	"irori/internal/wire/openai/responses"
+	"irori/internal/wire/openai/codex"
 )
 
 // Handlers are the dialect's endpoints.
@@ -221,7 +221,7 @@ func (h *Handlers) models(w http.ResponseWriter, r *http.Request) error {
 	var catalogue json.RawMessage
 	if r.URL.Query().Has("client_version") {
 		// Codex says so who asks.
-		if catalogue, err = responses.Catalogue(catalogued(list)); err != nil {
+		if catalogue, err = codex.Catalogue(catalogued(list)); err != nil {
 			return err
 		}
 	}
@@ -233,10 +233,10 @@ func (h *Handlers) models(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func catalogued(list []gateway.ModelEntry) []responses.Model {
-	out := make([]responses.Model, len(list))
+func catalogued(list []gateway.ModelEntry) []codex.Model {
+	out := make([]codex.Model, len(list))
 	for i, m := range list {
-		out[i] = responses.Model{ID: m.ID, Context: m.Context}
+		out[i] = codex.Model{ID: m.ID, Context: m.Context}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"irori/internal/llm"
@@ -25,6 +26,7 @@ type Answer struct {
 	calls  map[int]*part
 	finish llm.Event
 	body   responseBody
+	usage  *usageBody
 	begun  bool
 	over   bool
 	// frames is false where nobody wants the stream.
@@ -61,7 +63,7 @@ func NewAnswer(q *Request, r Reply, stream bool) *Answer {
 	a.enc.SetEscapeHTML(false)
 	a.body = responseBody{
 		ID: r.ID(), Object: "response", CreatedAt: r.Created, Status: StatusInProgress, Background: q.Background,
-		Model: r.Model, Output: []itemBody{}, echo: q.echo,
+		Model: r.Model, Output: []itemBody{},
 	}
 	if q.Background {
 		a.body.Status = StatusQueued
@@ -74,8 +76,9 @@ func NewAnswer(q *Request, r Reply, stream bool) *Answer {
 
 // Unkept says that the response could not be kept.
 func (a *Answer) Unkept() {
-	no := false
-	a.body.Store = &no
+	a.q.Store = false // echo points to it
+	// What was encoded once is again.
+	_ = a.q.encodeEcho()
 }
 
 // Response is the response object as it is now.
@@ -84,7 +87,15 @@ func (a *Answer) Response() ([]byte, error) {
 	for i, p := range a.list {
 		a.body.Output[i] = p.body
 	}
-	return marshal(a.body)
+	head, err := marshal(a.body)
+	if err != nil {
+		return nil, err
+	}
+	usage, err := marshal(a.usage)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(head[:len(head)-1], []byte(","), a.q.repeated, []byte(`,"usage":`), usage, []byte("}")), nil
 }
 
 // Status is the status of the response.
@@ -351,7 +362,7 @@ func (a *Answer) closeCall(dst []byte, p *part, status string) []byte {
 func (a *Answer) Finish(dst []byte, u *llm.Usage, ext *llm.Spent, now int64) []byte {
 	dst = a.Begin(dst)
 	a.over = true
-	a.body.Status, a.body.Usage = StatusCompleted, usageOf(u, ext)
+	a.body.Status, a.usage = StatusCompleted, usageOf(u, ext)
 	switch a.finish.Finish {
 	case llm.FinishLength:
 		a.body.Status, a.body.Incomplete = StatusIncomplete, &incompleteBody{"max_output_tokens"}
@@ -379,7 +390,7 @@ func (a *Answer) Fail(dst []byte, err error, u *llm.Usage, ext *llm.Spent) []byt
 	a.over = true
 	a.body.Error, a.body.Status = failure(e), StatusFailed
 	if u != nil {
-		a.body.Usage = usageOf(u, ext)
+		a.usage = usageOf(u, ext)
 	}
 	a.told = &event{Type: "error", Code: string(e.Code), Message: a.body.Error.Message}
 	if e.Param != "" {
@@ -394,7 +405,7 @@ func (a *Answer) Cancel(u *llm.Usage, ext *llm.Spent) {
 	a.settle(nil, true, StatusIncomplete)
 	a.body.Status = StatusCancelled
 	if u != nil {
-		a.body.Usage = usageOf(u, ext)
+		a.usage = usageOf(u, ext)
 	}
 }
 

@@ -1,7 +1,6 @@
 // Package responses translates between OpenAI's Responses API and the
 // canonical types of package llm: what a server of it reads (Decode, Converse)
-// and writes (Answer), the objects around an answer, and codex's list of
-// models.
+// and writes (Answer), and the objects around an answer.
 //
 // It is pure: no handlers, no network, no clock, no store. What earlier
 // responses said comes in as items, as does what opens a compaction. Ids that

@@ -3,6 +3,7 @@ package responses
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"irori/internal/sse"
 )
@@ -52,7 +53,12 @@ func (a *Answer) life(dst []byte, name string) []byte {
 	if err != nil {
 		return dst
 	}
-	return a.event(dst, event{Type: name, Response: raw})
+	// By hand: an encoder would go through all of it once more.
+	dst = append(append(append(dst, "event: "...), name...), "\ndata: {\"type\":\""...)
+	dst = append(append(dst, name...), `","sequence_number":`...)
+	dst = append(strconv.AppendInt(dst, int64(a.seq), 10), `,"response":`...)
+	a.seq++
+	return append(append(dst, raw...), "}\n\n"...)
 }
 
 // item appends an event with a whole item.

@@ -29,7 +29,8 @@ const (
 	StatusCancelled  = "cancelled"
 )
 
-// responseBody is the response object. The parts of echo follow its own.
+// responseBody is the response object, but for what it repeats of its request
+// and the usage, which follow.
 type responseBody struct {
 	ID         string          `json:"id"`
 	Object     string          `json:"object"`
@@ -42,8 +43,6 @@ type responseBody struct {
 	Model      string          `json:"model"`
 	Output     []itemBody      `json:"output"`
 	Chat       *idBody         `json:"conversation,omitempty"`
-	echo
-	Usage *usageBody `json:"usage"`
 }
 
 type idBody struct {

@@ -28,6 +28,9 @@ type Request struct {
 	summary      bool
 	logprobs     bool
 	echo         echo
+	// repeated is echo in JSON, without its braces: the tools of an agent are
+	// long, and stand in three events of every stream.
+	repeated []byte
 }
 
 // echo are the parts of a request that its response repeats.
@@ -235,6 +238,15 @@ func (b *requestBody) repeat(r *Request) error {
 	if body.Absent(e.Tools) {
 		e.Tools = json.RawMessage(`[]`)
 	}
+	return r.encodeEcho()
+}
+
+func (r *Request) encodeEcho() error {
+	b, err := marshal(r.echo)
+	if err != nil {
+		return err
+	}
+	r.repeated = b[1 : len(b)-1]
 	return nil
 }
 

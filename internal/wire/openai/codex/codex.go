@@ -1,6 +1,13 @@
-package responses
+// Package codex writes the list of models that codex reads, so that it knows
+// their windows and sends them a prompt that they can take.
+//
+// It is pure, and knows no requests: codex asks by the Responses API.
+package codex
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Model is a model as codex's catalogue describes it.
 type Model struct {
@@ -64,5 +71,9 @@ func Catalogue(list []Model) (json.RawMessage, error) {
 			Experimental: []string{}, Instructions: agentInstructions,
 		}
 	}
-	return marshal(out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(out)
+	return bytes.TrimRight(b.Bytes(), "\n"), err
 }
