@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/testreal"
 )
@@ -220,5 +223,59 @@ func TestE2EBodies(t *testing.T) {
 		}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestE2EReuse asks the same twice, in several dialects, and once in other
+// words.
+func TestE2EReuse(t *testing.T) {
+	home := testreal.Home(t)
+	config := "cache: {exact: determined, semantic: \"on\", threshold: 0.6}\n"
+	if err := os.WriteFile(filepath.Join(home, "config.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := up(t, home)
+	ask := func(words string, headers ...string) reply {
+		return s.post(t, chatPath, hello(object{"messages": []object{{"role": "user", "content": words}}}), headers...)
+	}
+	first := ask("What is the capital of Japan?")
+	again := ask("What is the capital of Japan?")
+	said := func(r reply) string { return digString(r.body, "choices", 0, "message", "content") }
+	if first.Header.Get("X-Irori-Backend") != "embedded" || again.Header.Get("X-Irori-Backend") != "cache" || said(first) != said(again) || said(again) == "" {
+		t.Errorf("%v %s, then %v %s", first.Header, first.raw, again.Header, again.raw)
+	}
+	if d := cmp.Diff(first.body["usage"], again.body["usage"]); d != "" {
+		t.Error(d)
+	}
+	rec := record(t, home, again.Header.Get("X-Irori-Id"))
+	if rec["backend"] != "cache" || rec["output_tokens"] != nil || rec["decision_reason"] != "cache: the answer to "+first.Header.Get("X-Irori-Id") {
+		t.Errorf("the record is %v", rec)
+	}
+	if r := ask("Please tell me: what is the capital of Japan"); r.Header.Get("X-Irori-Backend") != "cache" || !strings.Contains(r.Header.Get("X-Irori-Reason"), "alike") {
+		t.Errorf("in other words: %v", r.Header)
+	}
+	for words, headers := range map[string][]string{
+		"What is the capital of China?": nil, "What is not the capital of Japan?": nil, "What is the capital of Japan?": {"Cache-Control", "no-cache"},
+	} {
+		if r := ask(words, headers...); r.Header.Get("X-Irori-Backend") != "embedded" {
+			t.Errorf("%q: %v", words, r.Header)
+		}
+	}
+	resp := s.ask(t, http.MethodPost, chatPath, text(hello(object{"stream": true, "messages": []object{{"role": "user", "content": "What is the capital of Japan?"}}})))
+	list, _ := events(t, bytes.NewReader(resp.raw))
+	streamed := ""
+	for _, e := range list {
+		if piece, ok := dig(e, "choices", 0, "delta", "content").(string); ok {
+			streamed += piece
+		}
+	}
+	if resp.Header.Get("X-Irori-Backend") != "cache" || streamed != said(first) {
+		t.Errorf("as a stream: %v %q", resp.Header, streamed)
+	}
+	if _, errs, status := try(t, home, "forget", "--all"); status != 0 {
+		t.Fatal(errs)
+	}
+	if r := ask("What is the capital of Japan?"); r.Header.Get("X-Irori-Backend") != "embedded" {
+		t.Errorf("after forgetting: %v", r.Header)
 	}
 }

@@ -84,6 +84,9 @@ func forget(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := env.ForgetAnswers(ctx); err != nil {
+		return err
+	}
 	if n == 0 && kept == 0 && w.ID != "" {
 		return llm.Errorf(llm.CodeNotFound, "nothing is kept of the request %s", w.ID).WithHint("irori log show %s", w.ID)
 	}

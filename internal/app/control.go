@@ -68,6 +68,7 @@ func (s *server) routes() []gateway.Route {
 		{Pattern: "GET /irori/v1/status", Handle: owner(s.status), Fail: oai.Fail, Open: true},
 		{Pattern: "POST /irori/v1/stop", Handle: owner(s.askStop), Fail: oai.Fail, Open: true},
 		{Pattern: "POST /irori/v1/unload", Handle: owner(s.unload), Fail: oai.Fail, Open: true},
+		{Pattern: "POST /irori/v1/forget", Handle: owner(s.forgetAnswers), Fail: oai.Fail, Open: true},
 		{Pattern: "POST /irori/v1/keys/renew", Handle: owner(s.renewKeys), Fail: oai.Fail, Open: true},
 	}
 }
@@ -116,6 +117,15 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 func (s *server) askStop(w http.ResponseWriter, _ *http.Request) error {
 	gateway.WriteJSON(w, http.StatusOK, []byte(`{"stopping":true}`))
 	s.stop()
+	return nil
+}
+
+// forgetAnswers drops what is in memory to be answered again.
+func (s *server) forgetAnswers(w http.ResponseWriter, _ *http.Request) error {
+	if s.again != nil {
+		s.again.Forget()
+	}
+	gateway.WriteJSON(w, http.StatusOK, []byte(`{"forgotten":true}`))
 	return nil
 }
 

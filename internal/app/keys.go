@@ -28,6 +28,16 @@ func (e *Env) EditKeys(ctx context.Context, change func(*access.Book) error) err
 	return nil
 }
 
+// ForgetAnswers drops what a running server would answer again: it keeps no
+// account of whose words they are, so all goes.
+func (e *Env) ForgetAnswers(ctx context.Context) error {
+	r, err := e.FindRunning()
+	if err != nil || r == nil {
+		return err
+	}
+	return r.control(ctx, http.MethodPost, "/irori/v1/forget", nil)
+}
+
 // KeySpend tells what keys and teams have spent; only, where set, is the name
 // of one.
 func (e *Env) KeySpend(ctx context.Context, only string) ([]keyring.Line, error) {

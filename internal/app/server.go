@@ -24,6 +24,7 @@ import (
 	"irori/internal/gateway/olla"
 	"irori/internal/gateway/resp"
 	"irori/internal/llm"
+	"irori/internal/reuse"
 )
 
 // UpOptions say how to serve.
@@ -65,6 +66,7 @@ type server struct {
 	ledger   *ledger
 	guard    *access.Guard
 	kept     *kept.Keeper
+	again    *reuse.Cache
 	answers  *answers.Answers
 	resp     *resp.Handlers
 	gateway  *gateway.Gateway
@@ -204,9 +206,13 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	h, a := &oai.Handlers{}, &ant.Handlers{}
 	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
 	c, token := s.env.Config, newToken()
+	if s.again, err = s.models.newReuse(c.Cache); err != nil {
+		s.close()
+		return err
+	}
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
-		Access: s.guard, Owner: token, Bodies: s.kept, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
+		Access: s.guard, Owner: token, Bodies: s.kept, Reuse: s.again, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
 	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
 	h.G, s.resp.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
 	name, err := s.chooseModel(ctx, lib)

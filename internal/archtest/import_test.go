@@ -15,7 +15,7 @@ var ranks = [][]string{
 	{"tokenizer", "chat", "catalog", "power", "worker"},
 	{"store", "wire/*"},
 	{"engine", "backend/*", "sensor/*", "store/sqlite", "store/postgres"},
-	{"cost", "fit", "pool", "access"},
+	{"cost", "fit", "pool", "access", "reuse"},
 	{"route", "eval", "quantize", "tune", "merge", "job"},
 	{"lab"},
 	{"gateway/*", "telemetry", "dash", "term", "config"},

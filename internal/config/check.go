@@ -82,6 +82,7 @@ func (c *Config) check() error {
 	for _, check := range []func() error{
 		c.Energy.check,
 		c.Bodies.check,
+		c.Cache.check,
 		func() error {
 			return oneOf([]string{"log", "level"}, c.Log.Level, "debug", "info", "warn", "error")
 		},

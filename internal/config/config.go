@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"irori/internal/llm"
+	"irori/internal/unit"
 )
 
 // Example is the fully commented file: every setting with its default.
@@ -49,6 +50,7 @@ type Config struct {
 	Prices   map[string]Price   `yaml:"prices"`
 
 	Bodies    Bodies    `yaml:"bodies"`
+	Cache     Cache     `yaml:"cache"`
 	Responses Responses `yaml:"responses"`
 	Energy    Energy    `yaml:"energy"`
 	Money     Money     `yaml:"money"`
@@ -115,6 +117,44 @@ func (b Bodies) check() error {
 		return wrongly([]string{"bodies", "days"}, "is %d; it must be from 0 to 36500", b.Days)
 	}
 	return oneOf([]string{"bodies", "keep"}, b.Keep, "off", "full")
+}
+
+// Cache says which requests are answered with what was answered before.
+type Cache struct {
+	// Exact is off, determined or all; Seconds how long an answer holds, Size
+	// how much is kept, in memory.
+	Exact   string `yaml:"exact"`
+	Seconds int    `yaml:"seconds"`
+	Size    string `yaml:"size"`
+	// Semantic is off or on: then requests that are alike count as the same,
+	// by the vectors of Model and where the words that matter agree.
+	Semantic  string   `yaml:"semantic"`
+	Model     string   `yaml:"model"`
+	Threshold *float64 `yaml:"threshold"`
+}
+
+func (c Cache) check() error {
+	if err := oneOf([]string{"cache", "exact"}, c.Exact, "off", "determined", "all"); err != nil {
+		return err
+	}
+	if err := oneOf([]string{"cache", "semantic"}, c.Semantic, "off", "on"); err != nil {
+		return err
+	}
+	if c.Semantic == "on" && (c.Exact == "" || c.Exact == "off") {
+		return wrongly([]string{"cache", "semantic"}, "is on and exact is off; it must be determined or all then")
+	}
+	if c.Seconds < 0 {
+		return wrongly([]string{"cache", "seconds"}, "is %d; it must not be negative", c.Seconds)
+	}
+	if t := c.Threshold; t != nil && !(*t >= 0.5 && *t <= 1) {
+		return wrongly([]string{"cache", "threshold"}, "is %v; it must be from 0.5 to 1", *t)
+	}
+	if c.Size != "" {
+		if _, err := unit.ParseBytes(c.Size); err != nil {
+			return wrongly([]string{"cache", "size"}, "is %q; write it like 64MiB", c.Size)
+		}
+	}
+	return nil
 }
 
 // Energy says what to assume where no sensor exists.

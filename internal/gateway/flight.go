@@ -41,7 +41,8 @@ type Flight struct {
 	// nil without one.
 	pass *access.Pass
 	// body is what is kept of the request, nil where nothing is.
-	body *body.Taker
+	body  *body.Taker
+	again again
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -71,6 +72,9 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 		return nil, err
 	}
 	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}, tell: r.Header.Get("X-Irori-Usage") == "1", pass: pass}
+	if g.o.Reuse != nil {
+		f.again = cacheControl(r.Header)
+	}
 	route := "cloud"
 	if lease.Local {
 		route = "local"
@@ -175,10 +179,10 @@ func client(r *http.Request) string {
 // Header sets the response headers that say what was decided.
 func (f *Flight) Header(h http.Header) {
 	h.Set("X-Irori-Id", f.ID)
-	h.Set("X-Irori-Backend", f.Lease.Name)
+	h.Set("X-Irori-Backend", f.rec.Backend)
 	h.Set("X-Irori-Model", f.Lease.Model)
 	h.Set("X-Irori-Route", f.rec.Route)
-	h.Set("X-Irori-Reason", f.Lease.Reason)
+	h.Set("X-Irori-Reason", f.rec.DecisionReason)
 	h.Set("Trailer", "X-Irori-Energy-J, X-Irori-Cost")
 	f.rates(h)
 }
@@ -267,7 +271,9 @@ func (f *Flight) observeRaw(e llm.Event) {
 
 // Relays reports whether the answer may pass as it is written: nobody here
 // wants to add to it, or to keep it.
-func (f *Flight) Relays() bool { return f.body == nil && !f.tell }
+func (f *Flight) Relays() bool {
+	return f.body == nil && !f.tell && f.again.hit == nil && f.again.look == nil
+}
 
 // addUsage takes the newest word on usage: counts are cumulative.
 func (f *Flight) addUsage(u *llm.Usage) {
@@ -301,10 +307,14 @@ func (f *Flight) End(ctx context.Context, err error) {
 	}
 	f.over = true
 	f.Lease.Done()
-	if f.Lease.Account != nil {
-		f.acct = f.Lease.Account(f.usage)
-	} else {
+	switch {
+	case f.Lease.Account == nil:
 		f.acct = f.g.o.Meter.End(f.ID)
+	case f.again.hit == nil:
+		f.acct = f.Lease.Account(f.usage)
+	case f.Lease.Currency != "":
+		// Nobody was asked, so nobody is paid.
+		f.acct.Cost, f.acct.Currency = new(float64), f.Lease.Currency
 	}
 	r := f.rec
 	r.TotalSeconds = seconds(time.Since(f.began))
@@ -316,13 +326,13 @@ func (f *Flight) End(ctx context.Context, err error) {
 	default:
 		r.Status, r.ErrorCode = store.StatusError, string(llm.CodeOf(err))
 	}
-	if u := f.usage; u != nil {
+	if u := f.usage; u != nil && f.again.hit == nil {
 		r.PromptTokens, r.CachedTokens, r.CacheWriteTokens = u.PromptTokens, u.CachedTokens, u.CacheWrite
 		r.OutputTokens, r.ReasoningTokens, r.UsageSource = u.OutputTokens, u.ReasoningTokens, string(u.Source)
 	}
 	if r.UsageSource == string(llm.UsageUnknown) {
 		r.UsageSource = ""
-	} else if r.OutputTokens == nil && f.seen > 0 {
+	} else if r.OutputTokens == nil && f.seen > 0 && f.again.hit == nil {
 		// The backend died before it could say: what came is counted.
 		r.OutputTokens, r.UsageSource = &f.seen, string(llm.UsageCounted)
 	}
@@ -366,6 +376,9 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 	if f.body != nil {
 		f.body.Ask(reqs)
 	}
+	if f.again.hit != nil {
+		return f.replay(emit)
+	}
 	var failed, gone error
 	for e, err := range all(ctx, f.Lease.Backend, reqs) {
 		if err != nil {
@@ -380,6 +393,9 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 		if f.body != nil {
 			f.body.Event(e)
 		}
+		if f.again.taker != nil {
+			f.again.taker.Event(e)
+		}
 		if gone == nil {
 			if gone = emit(e); gone != nil {
 				cancel()
@@ -391,6 +407,9 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 	}
 	if failed != nil && errors.Is(failed, context.Canceled) {
 		return llm.Wrap(llm.CodeCancelled, failed, "the client went away")
+	}
+	if failed == nil {
+		f.remember()
 	}
 	return failed
 }

@@ -14,6 +14,7 @@ import (
 
 	"irori/internal/access"
 	"irori/internal/llm"
+	"irori/internal/reuse"
 )
 
 // Options are the gateway's settings and the parts behind it.
@@ -30,7 +31,9 @@ type Options struct {
 	// Bodies keeps what is asked and answered, where that is wanted: by a
 	// virtual key, or with KeepAll for requests without one. It stays for
 	// KeepFor.
-	Bodies  Keeper
+	Bodies Keeper
+	// Reuse answers what was answered before; nil computes everything.
+	Reuse   *reuse.Cache
 	KeepAll bool
 	KeepFor time.Duration
 	// Owner is a secret of this run, as good as one of Keys; it makes none

@@ -83,6 +83,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 	if f.Lease.Local {
 		anthropic.DropBilling(req)
 	}
+	f.Look(r.Context(), []*llm.Request{req})
 	f.Header(w.Header())
 	requestID(w.Header())
 	reply := anthropic.Reply{ID: "msg_" + f.ID, Model: f.Lease.Model}

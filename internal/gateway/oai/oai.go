@@ -78,6 +78,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	if err != nil {
 		return err
 	}
+	f.Look(r.Context(), c.Requests)
 	prefix := "chatcmpl-"
 	if c.Completion {
 		prefix = "cmpl-"

@@ -126,6 +126,7 @@ func (h *Handlers) text(w http.ResponseWriter, r *http.Request, api string, read
 	if reply.Model == "" {
 		reply.Model = f.Lease.Model
 	}
+	f.Look(r.Context(), []*llm.Request{c.Request})
 	a := &answer{flight: f, began: began, loaded: time.Now()}
 	defer h.Memory.Keep(f.Lease.Model, c.KeepAlive)
 	if c.Request.Stream {

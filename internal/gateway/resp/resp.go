@@ -135,6 +135,7 @@ func (h *Handlers) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	f.Look(r.Context(), []*llm.Request{q.Request})
 	k := &work{h: h, q: q, f: f, key: keyName(r)}
 	k.reply = responses.Reply{Key: f.ID, Model: f.Lease.Model, Created: gateway.CreatedAt(f.ID)}
 	k.a = responses.NewAnswer(q, k.reply, q.Stream || q.Background)
