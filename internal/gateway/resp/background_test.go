@@ -55,6 +55,9 @@ func TestBackground(t *testing.T) {
 	if r := p.last(); r.Status != store.StatusOK || r.API != "responses" || *r.OutputTokens != 2 {
 		t.Errorf("the ledger has %+v", r)
 	}
+	if p.h.running(id) != nil {
+		t.Error("what is done is still held")
+	}
 	whole := do(h, "GET", base+"/"+id+"?stream=true", "").Body.String()
 	for _, has := range []string{"event: response.created\n", "event: response.queued\n", "event: response.in_progress\n", "event: response.completed\n"} {
 		if strings.Count(whole, has) != 1 {

@@ -194,6 +194,7 @@ func TestGoldenAnswers(t *testing.T) {
 		{"a call", `{` + allTools + say + `}`, []llm.Event{begin, words("so"), call(0, "call_1", "f", ""), call(0, "", "", `{"a":`), call(0, "", "", `1}`), finish(llm.FinishToolCalls)}, nil},
 		{"calls of a namespace, custom, mixed", `{` + allTools + say + `}`, []llm.Event{begin, call(0, "call_1", "n__g", `{"a`), call(1, "call_2", "p", `{"input":"x\n\ud83d`), call(0, "", "", `":1}`), call(1, "", "", `\udd25\u00`), call(1, "", "", `e9"}`), words("done"), finish(llm.FinishToolCalls)}, nil},
 		{"calls without arguments, id or tool", `{` + allTools + say + `}`, []llm.Event{begin, call(0, "", "f", ""), call(1, "", "other", "{}"), call(2, "c", "p", `no object`), finish(llm.FinishToolCalls)}, nil},
+		{"white space after a whole call", `{` + allTools + say + `}`, []llm.Event{begin, call(0, "call_1", "f", `{}`), words("so"), call(0, "", "", "\n"), finish(llm.FinishToolCalls)}, nil},
 		{"a call cut off", `{` + allTools + say + `}`, []llm.Event{begin, call(0, "call_1", "f", `{"a":"b`), finish(llm.FinishLength)}, nil},
 		{"broken off", `{` + say + `}`, []llm.Event{begin, words("a")}, llm.Errorf(llm.CodeCrashed, "the worker died").WithHint("irori doctor")},
 		{"in the background", `{"background":true,"conversation":"conv_1",` + say + `}`, []llm.Event{begin, words("a"), {Type: llm.EventText, Text: "b", Choice: 1}, finish(llm.FinishStop)}, nil},
