@@ -13,6 +13,7 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/app/keyring"
+	"irori/internal/app/talk"
 	"irori/internal/catalog/blob"
 	"irori/internal/catalog/known"
 	"irori/internal/gguf"
@@ -87,7 +88,7 @@ func TestExitStatusDocument(t *testing.T) {
 func TestCLIFields(t *testing.T) {
 	doc := rows(t, "cli-json.md")
 	for verb, typ := range map[string]reflect.Type{
-		"`up`": reflect.TypeFor[app.Ready](), "`run`": reflect.TypeFor[app.Answer](), "`list`": reflect.TypeFor[row](),
+		"`up`": reflect.TypeFor[app.Ready](), "`run`": reflect.TypeFor[talk.Answer](), "`list`": reflect.TypeFor[row](),
 		"`ps`": reflect.TypeFor[app.Status](), "`ps`, in `models`": reflect.TypeFor[app.ModelStatus](),
 		"`log` with sums": reflect.TypeFor[store.Sum](), "`doctor`": reflect.TypeFor[app.Diagnosis](),
 		"`doctor`, in `findings`": reflect.TypeFor[app.Finding](),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"irori/internal/app"
+	"irori/internal/app/talk"
 	"irori/internal/store"
 	"irori/internal/term"
 	"irori/internal/unit"
@@ -234,14 +235,14 @@ func energy(j *float64, m store.EnergyMethod) string {
 	if j == nil {
 		return ""
 	}
-	return app.EnergyMark(string(m)) + unit.Joules(*j).String()
+	return talk.EnergyMark(string(m)) + unit.Joules(*j).String()
 }
 
 func money(v *float64, currency string, m store.EnergyMethod) string {
 	if v == nil {
 		return ""
 	}
-	return app.EnergyMark(string(m)) + unit.FormatMoney(*v, currency)
+	return talk.EnergyMark(string(m)) + unit.FormatMoney(*v, currency)
 }
 
 // sumLog adds up by model or day. Measured and modelled energy have columns
@@ -297,7 +298,7 @@ func costs(s store.Sum) string {
 	var out []string
 	mark := ""
 	if _, ok := s.Energy[store.EnergyModelled]; ok {
-		mark = app.EnergyMark(string(store.EnergyModelled))
+		mark = talk.EnergyMark(string(store.EnergyModelled))
 	}
 	for _, currency := range slices.Sorted(maps.Keys(s.Cost)) {
 		out = append(out, mark+unit.FormatMoney(s.Cost[currency].Amount, currency))

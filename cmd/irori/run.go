@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"irori/internal/app"
+	"irori/internal/app/talk"
 	"irori/internal/llm"
 	"irori/internal/term"
 )
@@ -68,7 +69,7 @@ func runModel(ctx context.Context, c *call) (err error) {
 	}
 	o := c.opts.(*runOptions)
 	bar := newProgress(c.err)
-	chat, err := env.OpenChat(ctx, c.args[0], o.accept, bar.pull, app.ChatOptions{
+	chat, err := env.OpenChat(ctx, c.args[0], o.accept, bar.pull, talk.Options{
 		System: o.system, Temperature: o.temperature.value, MaxTokens: o.maxTokens.value, Seed: o.seed.value,
 	})
 	bar.done()
@@ -126,7 +127,7 @@ func hasContent(f *os.File) bool {
 }
 
 // answer answers once.
-func (c *call) answer(ctx context.Context, chat *app.Chat, prompt string, verbose bool) error {
+func (c *call) answer(ctx context.Context, chat *talk.Chat, prompt string, verbose bool) error {
 	v := &term.Voice{Out: c.out, Dim: interactive(c.out)}
 	show := func(text string, thinking bool) { v.Show(term.Piece{Text: text, Thinking: thinking}) }
 	if c.json {
@@ -146,7 +147,7 @@ func (c *call) answer(ctx context.Context, chat *app.Chat, prompt string, verbos
 	return nil
 }
 
-func (c *call) chat(ctx context.Context, chat *app.Chat, verbose bool) error {
+func (c *call) chat(ctx context.Context, chat *talk.Chat, verbose bool) error {
 	in, out := c.in.(*os.File), c.out.(*os.File)
 	console, err := term.OpenConsole(in, out)
 	if err != nil {
@@ -165,7 +166,7 @@ func (c *call) chat(ctx context.Context, chat *app.Chat, verbose bool) error {
 
 // partner lets a person talk with a model.
 type partner struct {
-	*app.Chat
+	*talk.Chat
 	verbose bool
 }
 

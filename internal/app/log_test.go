@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -126,13 +125,12 @@ func TestParseWhen(t *testing.T) {
 	}
 }
 
-func ExampleAnswer_Note() {
-	now := time.Unix(1000, 0)
-	a := &Answer{
-		Usage: []byte(`{"prompt_tokens":31,"completion_tokens":11,"prompt_tokens_details":{"cached_tokens":24},
-			"irori":{"energy_j":0.75,"energy_method":"modelled","cost":0.00000646,"currency":"JPY"}}`),
-		first: now, last: now.Add(time.Second),
+func TestReachable(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://0.0.0.0:1616": "http://127.0.0.1:1616", "http://[::]:1": "http://127.0.0.1:1", "http://192.0.2.1:1": "http://192.0.2.1:1",
+	} {
+		if got := reachable(in); got != want {
+			t.Errorf("reachable(%s) = %s", in, got)
+		}
 	}
-	fmt.Println(a.Note())
-	// Output: prompt 31 (24 cached) · output 11 tokens · 10.0 tok/s · ≈750 mJ · ≈¥0.00000646
 }

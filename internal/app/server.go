@@ -25,6 +25,7 @@ import (
 	"irori/internal/gateway/resp"
 	"irori/internal/llm"
 	"irori/internal/reuse"
+	"irori/internal/telemetry/otlp"
 )
 
 // UpOptions say how to serve.
@@ -67,6 +68,7 @@ type server struct {
 	guard    *access.Guard
 	kept     *kept.Keeper
 	again    *reuse.Cache
+	exporter *otlp.Exporter
 	answers  *answers.Answers
 	resp     *resp.Handlers
 	gateway  *gateway.Gateway
@@ -205,13 +207,18 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	}
 	h, a := &oai.Handlers{}, &ant.Handlers{}
 	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
+	seen, err := s.observe(ctx)
+	if err != nil {
+		s.close()
+		return err
+	}
 	c, token := s.env.Config, newToken()
 	if s.again, err = s.models.newReuse(c.Cache); err != nil {
 		s.close()
 		return err
 	}
 	s.gateway = gateway.New(gateway.Options{
-		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: s.ledger.metrics, Log: s.env.Log, Keys: c.APIKeys,
+		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: seen, Log: s.env.Log, Keys: c.APIKeys,
 		Access: s.guard, Owner: token, Bodies: s.kept, Reuse: s.again, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
 	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
 	h.G, s.resp.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
@@ -297,6 +304,7 @@ func (s *server) close() {
 	}
 	s.models.pool.Close(2 * time.Second)
 	s.accounts.close()
+	s.closeExporter()
 	if s.kept != nil {
 		if err := s.kept.Close(); err != nil {
 			s.env.Log.Error("close what is kept of requests", "err", err)

@@ -59,6 +59,9 @@ func tags(typ reflect.Type) []string {
 	var out []string
 	for i := range typ.NumField() {
 		name, opts, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		if opts == "omitempty" {
 			name += "?"
 		}

@@ -83,6 +83,7 @@ func (c *Config) check() error {
 		c.Energy.check,
 		c.Bodies.check,
 		c.Cache.check,
+		c.Telemetry.check,
 		func() error {
 			return oneOf([]string{"log", "level"}, c.Log.Level, "debug", "info", "warn", "error")
 		},

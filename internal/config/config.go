@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,7 @@ type Config struct {
 	Energy    Energy    `yaml:"energy"`
 	Money     Money     `yaml:"money"`
 	Log       Log       `yaml:"log"`
+	Telemetry Telemetry `yaml:"telemetry"`
 	// Sources are where models come from.
 	Sources Sources `yaml:"sources"`
 }
@@ -178,6 +180,19 @@ type Money struct {
 type Log struct {
 	Level  string `yaml:"level"`
 	Format string `yaml:"format"`
+}
+
+// Telemetry says where spans and metrics are sent.
+type Telemetry struct {
+	// OTLP is the address of an OpenTelemetry collector; empty sends nothing.
+	OTLP string `yaml:"otlp"`
+}
+
+func (t Telemetry) check() error {
+	if u, err := url.Parse(t.OTLP); t.OTLP != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return wrongly([]string{"telemetry", "otlp"}, "is %q, which is no address; it must be like http://127.0.0.1:4318", t.OTLP)
+	}
+	return nil
 }
 
 // Sources are the addresses of model registries.

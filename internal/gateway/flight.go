@@ -82,7 +82,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 	f.rec = &store.Record{
 		ID: f.ID, Time: began.UTC(), API: api, Route: route, Backend: lease.Name, Engine: lease.Engine,
 		Model: lease.Model, ModelRequested: model, Quantization: lease.Quantization, Stream: stream,
-		DecisionReason: lease.Reason, Client: client(r),
+		DecisionReason: lease.Reason, Client: client(r), TraceParent: r.Header.Get("Traceparent"),
 	}
 	keep := g.o.KeepAll
 	if k := KeyOf(r.Context()); k != nil {

@@ -76,6 +76,8 @@ type Record struct {
 	EscalatedFrom  string    `json:"escalated_from,omitempty"`
 	Attempts       []Attempt `json:"attempts,omitempty"`
 	Client         string    `json:"client,omitempty"`
+	// TraceParent is the client's own span, in W3C's form; it is not kept.
+	TraceParent string `json:"-"`
 }
 
 // Attempt is one try at a backend, the last one included where there were

@@ -151,7 +151,7 @@ func (m *Metrics) spent(rec *store.Record, model, route string) {
 }
 
 func (m *Metrics) times(rec *store.Record, model, route string) {
-	labels := []string{operation(rec.API), m.backends.label(rec.Backend), model, route}
+	labels := []string{Operation(rec.API), m.backends.label(rec.Backend), model, route}
 	observe := func(h *prometheus.HistogramVec, v *float64) {
 		if v != nil && *v >= 0 {
 			h.WithLabelValues(labels...).Observe(*v)

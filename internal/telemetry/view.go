@@ -9,8 +9,8 @@ import (
 	"irori/internal/store"
 )
 
-// operation is the gen_ai name of what an API does.
-func operation(api string) string {
+// Operation is the gen_ai name of what an API does.
+func Operation(api string) string {
 	switch {
 	case strings.Contains(api, "embed"):
 		return "embeddings"

@@ -1,4 +1,4 @@
-package app
+package talk
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // chatWith is a chat with a server that answers what body says.
-func chatWith(t *testing.T, o ChatOptions, answer func(w http.ResponseWriter, r *http.Request, body map[string]any)) *Chat {
+func chatWith(t *testing.T, o Options, answer func(w http.ResponseWriter, r *http.Request, body map[string]any)) *Chat {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
@@ -35,7 +36,7 @@ func chatWith(t *testing.T, o ChatOptions, answer func(w http.ResponseWriter, r 
 func TestChatAsks(t *testing.T) {
 	seven := int64(7)
 	var bodies []map[string]any
-	c := chatWith(t, ChatOptions{System: "be short", Seed: &seven}, func(w http.ResponseWriter, r *http.Request, body map[string]any) {
+	c := chatWith(t, Options{System: "be short", Seed: &seven}, func(w http.ResponseWriter, r *http.Request, body map[string]any) {
 		bodies = append(bodies, body)
 		if r.Header.Get("Authorization") != "Bearer secret" || r.Header.Get("X-Irori-Usage") != "1" {
 			t.Errorf("headers %v", r.Header)
@@ -84,7 +85,7 @@ func TestChatErrors(t *testing.T) {
 		"cut off": {200, "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n", llm.CodeUnreachable, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chat := chatWith(t, ChatOptions{}, func(w http.ResponseWriter, _ *http.Request, _ map[string]any) {
+			chat := chatWith(t, Options{}, func(w http.ResponseWriter, _ *http.Request, _ map[string]any) {
 				w.WriteHeader(c.status)
 				fmt.Fprint(w, c.body)
 			})
@@ -99,7 +100,7 @@ func TestChatErrors(t *testing.T) {
 // TestChatStops checks that what was said before a stop stays in the
 // conversation.
 func TestChatStops(t *testing.T) {
-	c := chatWith(t, ChatOptions{}, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+	c := chatWith(t, Options{}, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
 		fmt.Fprint(w, "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n")
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
@@ -129,12 +130,13 @@ func TestChatSettings(t *testing.T) {
 	}
 }
 
-func TestReachable(t *testing.T) {
-	for in, want := range map[string]string{
-		"http://0.0.0.0:1616": "http://127.0.0.1:1616", "http://[::]:1": "http://127.0.0.1:1", "http://192.0.2.1:1": "http://192.0.2.1:1",
-	} {
-		if got := reachable(in); got != want {
-			t.Errorf("reachable(%s) = %s", in, got)
-		}
+func ExampleAnswer_Note() {
+	now := time.Unix(1000, 0)
+	a := &Answer{
+		Usage: []byte(`{"prompt_tokens":31,"completion_tokens":11,"prompt_tokens_details":{"cached_tokens":24},
+			"irori":{"energy_j":0.75,"energy_method":"modelled","cost":0.00000646,"currency":"JPY"}}`),
+		first: now, last: now.Add(time.Second),
 	}
+	fmt.Println(a.Note())
+	// Output: prompt 31 (24 cached) · output 11 tokens · 10.0 tok/s · ≈750 mJ · ≈¥0.00000646
 }
