@@ -64,6 +64,7 @@ accept: build engine bin/testhome/.pulled
 	$(REAL) go test -p 1 -timeout 60m -tags accept ./...
 	tools/jinja2/run.sh
 	$(REAL) tools/real/responses/run.sh
+	$(REAL) tools/real/clients/run.sh
 
 bench: build engine bin/testhome/.pulled
 	$(REAL) bench/run.sh

@@ -118,7 +118,7 @@ func (c *call) tellPlan(out connected, plan *connect.Plan, only, unknown bool) e
 	}
 	c.say("then: %s", out.Then)
 	if unknown && len(plan.Files) > 0 {
-		c.say("the length of the model's context is not known while no server runs here, so nothing is said of it: irori up, then this again")
+		c.say("how long a context %s has is not known here, so nothing is said of it; of the server's own model it is, while that runs", out.Model)
 	}
 	if !only && len(plan.Files) > 0 {
 		c.say("back: irori connect %s --undo", out.Client)

@@ -5,51 +5,9 @@
 # small model; the clients are installed once, into a cache outside the tree.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../../.." && pwd)
-cache=${IRORI_TOOLS_CACHE:-$HOME/.cache/irori-tools}/responses-$(cat "$here/package-lock.json" "$here/requirements.txt" | sha256sum | cut -c1-12)
-model_home=${IRORI_TEST_HOME:-$root/bin/testhome}
-
-if [ ! -e "$cache/done" ]; then
-	rm -rf "$cache"
-	mkdir -p "$cache"
-	cp "$here/package.json" "$here/package-lock.json" "$cache/"
-	npm ci --prefix "$cache" --ignore-scripts --no-audit --no-fund --loglevel=error
-	python3 -m venv "$cache/venv"
-	"$cache/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt"
-	touch "$cache/done"
-fi
-
-work=$(mktemp -d)
-pids=()
-finish() {
-	for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
-	for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done
-	rm -rf "$work"
-}
-trap finish EXIT
-fail() {
-	echo "FAIL $1" >&2
-	shift
-	for f in "$@"; do echo "--- $f" >&2; tail -n 40 "$f" >&2; done
-	exit 1
-}
-
-go build -C "$root" -o "$work/fakellm" ./cmd/fakellm
-"$work/fakellm" -models fake -text "All done." >"$work/fake.url" &
-pids+=($!)
-mkdir "$work/home"
-cp -al "$model_home/models" "$work/home/models" 2>/dev/null || cp -a "$model_home/models" "$work/home/models"
-for _ in $(seq 100); do [ -s "$work/fake.url" ] && break; sleep 0.1; done
-fake=$(cat "$work/fake.url")
-IRORI_HOME="$work/home" IRORI_ENGINE_DIR="$root/bin/engine" "$root/bin/irori" up --json --addr 127.0.0.1:0 smollm2-135m-instruct \
-	--backend "fake=openai:$fake" >"$work/up.json" 2>"$work/up.log" &
-pids+=($!)
-for _ in $(seq 600); do grep -q '"event":"ready"' "$work/up.json" && break; sleep 0.1; done
-BASE_URL=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/up.json" | head -1)
-[ -n "$BASE_URL" ] || fail "the server does not start" "$work/up.log"
-export BASE_URL
-
-script() { curl -sf -X PUT "$fake/fake/knobs" -d "$(python3 -c 'import json,sys; print(json.dumps({"script": sys.argv[1]}))' "$1")"; }
+. "$here/../lib.sh"
+clients "$here"
+serve
 
 script '[{"tool":"files__look","arguments":"{\"path\":\"a\"}"},{"tool":"patch","arguments":"{\"input\":\"*** Begin\\n\\u706b\\n\"}"}]'
 "$cache/venv/bin/python" -W ignore "$here/check.py" || fail "the Python package" "$work/up.log"
@@ -94,7 +52,7 @@ echo "ok   codex edits a file"
 codex irori/local "$work/task" "Say hello." || fail "codex with the real model" "$work/codex.out" "$work/up.log"
 echo "ok   codex talks to the real model"
 
-IRORI_HOME="$work/home" "$root/bin/irori" log --json >"$work/log.json"
+"$root/bin/irori" log --json >"$work/log.json"
 python3 - "$work/log.json" <<'P' || fail "the ledger" "$work/log.json"
 import json, sys
 rows = [json.loads(l) for l in open(sys.argv[1])]
