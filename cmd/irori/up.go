@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,9 @@ func upVerb() *verb {
 		name: "up", args: "[MODEL]", short: "serve a model behind OpenAI's API on this machine",
 		long: `MODEL is a reference as irori pull takes it, and is pulled where it is not
 here. Without one, the model served last is taken, or the best that fits this
-machine and can be had. Other models load when a request names them.
+machine and can be had; where --backend or the config names other servers,
+they are enough, and neither a model nor the engine is needed. Other models
+load when a request names them.
 
 The server says its address when it can answer. Ctrl-C ends it after the
 requests that run. An address that other machines can reach needs a key in
@@ -131,7 +134,17 @@ func (c *call) announce(env *app.Env, r app.Ready) {
 		return
 	}
 	c.say("irori %s answers at %s", app.Version, r.URL)
-	c.say("  model   %s", describe(r))
+	model := "irori/local"
+	switch {
+	case r.Model == "":
+		c.say("  model   none is here, and no backend says yet what it has: irori ps shows them")
+		model = "BACKEND/MODEL"
+	case r.Engine == "":
+		model = r.Model
+		fallthrough
+	default:
+		c.say("  model   %s", describe(r))
+	}
 	c.say("  runs on %s", r.Placement)
 	c.say("  energy  %s", r.Energy)
 	key := ""
@@ -139,8 +152,8 @@ func (c *call) announce(env *app.Env, r app.Ready) {
 		key = ` -H "Authorization: Bearer $IRORI_API_KEY"`
 	}
 	c.say("  try     curl -s %s/v1/chat/completions%s -H 'Content-Type: application/json' \\", r.URL, key)
-	c.say(`            -d '{"model":"irori/local","messages":[{"role":"user","content":"Say hello."}],"max_tokens":64}'`)
-	c.say("  or      irori run %s", r.Model)
+	c.say(`            -d '{"model":"%s","messages":[{"role":"user","content":"Say hello."}],"max_tokens":64}'`, model)
+	c.say("  or      irori run %s", cmp.Or(r.Model, model))
 }
 
 func describe(r app.Ready) string {

@@ -29,7 +29,8 @@ func (e *Env) Pull(ctx context.Context, lib *catalog.Library, name string, accep
 
 // chooseModel decides what to serve: what was asked for, what the config
 // says, what was served last, or the best that fits and can be had. What is
-// not on the disk is pulled.
+// not on the disk is pulled. "" is none: where other servers are named and no
+// model is, they are enough, and nothing is fetched for a start.
 func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string, error) {
 	name := s.opts.Model
 	if name == "" {
@@ -38,9 +39,12 @@ func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string,
 	remember := name == ""
 	if name == "" {
 		if last := s.env.lastModel(); last != "" {
-			if r, err := lib.Resolve(last); err == nil {
+			if r, err := lib.Resolve(last); err == nil && !s.env.engineless() {
 				return r.Manifest.Name, nil
 			}
+		}
+		if len(s.env.Config.Backends) > 0 {
+			return "", nil
 		}
 		c, err := lib.Choose(ctx, catalog.ChooseOptions{Memory: availableMemory() / 2, MaxActive: s.env.maxActive()})
 		if err != nil {

@@ -84,6 +84,13 @@ func (e *Env) EngineDir() (string, error) {
 		WithHint("make engine, or set IRORI_ENGINE_DIR to a folder with the libraries of llama.cpp " + EngineRelease)
 }
 
+// engineless reports whether to do without the engine: it is not here, and
+// other servers are named in place of a model.
+func (e *Env) engineless() bool {
+	_, err := e.EngineDir()
+	return err != nil && len(e.Config.Backends) > 0
+}
+
 func (e *Env) engineDirs() []string {
 	if d := e.Config.Engine.Dir; d != "" {
 		return []string{d}

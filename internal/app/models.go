@@ -100,6 +100,12 @@ func (m *models) canonical(name string) (string, string, error) {
 
 // Lease loads a model and leases it. See gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	if virtual := strings.ToLower(name); m.fallback == "" && (virtual == "" || virtual == virtualAuto || virtual == virtualLocal) {
+		// No model is here: the backends stand in.
+		if l, err := m.remote.First(ctx); l != nil || err != nil {
+			return l, err
+		}
+	}
 	if l, err := m.remote.Lease(name); l != nil || err != nil {
 		return l, err
 	}
@@ -211,7 +217,15 @@ func (m *models) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(entries(list, aliases, m.fallback, m.inMemory()), m.remote.Models(ctx)...), nil
+	memory, fallback := m.inMemory(), m.fallback
+	others := m.remote.Models(ctx)
+	if fallback == "" {
+		if fallback = m.remote.FirstName(); fallback != "" {
+			i := slices.IndexFunc(others, func(x gateway.ModelEntry) bool { return x.ID == fallback })
+			memory[fallback] = others[i]
+		}
+	}
+	return append(entries(list, aliases, fallback, memory), others...), nil
 }
 
 // inMemory describes the models in memory, by name. State and context are

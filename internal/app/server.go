@@ -105,7 +105,7 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	if err := e.checkReach(addrs); err != nil {
 		return err
 	}
-	if _, err := e.EngineDir(); err != nil {
+	if _, err := e.EngineDir(); err != nil && (o.Model != "" || e.Config.Model != "" || !e.engineless()) {
 		return err
 	}
 	release, err := e.lockHome()
@@ -227,13 +227,16 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		s.close()
 		return err
 	}
-	s.models.fallback = name
-	_, done, err := s.models.pool.Lease(ctx, name)
-	if err != nil {
-		s.close()
-		return err
+	if s.models.fallback = name; name != "" {
+		_, done, err := s.models.pool.Lease(ctx, name)
+		if err != nil {
+			s.close()
+			return err
+		}
+		done()
+	} else {
+		name = s.models.remote.Default(ctx)
 	}
-	done()
 	s.run = &Running{URL: "http://" + ln.Addr().String(), PID: os.Getpid(), Model: name, Started: time.Now().UTC(), Version: Version, Token: token}
 	if err := s.env.writeRunning(s.run); err != nil {
 		s.close()
@@ -328,6 +331,9 @@ func (s *server) ready() Ready {
 			r.Engine, r.Placement, r.Context = st.Hello.Engine, st.Ready.Placement, st.Ready.Context
 			r.Quantization = it.Model.quant
 		}
+	}
+	if s.models.fallback == "" {
+		r.Placement = s.models.remote.Placement()
 	}
 	return r
 }

@@ -258,37 +258,3 @@ func (s *Set) Models(ctx context.Context) []gateway.ModelEntry {
 	}
 	return out
 }
-
-// Status is what a server is doing.
-type Status struct {
-	Name   string   `json:"name"`
-	Kind   string   `json:"kind"`
-	URL    string   `json:"url"`
-	Route  string   `json:"route"`
-	State  string   `json:"state"`
-	Models []string `json:"models"`
-	Priced bool     `json:"priced"`
-	Fault  string   `json:"fault,omitempty"`
-}
-
-// Status describes all servers.
-func (s *Set) Status(ctx context.Context) []Status {
-	s.probeAll(ctx)
-	var out []Status
-	for _, x := range s.servers {
-		x.mu.Lock()
-		st := Status{Name: x.spec.Name, Kind: x.spec.Kind, URL: x.spec.URL, Route: "cloud", State: x.state(), Models: []string{}, Priced: len(x.spec.Prices) > 0}
-		if x.local {
-			st.Route = "local"
-		}
-		for _, m := range x.models {
-			st.Models = append(st.Models, m.ID)
-		}
-		if x.fault != nil {
-			st.Fault = x.fault.Error()
-		}
-		x.mu.Unlock()
-		out = append(out, st)
-	}
-	return out
-}

@@ -1,0 +1,105 @@
+package remote
+
+import (
+	"context"
+	"strings"
+
+	"irori/internal/gateway"
+	"irori/internal/llm"
+)
+
+// FirstName is the first model of the first server of the owner's own that
+// answers, as BACKEND/MODEL; "" where none does.
+func (s *Set) FirstName() string { return s.first(true) }
+
+func (s *Set) first(local bool) string {
+	for _, x := range s.servers {
+		x.mu.Lock()
+		fault, models := x.fault, x.models
+		x.mu.Unlock()
+		if x.local == local && fault == nil && len(models) > 0 {
+			return x.spec.Name + "/" + models[0].ID
+		}
+	}
+	return ""
+}
+
+// First leases what stands for the local model where no model is here; nil
+// where no server is the owner's own.
+func (s *Set) First(ctx context.Context) (*gateway.Lease, error) {
+	own := 0
+	for _, x := range s.servers {
+		if x.local {
+			own++
+		}
+	}
+	if own == 0 {
+		return nil, nil
+	}
+	name := s.FirstName()
+	if name == "" {
+		s.probeAll(ctx)
+		name = s.FirstName()
+	}
+	if name == "" {
+		return nil, llm.Errorf(llm.CodeUnavailable, "no model is here, and no local backend has one now").WithHint("irori ps")
+	}
+	l, err := s.Lease(name)
+	if l != nil {
+		l.Reason = "local: the first model of backend " + l.Name
+	}
+	return l, err
+}
+
+// Default asks all servers, and names the model that stands for all: the first
+// of a server of the owner's own, else of another; "" where none answers.
+func (s *Set) Default(ctx context.Context) string {
+	s.probeAll(ctx)
+	if name := s.FirstName(); name != "" {
+		return name
+	}
+	return s.first(false)
+}
+
+// Placement says where requests are computed if not here.
+func (s *Set) Placement() string {
+	var all []string
+	for _, x := range s.servers {
+		all = append(all, x.spec.Name+" ("+x.spec.Kind+" at "+x.spec.URL+")")
+	}
+	return "other servers: " + strings.Join(all, ", ")
+}
+
+// Status is what a server is doing.
+type Status struct {
+	Name   string   `json:"name"`
+	Kind   string   `json:"kind"`
+	URL    string   `json:"url"`
+	Route  string   `json:"route"`
+	State  string   `json:"state"`
+	Models []string `json:"models"`
+	Priced bool     `json:"priced"`
+	Fault  string   `json:"fault,omitempty"`
+}
+
+// Status describes all servers.
+func (s *Set) Status(ctx context.Context) []Status {
+	s.probeAll(ctx)
+	var out []Status
+	for _, x := range s.servers {
+		x.mu.Lock()
+		st := Status{Name: x.spec.Name, Kind: x.spec.Kind, URL: x.spec.URL, Route: "cloud", State: x.state(), Models: []string{}, Priced: len(x.spec.Prices) > 0}
+		if x.local {
+			st.Route = "local"
+		}
+		for _, m := range x.models {
+			st.Models = append(st.Models, m.ID)
+		}
+		if x.fault != nil {
+			st.Fault = x.fault.Error()
+		}
+		x.mu.Unlock()
+		out = append(out, st)
+	}
+	return out
+}
