@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"irori/internal/app/remote"
+	"irori/internal/app/shelf"
 	"irori/internal/backend/embedded"
 	"irori/internal/catalog"
 	"irori/internal/catalog/blob"
@@ -143,10 +144,17 @@ func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
 	if err != nil {
 		return nil, err
 	}
+	adapters := maps.Clone(set.Adapters)
+	for _, path := range r.Adapters {
+		if adapters == nil {
+			adapters = map[string]string{}
+		}
+		adapters[shelf.BroughtAdapter] = path
+	}
 	lm := &loadedModel{name: name, quant: r.Manifest.Facts.Quantization, bytes: r.Manifest.Size(), since: time.Now()}
 	lm.Backend = embedded.New(embedded.Options{
 		Command: []string{exe, "worker"}, Log: m.env.Log, OnStep: m.accounts.observer(name),
-		Load: worker.Load{LibraryDir: dir, Model: name, Files: []string{r.Path}, Adapters: set.Adapters, Options: opts},
+		Load: worker.Load{LibraryDir: dir, Model: name, Files: []string{r.Path}, Adapters: adapters, Options: opts},
 	})
 	if err := lm.Start(ctx); err != nil {
 		lm.Close(0)

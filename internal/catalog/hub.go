@@ -215,7 +215,7 @@ func (l *Library) planOllama(ctx context.Context, ref Ref) (plan, error) {
 func (l *Library) ollamaPlan(ref Ref, man ollamaManifest, read func(digest string) ([]byte, error), base string) (plan, error) {
 	p := plan{ref: ref}
 	roles := map[string]blob.Role{"model": blob.RoleModel, "projector": blob.RoleMMProj, "adapter": blob.RoleAdapter}
-	texts := map[string]*string{"license": &p.m.LicenseText, "template": &p.m.Template, "system": &p.m.System, "params": &p.m.Params}
+	texts := map[string]*string{"license": &p.m.LicenseText, "template": &p.m.Template, "system": &p.m.System, "params": &p.m.Params, "messages": &p.m.Messages}
 	for _, layer := range man.Layers {
 		hex, ok := strings.CutPrefix(layer.Digest, "sha256:")
 		if !ok || len(hex) != 64 || strings.Trim(hex, "0123456789abcdef") != "" {

@@ -407,7 +407,12 @@ func factsOf(files []blob.File) (gguf.Facts, error) {
 			return all, llm.Wrap(llm.CodeCorrupt, err, "%s is not a usable model", f.Name)
 		}
 		x := g.Facts()
+		kind, _ := g.String("general.type")
 		_ = g.Close()
+		if kind == "adapter" {
+			return all, llm.Errorf(llm.CodeUnsupported, "%s is a LoRA adapter, no model", f.Name).
+				WithHint("name its file in the config: models: {NAME: {adapters: {NAME: PATH}}}")
+		}
 		if first {
 			all, first = x, false
 			continue

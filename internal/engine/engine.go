@@ -96,11 +96,7 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 		return nil, err
 	}
 	for name, path := range load.Adapters {
-		a, err := e.model.LoadLoRA(path)
-		if err != nil {
-			return nil, llm.Wrap(llm.CodeCorrupt, err, "adapter %s", name)
-		}
-		e.adapters[name] = a
+		e.adapters[name] = adapter.Load(e.model, path)
 	}
 	var err error
 	if e.defaults, err = e.modelDefaults(); err != nil {

@@ -167,5 +167,7 @@ type Created struct {
 	Options json.RawMessage `json:"options,omitempty"`
 	// Messages stand in front of every conversation.
 	Messages []llm.Message `json:"messages,omitempty"`
+	// Adapters act where a request names none.
+	Adapters []llm.Adapter `json:"adapters,omitempty"`
 	Made     time.Time     `json:"made"`
 }

@@ -127,6 +127,9 @@ func filled(c *gateway.Created, req *llm.Request) (*llm.Request, error) {
 		return nil, err
 	}
 	o.Fill(&r)
+	if r.Adapters == nil {
+		r.Adapters = c.Adapters
+	}
 	if r.Raw {
 		return &r, nil
 	}

@@ -83,9 +83,19 @@ func (s *Shelf) Lease(ctx context.Context, asked string) (*gateway.Lease, error)
 	if err != nil {
 		return nil, err
 	}
+	if l.Account != nil {
+		return l, nil // another server's
+	}
 	// Another alias of the same name may have been made since.
-	if c := s.created.get(name); c != nil && c.From == l.Model {
+	c, err := s.defaults(name, l.Model)
+	if err != nil {
+		l.Done()
+		return nil, err
+	}
+	if c != nil {
 		l.Backend = &defaulted{l.Backend, c}
+	}
+	if c != nil && c.Name != l.Model {
 		l.Reason = "local: named by the request, with the defaults of " + c.Name
 	}
 	return l, nil
@@ -182,8 +192,14 @@ func (s *Shelf) Describe(asked string) (*gateway.StoredModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c := s.created.get(name); c != nil {
-		m = s.renamed(m, c.Name)
+	c, err := s.defaults(name, target)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		if c.Name != target {
+			m = s.renamed(m, c.Name)
+		}
 		card.System, card.Defaults, card.Messages = c.System, c.Options, c.Messages
 		card.License = cmp.Or(c.License, card.License)
 	} else if _, ok := aliasOf(s.lib, name); ok {
@@ -338,7 +354,12 @@ func (s *Shelf) Create(m gateway.Created) error {
 	if err != nil {
 		return err
 	}
-	if c := s.created.get(from); c != nil {
+	c, err := s.defaults(from, target)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		m.Adapters = c.Adapters
 		// What it is made of has defaults itself.
 		m.System, m.License = cmp.Or(m.System, c.System), cmp.Or(m.License, c.License)
 		if m.Messages == nil {

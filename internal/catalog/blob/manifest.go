@@ -43,15 +43,17 @@ type Manifest struct {
 	Source string     `json:"source"` // the reference it was really pulled from
 	// License is the name of the licence as the source gives it; LicenseText its
 	// text and LicenseURL its address, where the source has them.
-	License     string    `json:"license,omitempty"`
-	LicenseURL  string    `json:"license_url,omitempty"`
-	LicenseText string    `json:"license_text,omitempty"`
-	Accepted    bool      `json:"license_accepted,omitempty"`
-	Template    string    `json:"template,omitempty"` // an Ollama template, where there is one
-	System      string    `json:"system,omitempty"`
-	Params      string    `json:"params,omitempty"` // Ollama parameters, as JSON
-	Pulled      time.Time `json:"pulled"`
-	Verified    time.Time `json:"verified,omitzero"`
+	License     string `json:"license,omitempty"`
+	LicenseURL  string `json:"license_url,omitempty"`
+	LicenseText string `json:"license_text,omitempty"`
+	Accepted    bool   `json:"license_accepted,omitempty"`
+	Template    string `json:"template,omitempty"` // an Ollama template, where there is one
+	System      string `json:"system,omitempty"`
+	Params      string `json:"params,omitempty"` // Ollama parameters, as JSON
+	// Messages stand in front of every conversation, as Ollama writes them.
+	Messages string    `json:"messages,omitempty"`
+	Pulled   time.Time `json:"pulled"`
+	Verified time.Time `json:"verified,omitzero"`
 }
 
 // Size returns the bytes of all files.

@@ -22,6 +22,7 @@ import (
 // enough.
 func (s *Store) Paths(m Manifest, role Role) ([]string, error) {
 	var out []string
+	split := slices.ContainsFunc(m.Files, func(f File) bool { return f.Role == RoleShard })
 	for _, f := range m.Files {
 		if f.Role != role {
 			continue
@@ -30,7 +31,8 @@ func (s *Store) Paths(m Manifest, role Role) ([]string, error) {
 			return nil, err
 		}
 		path := s.filePath(f)
-		if len(m.Files) > 1 {
+		// Only parts of one model look for each other by their names.
+		if split && (role == RoleModel || role == RoleShard) {
 			path = filepath.Join(s.linkDir(m.Name), f.Name)
 		}
 		out = append(out, path)

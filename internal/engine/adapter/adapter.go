@@ -10,11 +10,56 @@ import (
 	"strings"
 
 	"irori/internal/engine/ffi"
+	"irori/internal/gguf"
 	"irori/internal/llm"
 )
 
-// Set are the adapters that are loaded for a model, by name.
-type Set map[string]*ffi.LoRA
+// Set are the adapters of a model, by name.
+type Set map[string]Adapter
+
+// Adapter is one that is loaded, or why it is not: one that cannot be used
+// is no reason for its model not to answer.
+type Adapter struct {
+	LoRA  *ffi.LoRA
+	Fault error
+}
+
+// Load loads an adapter for a model.
+func Load(m *ffi.Model, path string) Adapter {
+	if err := check(m, path); err != nil {
+		return Adapter{Fault: err}
+	}
+	l, err := m.LoadLoRA(path)
+	return Adapter{LoRA: l, Fault: err}
+}
+
+// check finds the reasons that the library only writes into its log.
+func check(m *ffi.Model, path string) error {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	if kind, _ := f.String("general.type"); kind != "adapter" {
+		return fmt.Errorf("%s is no adapter: its general.type is %q", path, kind)
+	}
+	own, known := m.Meta("general.architecture")
+	if arch := f.Architecture(); known && arch != own {
+		return fmt.Errorf("%s is for models of the architecture %q, and this one's is %q", path, arch, own)
+	}
+	return nil
+}
+
+// loaded are the names of the adapters that can be used.
+func (s Set) loaded() []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if s[name].Fault == nil {
+			out = append(out, name)
+		}
+	}
+	return out
+}
 
 // Key names a choice of adapters and scales; sequences with different keys
 // neither share cache nor a batch. model is for the error.
@@ -24,10 +69,14 @@ func (s Set) Key(list []llm.Adapter, model string) (string, error) {
 		if a.Scale == 0 {
 			continue
 		}
+		if x := s[a.Name]; x.Fault != nil {
+			return "", llm.Wrap(llm.CodeInvalidRequest, x.Fault, "adapter %q could not be loaded for %s", a.Name, model).
+				WithParam("adapters").WithHint("check models.%s.adapters in the config", model)
+		}
 		if _, ok := s[a.Name]; !ok {
 			hint := "name it under models." + model + ".adapters in the config"
-			if len(s) > 0 {
-				hint = "loaded are " + strings.Join(slices.Sorted(maps.Keys(s)), ", ") + "; " + hint
+			if loaded := s.loaded(); len(loaded) > 0 {
+				hint = "loaded are " + strings.Join(loaded, ", ") + "; " + hint
 			}
 			return "", llm.Errorf(llm.CodeInvalidRequest, "adapter %q is not loaded for %s", a.Name, model).
 				WithParam("adapters").WithHint("%s", hint)
@@ -49,7 +98,7 @@ func (s Set) Parse(key string) (list []*ffi.LoRA, scales []float32, err error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("adapter key %q: %w", key, err)
 		}
-		list, scales = append(list, s[part[:i]]), append(scales, float32(scale))
+		list, scales = append(list, s[part[:i]].LoRA), append(scales, float32(scale))
 	}
 	return list, scales, nil
 }

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 
 func TestKeys(t *testing.T) {
 	a, b := &ffi.LoRA{}, &ffi.LoRA{}
-	s := Set{"a": a, "b:c": b}
+	s := Set{"a": {LoRA: a}, "b:c": {LoRA: b}, "bad": {Fault: errors.New("it is cut")}}
 	x, err := s.Key([]llm.Adapter{{Name: "b:c", Scale: 0.5}, {Name: "a", Scale: 1}}, "m")
 	if err != nil {
 		t.Fatal(err)
@@ -25,6 +26,9 @@ func TestKeys(t *testing.T) {
 	}
 	if k, err := s.Key([]llm.Adapter{{Name: "a"}}, "m"); err != nil || k != "" {
 		t.Errorf("an adapter without weight has the key %q (%v)", k, err)
+	}
+	if _, err := s.Key([]llm.Adapter{{Name: "bad", Scale: 1}}, "m"); llm.CodeOf(err) != llm.CodeInvalidRequest || !strings.Contains(err.Error(), "it is cut") {
+		t.Errorf("one that could not be loaded: %v", err)
 	}
 	if _, err := s.Key([]llm.Adapter{{Name: "z", Scale: 1}}, "m"); err == nil || !strings.Contains(err.Error(), `"z"`) || err.(*llm.Error).Hint != "loaded are a, b:c; name it under models.m.adapters in the config" {
 		t.Errorf("%v", err)
