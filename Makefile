@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: up build engine test accept bench lint generate clean
+.PHONY: up build fakellm engine test accept bench lint generate clean
 
 export CGO_ENABLED := 0
 OS   := $(shell go env GOOS)
@@ -22,6 +22,10 @@ build: bin/irori
 
 bin/irori: $(SOURCES)
 	go build -trimpath -ldflags "-X irori/internal/app.Version=$(VERSION)" -o $@ ./cmd/irori
+
+# A model server with knobs, to test clients with: bin/fakellm -help
+fakellm:
+	go build -o bin/fakellm ./cmd/fakellm
 
 engine: $(LIBS) bin/engine/LICENSE.llama.cpp
 

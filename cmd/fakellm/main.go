@@ -24,7 +24,7 @@ func main() {
 func run() error {
 	k := fakellm.Defaults()
 	for _, name := range fakellm.Names() {
-		flag.Func(name, "a knob; see package fakellm", func(v string) error { return k.Set(name, v) })
+		flag.Func(name, fakellm.Meaning(name), func(v string) error { return k.Set(name, v) })
 	}
 	addr := flag.String("addr", "127.0.0.1:0", "the `address` to listen on")
 	models := flag.String("models", "fake-model", "the `names` to list, with commas between them")

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 )
@@ -77,6 +79,12 @@ will do.`,
 			script, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.args[0]]
 			if !ok {
 				return &usageError{fmt.Sprintf("there is a script for bash, zsh and fish, not for %q", c.args[0]), "irori completion bash"}
+			}
+			if self, err := os.Executable(); err == nil {
+				if found, err := exec.LookPath("irori"); err != nil || found == "" {
+					// Off the PATH it is called by its place.
+					script = strings.ReplaceAll(script, "irori __complete", "'"+strings.ReplaceAll(self, "'", `'\''`)+"' __complete")
+				}
 			}
 			_, err := io.WriteString(c.out, script)
 			return err

@@ -211,7 +211,7 @@ func recordCells(r store.Record) []string {
 	}
 	return []string{
 		localTime(r.Time), status, cmp.Or(r.Model, r.ModelRequested), number(r.PromptTokens), number(r.CachedTokens),
-		number(r.OutputTokens), seconds(r.TTFTSeconds), seconds(r.TotalSeconds), energy(r.EnergyJ, r.EnergyMethod), money(r.Cost, r.Currency, r.EnergyMethod), r.ID,
+		number(r.OutputTokens), seconds(r.TTFTSeconds), seconds(r.TotalSeconds), energy(r.EnergyJ, r.EnergyMethod), cost(r), r.ID,
 	}
 }
 
@@ -236,6 +236,14 @@ func energy(j *float64, m store.EnergyMethod) string {
 		return ""
 	}
 	return talk.EnergyMark(string(m)) + unit.Joules(*j).String()
+}
+
+// cost is what a request cost, or the bounds of it where only those are known.
+func cost(r store.Record) string {
+	if r.Cost == nil && r.CostLow != nil && r.CostHigh != nil {
+		return unit.FormatMoney(*r.CostLow, r.Currency) + "–" + unit.FormatMoney(*r.CostHigh, r.Currency)
+	}
+	return money(r.Cost, r.Currency, r.EnergyMethod)
 }
 
 func money(v *float64, currency string, m store.EnergyMethod) string {

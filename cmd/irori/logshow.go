@@ -123,7 +123,7 @@ func between(r store.Record) string {
 }
 
 func energyFacts(f *facts, r store.Record) {
-	if r.EnergyJ == nil && r.Cost == nil && len(r.Attempts) == 0 {
+	if r.EnergyJ == nil && r.Cost == nil && r.CostHigh == nil && len(r.Attempts) == 0 {
 		return
 	}
 	f.head("energy and cost")
@@ -141,6 +141,9 @@ func energyFacts(f *facts, r store.Record) {
 			s += fmt.Sprintf(", from %s to %s", unit.FormatMoney(*r.CostLow, r.Currency), unit.FormatMoney(*r.CostHigh, r.Currency))
 		}
 		f.add("cost", s)
+	}
+	if r.Cost == nil {
+		f.add("cost", cost(r))
 	}
 	f.add("price", r.PriceVersion)
 }

@@ -135,7 +135,7 @@ func (c *call) answer(ctx context.Context, chat *talk.Chat, prompt string, verbo
 	}
 	a, err := chat.Ask(ctx, prompt, show)
 	v.End()
-	if err != nil {
+	if err = errors.Join(err, v.Err()); err != nil {
 		return err
 	}
 	if verbose {

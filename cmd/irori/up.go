@@ -7,10 +7,12 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"irori/internal/app"
+	"irori/internal/catalog"
 	"irori/internal/llm"
 )
 
@@ -67,6 +69,15 @@ func up(ctx context.Context, c *call) error {
 	if err := o.others(env); err != nil {
 		return err
 	}
+	if err := c.checkModel(env); err != nil {
+		return err
+	}
+	if o.readyFile != "" {
+		// Whoever waits for the file shall not wait for ever.
+		if st, err := os.Stat(filepath.Dir(o.readyFile)); err != nil || !st.IsDir() {
+			return &usageError{sprintf("--ready-file: there is no folder %s", filepath.Dir(o.readyFile)), "mkdir -p " + filepath.Dir(o.readyFile)}
+		}
+	}
 	if o.background {
 		return upBackground(ctx, c, env, o)
 	}
@@ -88,6 +99,21 @@ func up(ctx context.Context, c *call) error {
 			}
 		},
 	})
+}
+
+// checkModel refuses what is no name of a model before anything is started.
+func (c *call) checkModel(env *app.Env) error {
+	if len(c.args) == 0 {
+		return nil
+	}
+	lib, err := env.Library()
+	if err != nil {
+		return err
+	}
+	if _, err = lib.Resolve(c.args[0]); err != nil { // an alias may look like anything
+		_, err = catalog.Parse(c.args[0])
+	}
+	return badReference(err)
 }
 
 // others lays the servers of the flags, and their prices, over the settings.

@@ -30,6 +30,10 @@ func (l *Library) explained(err error, ref Ref, name string) error {
 		}
 	case answered && se.Status >= http.StatusInternalServerError:
 		hint = "try later: " + again
+	case answered && ref.Scheme == SchemeHF && (se.Status == http.StatusUnauthorized || se.Status == http.StatusForbidden && l.opt.HFToken != ""):
+		// The list is for all, and the files are not. (403 is also how an address
+		// answers that has expired.)
+		return l.hfError(ref, err)
 	case answered:
 		hint = "try again: irori pull " + name
 	case code == llm.CodeCorrupt && ref.Scheme == SchemeFile:

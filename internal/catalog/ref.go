@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -105,6 +106,15 @@ func parseRepo(scheme Scheme, s, rest string) (Ref, error) {
 }
 
 func parseName(s, name, quant string) (Ref, error) {
+	if _, err := os.Stat(s); err == nil || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../") || strings.HasPrefix(s, "/") || strings.HasPrefix(s, "~/") {
+		return Ref{}, badRef(s, "a file or a folder needs file: in front", "irori pull file:"+s)
+	}
+	for host, scheme := range map[string]string{"hf.co/": "hf:", "huggingface.co/": "hf:", "modelscope.cn/": "modelscope:", "registry.ollama.ai/library/": "ollama:", "ollama.com/library/": "ollama:"} {
+		bare := strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
+		if rest, ok := strings.CutPrefix(bare, host); ok {
+			return Ref{}, badRef(s, "a place is named by its scheme here", "irori pull "+scheme+rest)
+		}
+	}
 	if strings.Contains(name, "/") {
 		return Ref{}, badRef(s, "a repository needs its place in front", "irori pull hf:"+s)
 	}

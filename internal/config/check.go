@@ -84,6 +84,7 @@ func (c *Config) check() error {
 		c.Bodies.check,
 		c.Cache.check,
 		c.Telemetry.check,
+		c.Sources.check,
 		func() error {
 			return oneOf([]string{"log", "level"}, c.Log.Level, "debug", "info", "warn", "error")
 		},

@@ -203,6 +203,15 @@ type Sources struct {
 	OllamaStore string `yaml:"ollama_store"`
 }
 
+func (s Sources) check() error {
+	for _, x := range []struct{ name, url string }{{"hugging_face", s.HuggingFace}, {"ollama", s.Ollama}, {"modelscope", s.ModelScope}} {
+		if u, err := url.Parse(x.url); x.url != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			return wrongly([]string{"sources", x.name}, "is %q, which is no address; it must begin with https:// or http://", x.url)
+		}
+	}
+	return nil
+}
+
 // Home is the folder of all state: IRORI_HOME, or the XDG data folder.
 func Home() (string, error) {
 	if h := os.Getenv("IRORI_HOME"); h != "" {

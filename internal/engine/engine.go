@@ -87,6 +87,9 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 	if e.flash, ok = flashModes[strings.ToLower(o.FlashAttn)]; !ok {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "flash_attention %q is not known", o.FlashAttn).WithHint("use auto, on or off")
 	}
+	if e.flash == flashModes["off"] && (e.kvType == kvTypes["q8_0"] || e.kvType == kvTypes["q4_0"]) {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "kv_type %s needs flash attention, and flash_attention is off", o.KVType).WithHint("leave flash_attention out of the config, or set kv_type: f16")
+	}
 	for _, f := range load.Files {
 		if _, err := os.Stat(f); err != nil {
 			return nil, llm.Wrap(llm.CodeNotFound, err, "the model's file is missing").WithHint("irori pull %s", load.Model)

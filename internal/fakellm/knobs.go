@@ -111,6 +111,18 @@ var setters = map[string]func(*Knobs, string) error{
 	"stall":       whole(func(k *Knobs) *int { return &k.Stall }),
 }
 
+var meanings = map[string]string{
+	"ttft": "the `duration` before the first token, 200ms", "rate": "so many tokens a `second` after it; 0 is at once", "text": "the answer's `words`; a request's bound on tokens cuts it",
+	"tool": "the `name` of a tool that requests which have tools call", "arguments": "the call's arguments as `JSON`",
+	"script": "calls to make one after the other, as `JSON` like [{\"tool\":\"f\",\"arguments\":\"{}\"}]",
+	"usage":  "when tokens are reported: asked, own, final or none (`when`)", "split": "break characters of several bytes between two writes or events: `write` or event",
+	"status": "answer with this error `status`", "times": "so `often`; 0 is always", "retry-after": "the error's `header`, 3",
+	"cut": "drop the connection after so many `tokens`; -1 is never", "stall": "go silent after so many `tokens`; -1 is never",
+}
+
+// Meaning says what a knob does; its value's name stands in back quotes.
+func Meaning(name string) string { return meanings[name] }
+
 // Names lists the knobs.
 func Names() []string { return slices.Sorted(maps.Keys(setters)) }
 

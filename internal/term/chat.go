@@ -176,7 +176,11 @@ type Voice struct {
 	Dim bool
 
 	thinking, any, lineEnd bool
+	err                    error
 }
+
+// Err is why something could not be written, nil where all was.
+func (v *Voice) Err() error { return v.err }
 
 // Show writes a piece.
 func (v *Voice) Show(p Piece) {
@@ -223,4 +227,8 @@ func (v *Voice) End() {
 }
 
 // write ignores a reader that is gone: the request is cancelled elsewhere.
-func (v *Voice) write(s string) { _, _ = io.WriteString(v.Out, s) }
+func (v *Voice) write(s string) {
+	if v.err == nil {
+		_, v.err = io.WriteString(v.Out, s)
+	}
+}

@@ -61,10 +61,11 @@ type Hello struct {
 
 // Device is a compute device.
 type Device struct {
-	Name, Description string
-	GPU               bool
-	FreeBytes         uint64
-	TotalBytes        uint64
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	GPU         bool   `json:"gpu"`
+	FreeBytes   uint64 `json:"free_bytes"`
+	TotalBytes  uint64 `json:"total_bytes"`
 }
 
 // Ready is what a worker says of its model.

@@ -55,7 +55,9 @@ func known(n *int) int {
 }
 
 func usageOf(u *llm.Usage, ext *llm.Spent) *usageBody {
-	if u == nil {
+	// Without a count of the prompt nothing is said: 0 would be a lie, and no
+	// count cannot be left out alone.
+	if u == nil || u.PromptTokens == nil && ext == nil {
 		return nil
 	}
 	b := &usageBody{PromptTokens: known(u.PromptTokens), CompletionTokens: known(u.OutputTokens), Irori: ext}

@@ -1,0 +1,27 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+
+	"irori/internal/llm"
+)
+
+// What people type in place of a reference gets one that works.
+func TestReferencesThatPeopleType(t *testing.T) {
+	for in, want := range map[string]string{
+		"./m.gguf": "irori pull file:./m.gguf", "/models/m.gguf": "irori pull file:/models/m.gguf", "hint_test.go": "irori pull file:hint_test.go",
+		"hf.co/acme/ok-GGUF": "irori pull hf:acme/ok-GGUF", "https://huggingface.co/acme/ok-GGUF": "irori pull hf:acme/ok-GGUF",
+		"registry.ollama.ai/library/qwen3": "irori pull ollama:qwen3", "acme/ok": "irori pull hf:acme/ok",
+	} {
+		_, err := Parse(in)
+		e, ok := err.(*llm.Error)
+		if !ok || e.Hint != want {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if _, err := Parse(strings.TrimPrefix(want, "irori pull ")); err != nil {
+			t.Errorf("%s: the hint is refused in turn: %v", in, err)
+		}
+	}
+}
