@@ -53,8 +53,16 @@ type models struct {
 
 func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
 	m := &models{env: e, lib: lib, accounts: a, remote: remote.New(e.backends())}
-	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Max: e.Config.Engine.MaxLoaded})
+	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Shape: shape, Max: e.Config.Engine.MaxLoaded})
 	return m
+}
+
+// shape is what the pool hears of a loaded model. A few more than the worker
+// computes at once are with it, so that one whose prompt is ready takes the
+// place of one that ends.
+func shape(m *loadedModel) pool.Shape {
+	n := m.Status().Ready.Parallel
+	return pool.Shape{Places: n + max(2, n/4)}
 }
 
 // virtual are the names that stand for a route, not a model.
@@ -114,14 +122,16 @@ func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error)
 	if err != nil {
 		return nil, err
 	}
-	lm, done, err := m.pool.Lease(ctx, canonical)
+	c := gateway.CallerOf(ctx)
+	use, err := m.pool.Lease(ctx, pool.Want{Name: canonical, Key: c.Key, Priority: c.Priority, Visit: c.Visit})
 	if err != nil {
 		return nil, err
 	}
+	lm := use.Model
 	currency, metered := m.accounts.knows()
 	return &gateway.Lease{
 		Backend: lm.Backend, Name: "embedded", Engine: lm.Status().Hello.Engine, Model: lm.name, Quantization: lm.quant,
-		Local: true, Currency: currency, Metered: metered, Reason: reason, Done: done,
+		Local: true, Currency: currency, Metered: metered, Reason: reason, Waited: &use.Waited, Done: use.Done,
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"irori/internal/config"
+	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/reuse"
 	"irori/internal/unit"
@@ -33,7 +34,9 @@ func (m *models) newReuse(c config.Cache) (*reuse.Cache, error) {
 
 // vector makes the vector of a text for a request, whose account it goes to.
 func (m *models) vector(ctx context.Context, model, id, text string) ([]float32, error) {
-	l, err := m.Lease(ctx, model)
+	// The request has its place already; to wait for another one could last for
+	// ever.
+	l, err := m.Lease(gateway.Visiting(ctx), model)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ import (
 	"irori/internal/gateway/olla"
 	"irori/internal/gateway/resp"
 	"irori/internal/llm"
+	"irori/internal/pool"
 	"irori/internal/reuse"
 	"irori/internal/telemetry/otlp"
 )
@@ -198,7 +199,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	s.shelf = shelf.New(shelf.Options{
-		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Release: s.models.pool.Release, Held: s.held,
+		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Keep: s.models.pool.Keep, Held: s.held,
 	})
 	s.resp = &resp.Handlers{}
 	if s.answers, err = answers.Open(ctx, s.env.Home, s.env.Config.Responses.For(), s.env.Log, s.resp); err != nil {
@@ -228,12 +229,12 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	if s.models.fallback = name; name != "" {
-		_, done, err := s.models.pool.Lease(ctx, name)
+		first, err := s.models.pool.Lease(ctx, pool.Want{Name: name, Visit: true})
 		if err != nil {
 			s.close()
 			return err
 		}
-		done()
+		first.Done()
 	} else {
 		name = s.models.remote.Default(ctx)
 	}
@@ -251,7 +252,7 @@ func (s *server) held() []shelf.Held {
 	for _, it := range s.models.pool.List() {
 		if it.Ready {
 			ready := it.Model.Status().Ready
-			out = append(out, shelf.Held{Name: it.Name, Bytes: int64(ready.Bytes), Context: ready.Context})
+			out = append(out, shelf.Held{Name: it.Name, Bytes: int64(ready.Bytes), Context: ready.Context, Expires: it.Expires})
 		}
 	}
 	return out
@@ -296,9 +297,6 @@ func (s *server) serve(ctx context.Context, lns []net.Listener) error {
 
 // close ends what build made, last things first.
 func (s *server) close() {
-	if s.shelf != nil {
-		s.shelf.Close()
-	}
 	if s.resp != nil {
 		s.resp.Close(5 * time.Second)
 	}

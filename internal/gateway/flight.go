@@ -67,7 +67,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 	if err != nil {
 		return nil, err
 	}
-	lease, err := g.lease(r.Context(), model, pass)
+	lease, err := g.lease(asking(r), model, pass)
 	if err != nil {
 		return nil, err
 	}
@@ -336,9 +336,7 @@ func (f *Flight) End(ctx context.Context, err error) {
 		// The backend died before it could say: what came is counted.
 		r.OutputTokens, r.UsageSource = &f.seen, string(llm.UsageCounted)
 	}
-	if f.taken != nil {
-		r.QueueSeconds = seconds(f.taken.Queue)
-	}
+	r.QueueSeconds = f.queued()
 	if len(f.gaps) > 0 {
 		slices.Sort(f.gaps)
 		r.ITLP50, r.ITLP95 = quantile(f.gaps, 0.5), quantile(f.gaps, 0.95)
@@ -356,6 +354,21 @@ func (f *Flight) End(ctx context.Context, err error) {
 		// interrupted; new ones are refused by Open.
 		f.g.o.Log.Error("the end of a request could not be recorded", "id", f.ID, "err", cerr)
 	}
+}
+
+// queued is how long the request waited here and in the backend, as far as that
+// is known; nil where nothing is.
+func (f *Flight) queued() *float64 {
+	var sum time.Duration
+	if f.taken != nil {
+		sum += f.taken.Queue
+	}
+	if w := f.Lease.Waited; w != nil {
+		sum += *w
+	} else if f.taken == nil {
+		return nil
+	}
+	return seconds(sum)
 }
 
 // quantile is the nearest-rank quantile of sorted values.

@@ -37,7 +37,10 @@ type Lease struct {
 	// Account, where set, says what a request took by what was counted, in
 	// place of the machine's meter: nil counts are not known.
 	Account func(*llm.Usage) Account
-	Done    func()
+	// Waited is how long the lease was waited for, nil where nothing is known
+	// of that.
+	Waited *time.Duration
+	Done   func()
 }
 
 // ModelEntry describes a model that can be asked for.

@@ -266,5 +266,5 @@ func (g *Gateway) Lease(ctx context.Context, model string) (*Lease, error) {
 			return nil, err
 		}
 	}
-	return g.o.Pool.Lease(ctx, model)
+	return g.o.Pool.Lease(Visiting(ctx), model)
 }

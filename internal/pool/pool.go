@@ -1,15 +1,19 @@
-// Package pool decides which models are in memory: it loads one when it is
-// first asked for, keeps it, and gives the one that has been idle longest up
-// when another needs its place. A model in use is never given up.
+// Package pool decides which models are in memory and whose turn it is with
+// them. It loads a model when it is first asked for, keeps it, and gives up
+// another when it needs its place; a model in use is never given up. Where more
+// is asked of a model than it has places for, it lets the rest wait, and shares
+// out the turns among keys.
 //
-// It knows no engine and no catalog: how a name is resolved and how a model
-// is loaded come as functions.
+// One goroutine owns all of it: machine.go decides, and what it decides is done
+// here. It knows no engine and no catalog: how a model is loaded, what it needs
+// and how much there is come as functions.
 package pool
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"irori/internal/llm"
@@ -23,228 +27,324 @@ type Loaded interface {
 	Dead() bool
 }
 
+// Room is what a load would take and what there is for all models together, in
+// bytes; 0 is not known, and bounds nothing.
+type Room struct{ Need, Budget int64 }
+
+// Shape is what a loaded model says of itself.
+type Shape struct {
+	// Places is how many requests may be in service at once; 0 bounds nothing.
+	Places int
+	// Bytes is what it really takes, 0 where it does not say.
+	Bytes int64
+}
+
 // Options say how a Pool works.
 type Options[M Loaded] struct {
-	// Load loads a model by its canonical name. It may take long.
+	// Load loads a model by its canonical name. It may take long; ctx ends with
+	// the pool.
 	Load func(ctx context.Context, name string) (M, error)
-	// Max bounds how many models are loaded at once.
+	// Needs says what a load would take; nil, or an error, is not known.
+	Needs func(name string) (Room, error)
+	// Shape describes a loaded model; nil bounds nothing.
+	Shape func(M) Shape
+	// Max bounds how many models are loaded at once; 0 is 2, and less than 0
+	// does not.
 	Max int
-	// Wait bounds how long a request waits for a place.
+	// Wait bounds how long a request waits for memory; 0 is a minute.
 	Wait time.Duration
+	// Turn bounds how long one waits for a place of a loaded model; 0 does not.
+	Turn time.Duration
+	// Length bounds how many wait for one model; 0 is 256.
+	Length int
+	// Tenure is how long a model that was loaded at least has its memory before
+	// it must give way to others while it is asked for; 0 is five seconds.
+	Tenure time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
 
 // Pool holds the loaded models. It is safe for concurrent use.
 type Pool[M Loaded] struct {
-	o Options[M]
-
-	mu      sync.Mutex
-	entries map[string]*entry[M]
-	changed chan struct{}
-	closed  bool
+	o     Options[M]
+	inbox chan message[M]
+	// over is closed once the goroutine has ended.
+	over   chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+	m      *machine
 }
 
-type entry[M Loaded] struct {
-	model  M
-	ready  bool
-	refs   int
-	idleAt time.Time
+// message is an event, or a question about the state.
+type message[M Loaded] struct {
+	event
+	look func()
 }
 
-// New makes a Pool.
+// New makes a Pool. Close ends it.
 func New[M Loaded](o Options[M]) *Pool[M] {
-	if o.Max <= 0 {
-		o.Max = 2
-	}
-	if o.Wait == 0 {
-		o.Wait = time.Minute
+	r := rules{
+		max: cmp.Or(o.Max, 2), unlimited: o.Max < 0, wait: cmp.Or(o.Wait, time.Minute), turn: o.Turn,
+		length: cmp.Or(o.Length, 256), tenure: cmp.Or(o.Tenure, 5*time.Second), lingering: 2 * time.Second,
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Pool[M]{o: o, entries: map[string]*entry[M]{}, changed: make(chan struct{})}
+	p := &Pool[M]{o: o, inbox: make(chan message[M], 64), over: make(chan struct{}), m: newMachine(r)}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	go p.run()
+	return p
 }
 
-// signal wakes whoever waits; mu is held.
-func (p *Pool[M]) signal() {
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
-
-// Lease returns the model of a canonical name, loaded, and a function that
-// ends its use.
-func (p *Pool[M]) Lease(ctx context.Context, name string) (M, func(), error) {
-	var none M
-	deadline := p.o.Now().Add(p.o.Wait)
-	for {
-		p.mu.Lock()
-		if p.closed {
-			p.mu.Unlock()
-			return none, nil, llm.Errorf(llm.CodeUnavailable, "the server is shutting down")
+// run is the goroutine that owns the machine.
+func (p *Pool[M]) run() {
+	defer close(p.over)
+	defer p.cancel()
+	wake := time.NewTimer(time.Hour)
+	wake.Stop()
+	defer wake.Stop()
+	for !p.m.over() {
+		e := message[M]{event: event{what: passed}}
+		select {
+		case e = <-p.inbox:
+		case <-wake.C:
 		}
-		e := p.entries[name]
-		if e != nil && e.ready && e.model.Dead() && e.refs == 0 {
-			delete(p.entries, name)
-			go e.model.Close(0)
-			e = nil
+		if e.look != nil {
+			e.look()
+			continue
 		}
-		if e != nil && e.ready {
-			e.refs++
-			p.mu.Unlock()
-			return e.model, sync.OnceFunc(func() { p.done(e) }), nil
-		}
-		if e == nil && p.room() {
-			e = &entry[M]{refs: 1}
-			p.entries[name] = e
-			p.mu.Unlock()
-			return p.load(ctx, name, e)
-		}
-		changed := p.changed
-		p.mu.Unlock()
-		if err := p.await(ctx, changed, deadline); err != nil {
-			return none, nil, err
-		}
+		p.bury(e.event, wake)
+		p.decide(e.event, wake)
 	}
 }
 
-func (p *Pool[M]) await(ctx context.Context, changed <-chan struct{}, deadline time.Time) error {
-	t := time.NewTimer(deadline.Sub(p.o.Now()))
-	defer t.Stop()
-	select {
-	case <-changed:
-		return nil
-	case <-ctx.Done():
-		return llm.Wrap(llm.CodeCancelled, ctx.Err(), "waiting for a model")
-	case <-t.C:
-		e := llm.Errorf(llm.CodeOverloaded, "all %d places for models are in use", p.o.Max).
-			WithHint("raise engine.max_loaded in the config")
-		e.RetryAfter = 5 * time.Second
-		return e
+// bury tells the machine of a model that died, before anybody else gets it.
+func (p *Pool[M]) bury(e event, wake *time.Timer) {
+	w := p.m.models[e.name]
+	if e.ticket != nil && e.ticket.of != nil {
+		w = e.ticket.of
+	}
+	if w != nil && w.at != nil && w.at.phase == ready && w.at.loaded.Dead() {
+		p.decide(event{what: died, in: w.at}, wake)
 	}
 }
 
-// room makes a place free where it can; mu is held.
-func (p *Pool[M]) room() bool {
-	if len(p.entries) < p.o.Max {
-		return true
-	}
-	victim := ""
-	for n, e := range p.entries {
-		if e.ready && e.refs == 0 && (victim == "" || e.idleAt.Before(p.entries[victim].idleAt)) {
-			victim = n
-		}
-	}
-	if victim == "" {
-		return false
-	}
-	e := p.entries[victim]
-	delete(p.entries, victim)
-	go e.model.Close(0)
-	return true
-}
-
-// load loads a model for its first user; others wait for it. It goes on when
-// that user leaves: the next one is already waiting, or will come.
-func (p *Pool[M]) load(ctx context.Context, name string, e *entry[M]) (M, func(), error) {
-	type result struct {
-		m   M
-		err error
-	}
-	ch := make(chan result, 1)
-	go func() {
-		m, err := p.o.Load(context.WithoutCancel(ctx), name)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if err != nil {
-			delete(p.entries, name)
-		} else {
-			e.model, e.ready = m, true
-			if p.closed {
-				go m.Close(0)
+func (p *Pool[M]) decide(e event, wake *time.Timer) {
+	now := p.o.Now()
+	for _, f := range p.m.decide(now, e) {
+		switch f.what {
+		case doGrant:
+			f.ticket.got <- verdict{loaded: f.in.loaded, waited: now.Sub(f.ticket.since)}
+		case doRefuse:
+			f.ticket.got <- verdict{err: f.err}
+		case doMeasure:
+			go p.measure(f.name)
+		case doLoad:
+			go p.load(f.name, f.in)
+		case doUnload:
+			go func() {
+				f.in.loaded.Close(f.grace)
+				p.send(event{what: unloaded, in: f.in})
+			}()
+		case doTell:
+			f.tell <- f.ok
+		case doWake:
+			wake.Stop()
+			if !f.at.IsZero() {
+				wake.Reset(max(f.at.Sub(now), 0))
 			}
 		}
-		p.signal()
-		ch <- result{m, err}
-	}()
-	var none M
+	}
+}
+
+// send hands an event over; a pool that is over takes none.
+func (p *Pool[M]) send(e event) {
 	select {
-	case r := <-ch:
-		if r.err != nil {
-			return none, nil, r.err
-		}
-		return r.m, sync.OnceFunc(func() { p.done(e) }), nil
-	case <-ctx.Done():
-		p.done(e)
-		return none, nil, llm.Wrap(llm.CodeCancelled, ctx.Err(), "loading %s", name)
+	case p.inbox <- message[M]{event: e}:
+	case <-p.over:
 	}
 }
 
-func (p *Pool[M]) done(e *entry[M]) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e.refs--
-	e.idleAt = p.o.Now()
-	p.signal()
+func (p *Pool[M]) measure(name string) {
+	e := event{what: measured, name: name}
+	if p.o.Needs != nil {
+		// What cannot be measured cannot be loaded either, and loading says why.
+		if r, err := p.o.Needs(name); err == nil {
+			e.need, e.budget = r.Need, r.Budget
+		}
+	}
+	p.send(e)
 }
 
-// Item is a loaded model with its name and users.
-type Item[M Loaded] struct {
-	Name  string
+func (p *Pool[M]) load(name string, in *instance) {
+	m, err := p.o.Load(p.ctx, name)
+	if err != nil {
+		p.send(event{what: failed, in: in, err: err})
+		return
+	}
+	e := event{what: loaded, in: in, loaded: m}
+	if p.o.Shape != nil {
+		s := p.o.Shape(m)
+		e.places, e.need = s.Places, s.Bytes
+	}
+	p.send(e)
+}
+
+// Want is what a request wants.
+type Want struct {
+	// Name is the canonical name of the model.
+	Name string
+	// Key is whose share it takes, Priority puts it before others.
+	Key      string
+	Priority int
+	// Visit says that it needs the model in memory and no place: it does not
+	// generate.
+	Visit bool
+}
+
+// Use is the right to use a model until Done.
+type Use[M Loaded] struct {
 	Model M
-	Ready bool
-	Users int
+	// Waited is how long it took to get it.
+	Waited time.Duration
+	Done   func()
 }
 
-// List lists the loaded models by name.
-func (p *Pool[M]) List() []Item[M] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	out := make([]Item[M], 0, len(p.entries))
-	for n, e := range p.entries {
-		out = append(out, Item[M]{Name: n, Model: e.model, Ready: e.ready, Users: e.refs})
+// Lease waits for a model, loaded, and a place in it.
+func (p *Pool[M]) Lease(ctx context.Context, w Want) (Use[M], error) {
+	t := &ticket{key: w.Key, priority: w.Priority, visit: w.Visit, got: make(chan verdict, 1)}
+	p.send(event{what: asked, name: w.Name, ticket: t})
+	var v verdict
+	select {
+	case v = <-t.got:
+	case <-ctx.Done():
+		p.send(event{what: left, ticket: t})
+		return Use[M]{}, llm.Wrap(llm.CodeCancelled, ctx.Err(), "waiting for %s", w.Name)
+	case <-p.over:
+		v.err = shuttingDown()
 	}
-	slices.SortFunc(out, func(a, b Item[M]) int {
-		if a.Name < b.Name {
-			return -1
+	if v.err != nil {
+		return Use[M]{}, v.err
+	}
+	var ended atomic.Bool
+	return Use[M]{Model: v.loaded.(M), Waited: v.waited, Done: func() {
+		if ended.CompareAndSwap(false, true) {
+			p.send(event{what: done, ticket: t})
 		}
-		return 1
-	})
-	return out
+	}}, nil
 }
 
-// Unload gives a model up once nobody uses it; it reports whether it was
-// loaded.
-func (p *Pool[M]) Unload(name string, grace time.Duration) bool {
-	p.mu.Lock()
-	e := p.entries[name]
-	if e == nil || !e.ready {
-		p.mu.Unlock()
+// ask hands over an event that is answered.
+func (p *Pool[M]) ask(e event) bool {
+	got := make(chan bool, 1)
+	e.tell = got
+	p.send(e)
+	select {
+	case ok := <-got:
+		return ok
+	case <-p.over:
 		return false
 	}
-	delete(p.entries, name)
-	p.signal()
-	p.mu.Unlock()
-	e.model.Close(grace)
-	return true
+}
+
+// Unload gives a model up after what runs in it, within grace; it reports
+// whether it was loaded.
+func (p *Pool[M]) Unload(name string, grace time.Duration) bool {
+	return p.ask(event{what: giveUp, name: name, grace: grace})
+}
+
+// Keep says how long a model that is in memory, or on its way, stays after its
+// last use: until another needs its place where idle is nil, rather than others
+// where it is negative.
+func (p *Pool[M]) Keep(name string, idle *time.Duration) {
+	p.send(event{what: keep, name: name, idle: idle})
 }
 
 // Close gives all models up, each after what runs in it, within grace.
 func (p *Pool[M]) Close(grace time.Duration) {
-	p.mu.Lock()
-	p.closed = true
-	var models []M
-	for _, e := range p.entries {
-		if e.ready {
-			models = append(models, e.model)
+	p.cancel()
+	p.ask(event{what: closing, grace: grace})
+}
+
+// Item is a model that is in memory, or that somebody waits for.
+type Item[M Loaded] struct {
+	Name  string
+	Model M
+	// Ready says that it answers; Waiting of one that does not says whether it
+	// is being loaded, or waits for memory.
+	Ready, Loading bool
+	// Users is how many requests use it, Places how many may at once, 0 where
+	// nothing bounds it.
+	Users, Places int
+	// Waiting is how many wait for it, by key.
+	Waiting map[string]int
+	// Bytes is what it takes of the memory, 0 where that is not known.
+	Bytes int64
+	// Expires is when it is given up if nobody uses it, zero where it stays.
+	Expires time.Time
+}
+
+// Counts are what a pool has done.
+type Counts struct {
+	// Loads counts models brought into memory, Evictions those given up for
+	// others, Refused the requests that found no place or waited too long.
+	Loads, Evictions, Refused int
+}
+
+// look runs f on the pool's goroutine, where the state stands still; it
+// reports whether it did.
+func (p *Pool[M]) look(f func()) bool {
+	seen := make(chan struct{})
+	select {
+	case p.inbox <- message[M]{look: func() { f(); close(seen) }}:
+	case <-p.over:
+		return false
+	}
+	select {
+	case <-seen:
+		return true
+	case <-p.over:
+		return false
+	}
+}
+
+// Counts is what the pool has done so far.
+func (p *Pool[M]) Counts() (c Counts) {
+	var got Counts
+	if p.look(func() { got = p.m.Counts }) {
+		c = got
+	}
+	return c
+}
+
+// List lists the models by name.
+func (p *Pool[M]) List() []Item[M] {
+	var out []Item[M]
+	if !p.look(func() { out = p.items() }) {
+		return nil
+	}
+	slices.SortFunc(out, func(a, b Item[M]) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (p *Pool[M]) items() []Item[M] {
+	var out []Item[M]
+	for _, w := range p.m.order {
+		it := Item[M]{Name: w.name, Waiting: w.queue.Waiting()}
+		if in := w.at; in != nil {
+			it.Ready, it.Loading = in.phase == ready, in.phase == loading
+			it.Users, it.Places, it.Bytes = in.used+in.visits, in.places, in.bytes
+			if it.Ready {
+				it.Model = in.loaded.(M)
+			}
+			if w.keep != nil && *w.keep >= 0 {
+				it.Expires = in.idle.Add(*w.keep)
+				if !in.idling() {
+					it.Expires = p.o.Now().Add(*w.keep)
+				}
+			}
 		}
+		out = append(out, it)
 	}
-	p.entries = map[string]*entry[M]{}
-	p.signal()
-	p.mu.Unlock()
-	var wg sync.WaitGroup
-	for _, m := range models {
-		wg.Go(func() { m.Close(grace) })
-	}
-	wg.Wait()
+	return out
 }

@@ -12,22 +12,22 @@ import (
 	"irori/internal/llm"
 )
 
-type model struct {
+type fake struct {
 	name   string
 	closed atomic.Bool
 	dead   atomic.Bool
 }
 
-func (m *model) Close(time.Duration) { m.closed.Store(true) }
-func (m *model) Dead() bool          { return m.dead.Load() }
+func (m *fake) Close(time.Duration) { m.closed.Store(true) }
+func (m *fake) Dead() bool          { return m.dead.Load() }
 
 type loads struct {
 	mu    sync.Mutex
 	count map[string]int
-	all   []*model
+	all   []*fake
 }
 
-func (l *loads) load(_ context.Context, name string) (*model, error) {
+func (l *loads) load(_ context.Context, name string) (*fake, error) {
 	time.Sleep(time.Second)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,32 +35,32 @@ func (l *loads) load(_ context.Context, name string) (*model, error) {
 		return nil, errors.New("no such file")
 	}
 	l.count[name]++
-	m := &model{name: name}
+	m := &fake{name: name}
 	l.all = append(l.all, m)
 	return m, nil
 }
 
-func with(t *testing.T, most int, f func(t *testing.T, p *Pool[*model], l *loads)) {
+func with(t *testing.T, most int, f func(t *testing.T, p *Pool[*fake], l *loads)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &loads{count: map[string]int{}}
-		p := New(Options[*model]{Load: l.load, Max: most, Wait: 10 * time.Second})
+		p := New(Options[*fake]{Load: l.load, Max: most, Wait: 10 * time.Second})
 		f(t, p, l)
 		p.Close(0)
 		synctest.Wait()
 	})
 }
 
-func lease(t *testing.T, p *Pool[*model], name string) (*model, func()) {
+func lease(t *testing.T, p *Pool[*fake], name string) (*fake, func()) {
 	t.Helper()
-	m, done, err := p.Lease(t.Context(), name)
+	u, err := p.Lease(t.Context(), Want{Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m, done
+	return u.Model, u.Done
 }
 
 func TestManyWaitForOneLoad(t *testing.T) {
-	with(t, 2, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 2, func(t *testing.T, p *Pool[*fake], l *loads) {
 		var wg sync.WaitGroup
 		for range 5 {
 			wg.Go(func() {
@@ -76,7 +76,7 @@ func TestManyWaitForOneLoad(t *testing.T) {
 }
 
 func TestTheLongestIdleGivesItsPlace(t *testing.T) {
-	with(t, 2, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 2, func(t *testing.T, p *Pool[*fake], l *loads) {
 		a, done := lease(t, p, "a")
 		done()
 		b, doneB := lease(t, p, "b")
@@ -94,9 +94,9 @@ func TestTheLongestIdleGivesItsPlace(t *testing.T) {
 }
 
 func TestAModelInUseIsNeverGivenUp(t *testing.T) {
-	with(t, 1, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 1, func(t *testing.T, p *Pool[*fake], l *loads) {
 		a, done := lease(t, p, "a")
-		_, _, err := p.Lease(t.Context(), "b")
+		_, err := p.Lease(t.Context(), Want{Name: "b"})
 		if llm.CodeOf(err) != llm.CodeOverloaded || a.closed.Load() {
 			t.Errorf("%v, closed %v", err, a.closed.Load())
 		}
@@ -111,9 +111,9 @@ func TestAModelInUseIsNeverGivenUp(t *testing.T) {
 }
 
 func TestAFailedLoadIsTriedAgain(t *testing.T) {
-	with(t, 1, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 1, func(t *testing.T, p *Pool[*fake], l *loads) {
 		for range 2 {
-			if _, _, err := p.Lease(t.Context(), "bad"); err == nil {
+			if _, err := p.Lease(t.Context(), Want{Name: "bad"}); err == nil {
 				t.Error("no error")
 			}
 		}
@@ -123,7 +123,7 @@ func TestAFailedLoadIsTriedAgain(t *testing.T) {
 }
 
 func TestADeadModelIsLoadedAnew(t *testing.T) {
-	with(t, 1, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 1, func(t *testing.T, p *Pool[*fake], l *loads) {
 		a, done := lease(t, p, "a")
 		done()
 		a.dead.Store(true)
@@ -136,10 +136,10 @@ func TestADeadModelIsLoadedAnew(t *testing.T) {
 }
 
 func TestWhoLeavesDuringALoadFreesThePlace(t *testing.T) {
-	with(t, 1, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 1, func(t *testing.T, p *Pool[*fake], l *loads) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if _, _, err := p.Lease(ctx, "a"); llm.CodeOf(err) != llm.CodeCancelled {
+		if _, err := p.Lease(ctx, Want{Name: "a"}); llm.CodeOf(err) != llm.CodeCancelled {
 			t.Error(err)
 		}
 		_, done := lease(t, p, "b")
@@ -148,11 +148,52 @@ func TestWhoLeavesDuringALoadFreesThePlace(t *testing.T) {
 }
 
 func TestUnload(t *testing.T) {
-	with(t, 1, func(t *testing.T, p *Pool[*model], l *loads) {
+	with(t, 1, func(t *testing.T, p *Pool[*fake], l *loads) {
 		a, done := lease(t, p, "a")
 		done()
 		if !p.Unload("a", 0) || !a.closed.Load() || p.Unload("a", 0) || len(p.List()) != 0 {
 			t.Error("unload")
+		}
+	})
+}
+
+// TestKeep checks that nobody's model is taken away, and that a model goes
+// only once it has been idle for as long as was said.
+func TestKeep(t *testing.T) {
+	with(t, 2, func(t *testing.T, p *Pool[*fake], l *loads) {
+		five, none := 5*time.Second, time.Duration(0)
+		m, done := lease(t, p, "a")
+		p.Keep("a", &none)
+		if l := p.List(); len(l) != 1 || m.closed.Load() {
+			t.Errorf("a model in use was given up: %+v", l)
+		}
+		p.Keep("a", &five)
+		done()
+		time.Sleep(3 * time.Second)
+		if l := p.List(); len(l) != 1 || l[0].Expires.Sub(time.Now()) != 2*time.Second {
+			t.Errorf("after 3 s of 5: %+v", l)
+		}
+		time.Sleep(2*time.Second - 1)
+		if m.closed.Load() {
+			t.Error("given up too early")
+		}
+		time.Sleep(1)
+		synctest.Wait()
+		if !m.closed.Load() || len(p.List()) != 0 {
+			t.Error("it stayed")
+		}
+		again, done := lease(t, p, "a")
+		if again == m {
+			t.Error("a closed model was given out")
+		}
+		done()
+		time.Sleep(time.Hour)
+		if len(p.List()) != 1 {
+			t.Error("what was said of a model that went holds for the next")
+		}
+		p.Keep("a", &none)
+		if len(p.List()) != 0 {
+			t.Error("it is still there at once after")
 		}
 	})
 }

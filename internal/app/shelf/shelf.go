@@ -21,6 +21,7 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/gguf"
 	"irori/internal/llm"
+	"irori/internal/wire/ollama"
 )
 
 // Options are what a Shelf works with.
@@ -33,8 +34,8 @@ type Options struct {
 	// Canonical turns a name into that of a model on disk, and says why that
 	// one.
 	Canonical func(name string) (canonical, reason string, err error)
-	// Release gives a model up that was idle for so long; see pool.Release.
-	Release func(name string, idle time.Duration) (wait time.Duration, held bool)
+	// Keep says how long a model stays after its last use; see pool.Keep.
+	Keep func(name string, idle *time.Duration)
 	// Held lists the models in memory.
 	Held func() []Held
 }
@@ -44,6 +45,8 @@ type Held struct {
 	Name    string
 	Bytes   int64
 	Context int
+	// Expires is when it is given up if nobody uses it, zero where it stays.
+	Expires time.Time
 }
 
 // Shelf is a gateway.Pool that knows more names, and a gateway.Library, Memory
@@ -53,7 +56,6 @@ type Shelf struct {
 	o       Options
 	lib     *catalog.Library
 	created *createdModels
-	stays   *stays
 
 	mu sync.Mutex
 	// cards are what was found out about models, by their files' digests.
@@ -63,12 +65,9 @@ type Shelf struct {
 // New makes a Shelf.
 func New(o Options) *Shelf {
 	return &Shelf{
-		Pool: o.Pool, o: o, lib: o.Library, created: openCreated(o.Home), stays: newStays(o.Release), cards: map[string]gateway.ModelCard{},
+		Pool: o.Pool, o: o, lib: o.Library, created: openCreated(o.Home), cards: map[string]gateway.ModelCard{},
 	}
 }
-
-// Close ends what waits for a model's time.
-func (s *Shelf) Close() { s.stays.close() }
 
 // Lease leases a model, also by a name as Ollama's clients write it, and adds
 // the defaults of a created one. See gateway.Pool.
@@ -283,7 +282,7 @@ func facts(f gguf.Facts) map[string]any {
 func (s *Shelf) Loaded() []gateway.LoadedModel {
 	var out []gateway.LoadedModel
 	for _, h := range s.o.Held() {
-		m := gateway.LoadedModel{StoredModel: gateway.StoredModel{Name: h.Name}, Expires: s.stays.until(h.Name)}
+		m := gateway.LoadedModel{StoredModel: gateway.StoredModel{Name: h.Name}, Expires: h.Expires.UTC()}
 		// A model that was removed from the disk has its name in memory only.
 		if mf, err := s.lib.Manifest(h.Name); err == nil {
 			m.StoredModel = stored(mf)
@@ -296,8 +295,12 @@ func (s *Shelf) Loaded() []gateway.LoadedModel {
 
 // Keep says how long a model stays. See gateway.Memory.
 func (s *Shelf) Keep(asked string, idle *time.Duration) {
+	if idle != nil && *idle == ollama.Forever {
+		idle = new(time.Duration)
+		*idle = -1
+	}
 	if target, _, err := s.o.Canonical(s.name(asked)); err == nil {
-		s.stays.set(target, idle)
+		s.o.Keep(target, idle)
 	}
 }
 
@@ -426,8 +429,8 @@ func (s *Shelf) Delete(asked string) error {
 	if _, err := s.lib.Remove(target); err != nil {
 		return err
 	}
-	// Where it is in use, it goes when another needs its place.
-	s.o.Release(target, 0)
+	// Where it is in use, it goes after that.
+	s.o.Keep(target, new(time.Duration))
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +17,7 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/gguf"
 	"irori/internal/llm"
+	"irori/internal/wire/ollama"
 )
 
 // part is a pool of one backend that remembers what it was asked.
@@ -89,10 +89,11 @@ func home(t *testing.T) (*Shelf, *part, string) {
 	}
 	p := &part{lib: lib, named: []string{m.Name}}
 	s := New(Options{
-		Home: dir, Library: lib, Pool: p, Canonical: p.canonical, Held: func() []Held { return []Held{{"small", 9, 8}, {"gone", 1, 1}} },
-		Release: func(string, time.Duration) (time.Duration, bool) { return 0, false },
+		Home: dir, Library: lib, Pool: p, Canonical: p.canonical, Held: func() []Held {
+			return []Held{{Name: "small", Bytes: 9, Context: 8}, {Name: "gone", Bytes: 1, Context: 1}}
+		},
+		Keep: func(string, *time.Duration) {},
 	})
-	t.Cleanup(s.Close)
 	return s, p, m.Name
 }
 
@@ -251,56 +252,23 @@ func TestPullRefuses(t *testing.T) {
 	}
 }
 
-// TestStays checks when a model is given up.
-func TestStays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var gone []string
-		busy := map[string]bool{}
-		st := newStays(func(name string, idle time.Duration) (time.Duration, bool) {
-			if busy[name] {
-				return idle, true
-			}
-			gone = append(gone, name)
-			return 0, false
-		})
-		after := func(d time.Duration) *time.Duration { return &d }
-		expect := func(want ...string) {
-			t.Helper()
-			synctest.Wait()
-			if d := cmp.Diff(want, gone); d != "" {
-				t.Error(d)
-			}
+// TestKeep checks that the pool hears of a model by its own name, and that for
+// ever has no end.
+func TestKeep(t *testing.T) {
+	s, _, own := home(t)
+	var heard []time.Duration
+	s.o.Keep = func(name string, idle *time.Duration) {
+		if name != own {
+			t.Errorf("%q is kept", name)
 		}
-		st.set("a", after(0))
-		expect("a")
-		st.set("b", after(time.Minute))
-		if u := st.until("b"); !u.Equal(time.Now().Add(time.Minute)) {
-			t.Error(u)
-		}
-		time.Sleep(59 * time.Second)
-		expect("a")
-		busy["b"] = true
-		time.Sleep(5 * time.Second)
-		busy["b"] = false
-		expect("a")
-		time.Sleep(time.Minute)
-		expect("a", "b")
-		busy["c"] = true
-		st.set("c", after(0))
-		busy["c"] = false
-		time.Sleep(time.Second)
-		expect("a", "b", "c")
-		st.set("d", after(time.Minute))
-		st.set("d", nil)
-		st.set("e", after(time.Duration(1<<63-1)))
-		time.Sleep(time.Hour)
-		expect("a", "b", "c")
-		st.set("f", after(time.Minute))
-		st.close()
-		st.set("g", after(time.Minute))
-		time.Sleep(time.Hour)
-		expect("a", "b", "c")
-	})
+		heard = append(heard, *idle)
+	}
+	for _, d := range []time.Duration{0, time.Minute, ollama.Forever} {
+		s.Keep("irori/local:latest", &d)
+	}
+	if d := cmp.Diff([]time.Duration{0, time.Minute, -1}, heard); d != "" {
+		t.Error(d)
+	}
 }
 
 // write makes a model file of one small tensor.

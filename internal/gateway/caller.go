@@ -1,0 +1,62 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+)
+
+// Caller is what a pool hears of who asks for a model.
+type Caller struct {
+	// Key is the name of the virtual key, "" without one.
+	Key string
+	// Priority puts a request before those with a lower one.
+	Priority int
+	// Visit says that a model is needed in memory, and no place in its queue:
+	// nothing is generated.
+	Visit bool
+	// Session names the conversation that a request belongs to, "" where the
+	// client does not say.
+	Session string
+}
+
+type callerOf struct{}
+
+// CallerOf is who asks, by the context of a lease.
+func CallerOf(ctx context.Context) Caller {
+	if c, _ := ctx.Value(callerOf{}).(*Caller); c != nil {
+		return *c
+	}
+	if k := KeyOf(ctx); k != nil {
+		return Caller{Key: k.Name, Priority: k.Priority}
+	}
+	return Caller{}
+}
+
+// Visiting is ctx for a lease that takes no place.
+func Visiting(ctx context.Context) context.Context {
+	c := CallerOf(ctx)
+	c.Visit = true
+	return context.WithValue(ctx, callerOf{}, &c)
+}
+
+// sessions are the headers in which agents name their conversation.
+var sessions = []string{"Session-Id", "X-Claude-Code-Session-Id", "X-Session-Affinity", "X-Session-Id"}
+
+// asking is the context of a request's lease.
+func asking(r *http.Request) context.Context {
+	c := CallerOf(r.Context())
+	c.Visit = false
+	if n, err := strconv.Atoi(r.Header.Get("X-Irori-Priority")); err == nil {
+		// Who has a key gives way with it, and does not get past others.
+		if n = min(max(n, -1000), 1000); c.Key == "" || n < c.Priority {
+			c.Priority = n
+		}
+	}
+	for _, h := range sessions {
+		if c.Session = r.Header.Get(h); c.Session != "" {
+			break
+		}
+	}
+	return context.WithValue(r.Context(), callerOf{}, &c)
+}
