@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"irori/internal/chat/jinja"
+	"irori/internal/chat/output"
 	"irori/internal/llm"
 )
 
@@ -234,9 +235,24 @@ func historyText(m llm.Message) llm.Message {
 	return m
 }
 
+// callShape says in words how the model is to write a call. DeepSeek's models
+// were trained on a shape that their templates show in past calls only.
+func (t *Template) callShape() string {
+	switch {
+	case t.format != output.FormatDeepSeek:
+		return "a JSON object with its name and arguments between <tool_call> and </tool_call>:\n" +
+			"<tool_call>\n{\"name\": \"NAME\", \"arguments\": {…}}\n</tool_call>"
+	case strings.Contains(t.source, "```json"):
+		return "its name and its arguments as JSON in exactly this form, several calls one after the other:\n" +
+			"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>NAME\n```json\n{…}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+	}
+	return "its name and its arguments as JSON in exactly this form, several calls one after the other:\n" +
+		"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>NAME<｜tool▁sep｜>{…}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+}
+
 // toolPrompt describes tools in words to a model whose template has no place
 // for them, and how to call one in the generic format.
-func toolPrompt(tools []llm.Tool) llm.Message {
+func toolPrompt(tools []llm.Tool, shape string) llm.Message {
 	var b strings.Builder
 	b.WriteString("You can call these functions to help with the request. They are given as JSON, one a line:\n<tools>\n")
 	for _, tool := range tools {
@@ -246,7 +262,6 @@ func toolPrompt(tools []llm.Tool) llm.Message {
 			}
 		}
 	}
-	b.WriteString("</tools>\nTo call one, write a JSON object with its name and arguments between <tool_call> and </tool_call>:\n" +
-		"<tool_call>\n{\"name\": \"NAME\", \"arguments\": {…}}\n</tool_call>")
+	b.WriteString("</tools>\nTo call one, write " + shape)
 	return llm.TextMessage(llm.RoleSystem, b.String())
 }

@@ -29,6 +29,7 @@ const (
 	FormatMistral     = output.FormatMistral
 	FormatMistralArgs = output.FormatMistralArgs
 	FormatDeepSeek    = output.FormatDeepSeek
+	FormatDSML        = output.FormatDSML
 	FormatGemma       = output.FormatGemma
 	FormatGemmaCall   = output.FormatGemmaCall
 	FormatHarmony     = output.FormatHarmony

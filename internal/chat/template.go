@@ -84,7 +84,7 @@ func Compile(o Options) (*Template, error) {
 		name: o.Name, source: o.Source, tmpl: tmpl, bos: o.BOS, eos: o.EOS, format: output.Detect(o.Source),
 	}
 	t.probe()
-	if !t.caps.SupportsTools && t.format != output.FormatHarmony {
+	if !t.caps.SupportsTools && t.format != output.FormatHarmony && t.format != output.FormatDeepSeek {
 		// Tools are described to it in words, in the generic format.
 		t.format = output.FormatGeneric
 	}
@@ -125,7 +125,7 @@ func (t *Template) render(in Input, q quirks) (string, error) {
 	msgs := in.Messages
 	tools := in.Tools
 	if len(tools) > 0 && q.toolsInText {
-		msgs = append([]llm.Message{toolPrompt(tools)}, msgs...)
+		msgs = append([]llm.Message{toolPrompt(tools, t.callShape())}, msgs...)
 		tools = nil
 	}
 	list := q.convert(msgs)

@@ -28,6 +28,8 @@ const (
 	FormatMistralArgs Format = "mistral-args"
 	// FormatDeepSeek is <｜tool▁call▁begin｜>… with JSON, fenced or not.
 	FormatDeepSeek Format = "deepseek"
+	// FormatDSML is <｜DSML｜invoke name="NAME"> with tags for parameters.
+	FormatDSML Format = "dsml"
 	// FormatGemma is a tool_code block, or bare JSON.
 	FormatGemma Format = "gemma"
 	// FormatGemmaCall is call:NAME{key:value} between markers.
@@ -55,6 +57,8 @@ func Detect(source string) Format {
 		return FormatMistral
 	case has("<function=", "<parameter="):
 		return FormatQwenXML
+	case has("｜DSML｜"):
+		return FormatDSML
 	case has("<｜tool▁call▁begin｜>"):
 		return FormatDeepSeek
 	case has("<start_function_call>"), has("<|tool_call>call:"):
@@ -100,6 +104,8 @@ func (f Format) CallSyntax() CallSyntax {
 			Begin: "<｜tool▁calls▁begin｜>", End: "<｜tool▁calls▁end｜>",
 			Prefix: "<｜tool▁call▁begin｜>", Between: "<｜tool▁sep｜>", Suffix: "<｜tool▁call▁end｜>", JSON: true,
 		}
+	case FormatDSML:
+		return CallSyntax{Prefix: dsmlInvoke + ` name="`, Between: `">` + "\n", Suffix: dsmlInvokeEnd}
 	case FormatHarmony:
 		return CallSyntax{
 			Prefix: "<|channel|>commentary to=functions.", Between: " <|constrain|>json<|message|>", Suffix: "<|call|>", JSON: true,

@@ -114,6 +114,8 @@ func dialectOf(format Format) dialect {
 		return mistralDialect()
 	case FormatDeepSeek:
 		return deepseekDialect()
+	case FormatDSML:
+		return dsmlDialect()
 	case FormatGemma, FormatGemmaCall:
 		return gemmaDialect()
 	case FormatHarmony:

@@ -128,6 +128,13 @@ var samples = []sample{
 	{"deepseek v3.1", FormatDeepSeek, withTools(Options{}),
 		"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>a<｜tool▁sep｜>{\"x\": \"雨\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
 		answer{Calls: []llm.ToolCall{call("a", `{"x": "雨"}`)}}},
+	{"deepseek v3.2", FormatDSML, withTools(Options{StartInThinking: true}),
+		"hm</think>go\n\n<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"get_weather\">\n<｜DSML｜parameter name=\"city\" string=\"true\">京都 \"x\"\n<a></｜DSML｜parameter>\n" +
+			"<｜DSML｜parameter name=\"days\" string=\"false\">3</｜DSML｜parameter>\n</｜DSML｜invoke>\n<｜DSML｜invoke name=\"b\">\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
+		answer{Reasoning: "hm", Text: "go", Calls: []llm.ToolCall{call("get_weather", `{"city": "京都 \"x\"\n<a>", "days": 3}`), call("b", "{}")}}},
+	{"deepseek v4", FormatDSML, withTools(Options{}),
+		"<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"a\">\n<｜DSML｜parameter name=\"x\" string=\"false\">{\"y\": [1]}</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜tool_calls>",
+		answer{Calls: []llm.ToolCall{call("a", `{"x": {"y": [1]}}`)}}},
 	{"gemma tool_code", FormatGemma, withTools(Options{}), "```tool_code\nprint(get_weather(city=\"大阪\", days=2, f=[1, None]))\n```",
 		answer{Calls: []llm.ToolCall{call("get_weather", `{"city": "大阪", "days": 2, "f": [1, null]}`)}}},
 	{"gemma bare", FormatGemma, withTools(Options{}), `{"name": "a", "parameters": {"b": 1}}`,
@@ -233,7 +240,7 @@ func TestCutAtAnUnfinishedCall(t *testing.T) {
 }
 
 var formats = []Format{
-	FormatGeneric, FormatHermes, FormatQwenXML, FormatLlama3, FormatMistral, FormatMistralArgs, FormatDeepSeek,
+	FormatGeneric, FormatHermes, FormatQwenXML, FormatLlama3, FormatMistral, FormatMistralArgs, FormatDeepSeek, FormatDSML,
 	FormatGemma, FormatGemmaCall, FormatHarmony,
 }
 
@@ -244,6 +251,8 @@ var shards = []string{
 	`{"name": "f", "arguments": {"x": 1}}`, `{"name": "f", "parameters": {}}`, `"name"`, `"arguments"`, "<function=f>", "</function>",
 	"<parameter=k>", "</parameter>", "[TOOL_CALLS]", "[ARGS]", "[THINK]", "[/THINK]", "<|python_tag|>", "<｜tool▁call▁begin｜>",
 	"<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<｜tool▁calls▁begin｜>", "```json\n", "```", "```tool_code\n", "f(x=1)", "function",
+	"<｜DSML｜function_calls>", "</｜DSML｜tool_calls>", "<｜DSML｜invoke name=\"f\">", "<｜DSML｜parameter name=\"k\" string=\"true\">", "<｜DSML｜parameter name=\"k\" string=\"false\">",
+	"</｜DSML｜parameter>", "</｜DSML｜invoke>", "<｜DSML｜invoke",
 	"<start_function_call>", "call:f{k:1}", "<end_function_call>", "<|channel|>", "analysis", "final", "<|message|>", "<|end|>",
 	"<|start|>", "assistant", " to=functions.f", "<|call|>", "<tool", "<th",
 }

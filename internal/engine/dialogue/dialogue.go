@@ -63,7 +63,7 @@ func New(m *ffi.Model, override string) *Dialogue {
 // text must reach the parser.
 func printsControl(f chat.Format) bool {
 	switch f {
-	case chat.FormatLlama3, chat.FormatMistral, chat.FormatMistralArgs, chat.FormatDeepSeek, chat.FormatHarmony, chat.FormatGemmaCall:
+	case chat.FormatLlama3, chat.FormatMistral, chat.FormatMistralArgs, chat.FormatDeepSeek, chat.FormatDSML, chat.FormatHarmony, chat.FormatGemmaCall:
 		return true
 	}
 	return false
