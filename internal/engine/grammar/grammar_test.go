@@ -71,6 +71,11 @@ func TestSchemas(t *testing.T) {
 		schema   string
 		yes, not []string
 	}{
+		"dates":        {`{"format":"date"}`, []string{`"2024-01-31"`, `"2024-02-28"`, `"2024-04-30"`, `"2024-11-30"`, `"2024-12-31"`}, []string{`"2024-02-30"`, `"2024-02-29"`, `"2024-04-31"`, `"2024-13-01"`, `"2024-00-10"`}},
+		"large bounds": {`{"type":"integer","minimum":9007199254740993,"maximum":1e30}`, []string{`9007199254740993`, `9999999999999999`}, []string{`9007199254740992`, `8`, `-9007199254740993`}},
+		"small bounds": {`{"type":"integer","maximum":-9007199254740993}`, []string{`-9007199254740993`}, []string{`-9007199254740992`, `0`}},
+		"allOf, one closed": {`{"allOf":[{"properties":{"a":{"type":"integer"}},"additionalProperties":false},{"properties":{"a":{"minimum":5},"b":{"type":"null"}}}]}`,
+			[]string{`{"a":5}`, `{}`}, []string{`{"b":null}`, `{"a":5,"b":null}`, `{"a":4}`}},
 		"types": {`{"type":["string","null"]}`, []string{`"a"`, `null`, `"\u3042"`, `"日本"`}, []string{`1`, `"a`, `'a'`}},
 		"enum":  {`{"enum":["red",1,true,null,{"a":[1]}]}`, []string{`"red"`, `1`, `true`, `null`, `{"a":[1]}`}, []string{`"blue"`, `2`}},
 		"const": {`{"const":"<&\"日本"}`, []string{`"<&\"日本"`}, []string{`"x"`}},
@@ -157,6 +162,11 @@ func TestUnsupportedKeywordsAreRefusedByName(t *testing.T) {
 		{`{"format":"date","minLength":3}`, `format together`},
 		{`{"format":"date","pattern":"^2"}`, `pattern together with format`},
 		{`{"type":"integer","minimum":5,"maximum":4}`, `integer`},
+		{`{"type":"integer","minimum":10000000000000000}`, `16 digits`},
+		{`{"type":"integer","maximum":-1e25}`, `16 digits`},
+		{`{"properties":{"a":true},"required":["b"],"additionalProperties":false}`, `"b" is required and not allowed`},
+		{`{"allOf":[{"properties":{"a":true},"additionalProperties":false},{"properties":{"b":true},"required":["b"]}]}`, `"b" is required and not allowed`},
+		{`{"allOf":[{"properties":{"a":true},"additionalProperties":{"type":"null"}},{"properties":{"b":true}}]}`, `falls under additionalProperties`},
 		{`{"$ref":"#"}`, `itself`},
 		{`{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"$ref":"#/$defs/b"},{"type":"null"}]},"b":{"anyOf":[{"$ref":"#/$defs/a"},{"type":"integer"}]}}}`, `a $ref leads back to itself`},
 		{manyValues(11000), `the schema is too large`},

@@ -357,6 +357,10 @@ func (b *builder) merge(x, y any, at string, depth int) (any, error) {
 		}
 		return b.merge(x, target, at, depth+1)
 	}
+	xo, yo, err := closed(xo, yo, at)
+	if err != nil {
+		return nil, err
+	}
 	out := xo.clone()
 	for _, k := range yo.keys {
 		old, both := out.get(k)
@@ -380,6 +384,45 @@ func (b *builder) merge(x, y any, at string, depth int) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// closed takes those properties out of each of two schemas that the other does
+// not allow: its additionalProperties speak of its own properties only.
+func closed(x, y *object, at string) (*object, *object, error) {
+	within := func(of, by *object) (*object, error) {
+		extra, ok := by.get("additionalProperties")
+		if !ok || extra == true {
+			return of, nil
+		}
+		props, _ := of.get("properties")
+		p, ok := props.(*object)
+		if !ok {
+			return of, nil
+		}
+		own, _ := by.get("properties")
+		allowed, _ := own.(*object)
+		kept := &object{values: map[string]any{}}
+		for _, k := range p.keys {
+			if allowed != nil {
+				if _, ok := allowed.get(k); ok {
+					kept.set(k, p.values[k])
+					continue
+				}
+			}
+			if extra != false {
+				return nil, refuse(at, "the property %q of one schema falls under additionalProperties of another", k)
+			}
+		}
+		out := of.clone()
+		out.set("properties", kept)
+		return out, nil
+	}
+	nx, err := within(x, y)
+	if err != nil {
+		return nil, nil, err
+	}
+	ny, err := within(y, x)
+	return nx, ny, err
 }
 
 func (b *builder) mergeProperties(x, y any, at string, depth int) (any, error) {

@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 const (
-	dateFormat = `[0-9]{4} "-" ("0" [1-9] | "1" [0-2]) "-" ("0" [1-9] | [12] [0-9] | "3" [01])`
+	// Days that each month has: the 29th of February, which not every year
+	// has, is left out.
+	dateFormat = `[0-9]{4} "-" (("0" [13578] | "1" [02]) "-" ("0" [1-9] | [12] [0-9] | "3" [01]) | ` +
+		`("0" [469] | "11") "-" ("0" [1-9] | [12] [0-9] | "30") | "02-" ("0" [1-9] | "1" [0-9] | "2" [0-8]))`
 	timeFormat = `([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9] ":" [0-5] [0-9] ("." [0-9]{1,6})? ("Z" | [-+] ([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9])`
 	hostLabel  = `[a-zA-Z0-9] ([-a-zA-Z0-9]{0,30} [a-zA-Z0-9])?`
 	hostFormat = hostLabel + ` ("." ` + hostLabel + `){0,5}`
@@ -93,23 +97,32 @@ func (b *builder) integerType(o *object, at string) (string, error) {
 			continue
 		}
 		num, isNum := v.(json.Number)
-		f, err := num.Float64()
-		if !isNum || err != nil {
+		if !isNum {
 			return "", refuse(at, "%s must be a number", k)
 		}
-		if math.Abs(f) > 1e15 {
-			continue // beyond the 16 digits that an integer may have here
+		down, up, err := whole(num)
+		if err != nil {
+			return "", refuse(at, "%s must be a number", k)
 		}
 		switch k {
 		case "minimum":
-			lo = max(lo, int64(math.Ceil(f)))
+			lo = max(lo, up)
 		case "exclusiveMinimum":
-			lo = max(lo, int64(math.Floor(f))+1)
+			lo = max(lo, down+1)
 		case "maximum":
-			hi = min(hi, int64(math.Floor(f)))
+			hi = min(hi, down)
 		case "exclusiveMaximum":
-			hi = min(hi, int64(math.Ceil(f))-1)
+			hi = min(hi, up-1)
 		}
+	}
+	if lo > maxInteger || hi < -maxInteger {
+		return "", refuse(at, "integers of more than 16 digits are not made")
+	}
+	if lo < -maxInteger {
+		lo = math.MinInt64
+	}
+	if hi > maxInteger {
+		hi = math.MaxInt64
 	}
 	if lo == math.MinInt64 && hi == math.MaxInt64 {
 		return "integer", nil
@@ -120,10 +133,45 @@ func (b *builder) integerType(o *object, at string) (string, error) {
 	return b.rule(strings.Join(integers(lo, hi), " | "))
 }
 
+// maxInteger is the greatest integer that is made.
+const maxInteger = int64(9_999_999_999_999_999)
+
+// whole returns the integers next to a number, exactly; those of numbers far
+// beyond maxInteger are beyond it too.
+func whole(num json.Number) (down, up int64, err error) {
+	f, err := num.Float64()
+	switch {
+	case f > 1e17:
+		return 1e17, 1e17, nil
+	case f < -1e17:
+		return -1e17, -1e17, nil
+	case err != nil:
+		return 0, 0, err
+	case math.Abs(f) < 1e-9:
+		// A tiny fraction may have a million digits.
+		if f > 0 {
+			return 0, 1, nil
+		} else if f < 0 {
+			return -1, 0, nil
+		}
+		return 0, 0, nil
+	}
+	r, ok := new(big.Rat).SetString(num.String())
+	if !ok {
+		return 0, 0, strconv.ErrSyntax
+	}
+	// Euclidean division rounds down: the denominator is positive.
+	q := new(big.Int).Div(r.Num(), r.Denom()).Int64()
+	if r.IsInt() {
+		return q, q, nil
+	}
+	return q, q + 1, nil
+}
+
 // integers lists alternatives for the integers from lo to hi, without leading
 // zeros; the extremes of int64 stand for no bound.
 func integers(lo, hi int64) []string {
-	const most = int64(9_999_999_999_999_999)
+	const most = maxInteger
 	var out []string
 	if lo < 0 {
 		nlo := max(-hi, 1)
@@ -294,6 +342,9 @@ func (b *builder) objectType(o *object, at string, depth int) (string, error) {
 	all := props.clone()
 	for _, r := range required {
 		if _, ok := all.get(r); !ok {
+			if hasExtra && extra == false {
+				return "", refuse(at, "%q is required and not allowed: additionalProperties is false", r)
+			}
 			if extra == false {
 				extra = true
 			}
