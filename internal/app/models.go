@@ -53,6 +53,7 @@ type models struct {
 
 func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
 	m := &models{env: e, lib: lib, accounts: a, remote: remote.New(e.backends())}
+	m.remote.Local = m.leaseHere
 	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Shape: shape, Max: e.Config.Engine.MaxLoaded})
 	return m
 }
@@ -109,14 +110,30 @@ func (m *models) canonical(name string) (string, string, error) {
 
 // Lease loads a model and leases it. See gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	if l, err := m.remote.Lease(name); l != nil || err != nil {
+		return l, err
+	}
+	next := m.remote.Instead("", m.env.Config.Failover[strings.ToLower(name)])
+	l, err := m.leaseHere(ctx, name)
+	if e, ok := errors.AsType[*llm.Error](err); ok && next != nil && gateway.Elsewhere(e.Code) {
+		if other := next(ctx, e); other != nil {
+			return other, nil
+		}
+	}
+	if err == nil && l.Next == nil {
+		l.Next = next
+	}
+	return l, err
+}
+
+// leaseHere loads a model of this machine and leases it; for a route, where
+// none is here, one of the first backend that is near.
+func (m *models) leaseHere(ctx context.Context, name string) (*gateway.Lease, error) {
 	if virtual := strings.ToLower(name); m.fallback == "" && (virtual == "" || virtual == virtualAuto || virtual == virtualLocal) {
 		// No model is here: the backends stand in.
 		if l, err := m.remote.First(ctx); l != nil || err != nil {
 			return l, err
 		}
-	}
-	if l, err := m.remote.Lease(name); l != nil || err != nil {
-		return l, err
 	}
 	canonical, reason, err := m.canonical(name)
 	if err != nil {

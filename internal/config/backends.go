@@ -22,6 +22,9 @@ type Backend struct {
 	// pause within it.
 	HeaderTimeout string `yaml:"header_timeout"`
 	IdleTimeout   string `yaml:"idle_timeout"`
+	// Failover are those that answer in its place, in turn, where it fails
+	// before its answer begins: NAME, or NAME/MODEL for another model.
+	Failover []string `yaml:"failover"`
 }
 
 // Price is what a model's tokens cost per million.
@@ -129,6 +132,35 @@ func (c *Config) strayPrice() error {
 	}
 	return nil
 }
+
+// strayFailover refuses failovers to what is not there. A backend of a flag may
+// be meant, so this is asked last too.
+func (c *Config) strayFailover() error {
+	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
+		for _, to := range c.Backends[name].Failover {
+			if who, _, _ := strings.Cut(to, "/"); to != localModel && (c.Backends[who].Kind == "" || who == name) {
+				return wrongly([]string{"backends", name, "failover"}, "names %q; it must be another backend, NAME or NAME/MODEL, or %s", to, localModel)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Failover)) {
+		if name != localModel && name != autoModel {
+			return wrongly([]string{"failover", name}, "is no name for a route; it must be %s or %s", localModel, autoModel)
+		}
+		for _, to := range c.Failover[name] {
+			if who, model, _ := strings.Cut(to, "/"); c.Backends[who].Kind == "" || model == "" {
+				return wrongly([]string{"failover", name}, "names %q; it must be BACKEND/MODEL", to)
+			}
+		}
+	}
+	return nil
+}
+
+// The names of routes that failovers may be for.
+const (
+	localModel = "irori/local"
+	autoModel  = "irori/auto"
+)
 
 func (b Backend) check(name string) error {
 	at := func(field ...string) []string { return append([]string{"backends", name}, field...) }

@@ -51,3 +51,29 @@ func TestBackends(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestFailover(t *testing.T) {
+	const two = "backends:\n  a: {kind: openai, url: http://h, failover: [%s]}\n  b: {kind: openai, url: http://h}\n"
+	for list, want := range map[string]string{
+		"b": "", "b/m, irori/local": "", "c": `names "c"`, "a": `names "a"`, "irori/cloud": `names "irori/cloud"`,
+	} {
+		c := &Config{}
+		if err := Parse([]byte(strings.Replace(two, "%s", list, 1)), c); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Check(); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", list, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"irori/local: [b/m]": "", "irori/local: [b]": "BACKEND/MODEL", "m: [b/m]": "no name for a route", "irori/auto: [c/m]": `names "c/m"`,
+	} {
+		c := &Config{}
+		if err := Parse([]byte(strings.Replace(two, "%s", "b", 1)+"failover:\n  "+text+"\n"), c); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Check(); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

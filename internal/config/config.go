@@ -49,6 +49,9 @@ type Config struct {
 	// BACKEND/MODEL; Prices what their models cost, by that whole name.
 	Backends map[string]Backend `yaml:"backends"`
 	Prices   map[string]Price   `yaml:"prices"`
+	// Failover are the models of backends that answer for irori/local and
+	// irori/auto where no model of this machine can.
+	Failover map[string][]string `yaml:"failover"`
 
 	Bodies    Bodies    `yaml:"bodies"`
 	Cache     Cache     `yaml:"cache"`
@@ -302,6 +305,9 @@ func (c *Config) Check() error {
 	err := c.check()
 	if err == nil {
 		err = c.strayPrice()
+	}
+	if err == nil {
+		err = c.strayFailover()
 	}
 	return plain(err)
 }

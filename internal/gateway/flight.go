@@ -43,6 +43,11 @@ type Flight struct {
 	// body is what is kept of the request, nil where nothing is.
 	body  *body.Taker
 	again again
+	// relayed is true once the client may have a part of the answer; turn is
+	// when the lease got its turn, and tried how many attempts there were then.
+	relayed bool
+	turn    time.Time
+	tried   int
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -71,7 +76,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Fligh
 	if err != nil {
 		return nil, err
 	}
-	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}, tell: r.Header.Get("X-Irori-Usage") == "1", pass: pass}
+	f := &Flight{ID: NewID(began), Lease: lease, g: g, began: began, last: map[int]time.Time{}, tell: r.Header.Get("X-Irori-Usage") == "1", pass: pass, turn: began}
 	if g.o.Reuse != nil {
 		f.again = cacheControl(r.Header)
 	}
@@ -392,16 +397,38 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 	if f.again.hit != nil {
 		return f.replay(emit)
 	}
-	var failed, gone error
+	failed, gone := f.answer(ctx, reqs, emit, cancel)
+	for gone == nil && f.moves(ctx, failed) {
+		for _, r := range reqs {
+			r.Model = f.Lease.Model
+		}
+		failed, gone = f.answer(ctx, reqs, emit, cancel)
+	}
+	f.settled(failed)
+	if gone != nil {
+		return llm.Wrap(llm.CodeCancelled, gone, "the client went away")
+	}
+	if failed != nil && errors.Is(failed, context.Canceled) {
+		return llm.Wrap(llm.CodeCancelled, failed, "the client went away")
+	}
+	if failed == nil {
+		f.remember()
+	}
+	return failed
+}
+
+// answer lets the flight's lease answer: failed is its error, gone that of
+// emit.
+func (f *Flight) answer(ctx context.Context, reqs []*llm.Request, emit func(llm.Event) error, cancel func()) (failed, gone error) {
 	for e, err := range all(ctx, f.Lease.Backend, reqs) {
 		if err != nil {
-			failed = err
-			break
+			return err, gone
 		}
 		if e.Type == llm.EventAttempt {
 			f.attempt(e.Attempt)
 			continue
 		}
+		f.relayed = f.relayed || e.Type != llm.EventStart
 		f.Observe(e)
 		if f.body != nil {
 			f.body.Event(e)
@@ -415,16 +442,7 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 			}
 		}
 	}
-	if gone != nil {
-		return llm.Wrap(llm.CodeCancelled, gone, "the client went away")
-	}
-	if failed != nil && errors.Is(failed, context.Canceled) {
-		return llm.Wrap(llm.CodeCancelled, failed, "the client went away")
-	}
-	if failed == nil {
-		f.remember()
-	}
-	return failed
+	return nil, gone
 }
 
 // attempt notes a try at a backend beside the answer.
@@ -457,6 +475,15 @@ func (f *Flight) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedRe
 	}
 	req.ID, req.Model, req.Attempt = f.ID, f.Lease.Model, f.attempt
 	res, err := b.Embed(ctx, req)
+	for f.moves(ctx, err) {
+		if b, ok = f.Lease.Backend.(llm.Embedder); !ok {
+			err = llm.Errorf(llm.CodeUnavailable, "backend %s makes no embeddings", f.Lease.Name)
+			continue
+		}
+		req.Model = f.Lease.Model
+		res, err = b.Embed(ctx, req)
+	}
+	f.settled(err)
 	if err != nil {
 		return nil, err
 	}

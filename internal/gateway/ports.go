@@ -40,7 +40,11 @@ type Lease struct {
 	// Waited is how long the lease was waited for, nil where nothing is known
 	// of that.
 	Waited *time.Duration
-	Done   func()
+	// Next, where set, gives what answers in place of this lease, which failed
+	// with an error before any of its answer was relayed; nil where nothing is
+	// left.
+	Next func(context.Context, *llm.Error) *Lease
+	Done func()
 }
 
 // ModelEntry describes a model that can be asked for.

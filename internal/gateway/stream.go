@@ -76,6 +76,10 @@ func (s *Stream) ping() {
 func (s *Stream) Write(b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.begun && s.f != nil {
+		// Another than the one that was asked first may have answered.
+		s.f.Header(s.w.Header())
+	}
 	s.write(b)
 	return s.err
 }

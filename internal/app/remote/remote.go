@@ -34,6 +34,9 @@ type Spec struct {
 	HeaderTimeout, IdleTimeout time.Duration
 	// Prices are those of its models; that of * holds for all others.
 	Prices map[string]cost.Price
+	// Failover are the backends that answer in its place, in turn: NAME has
+	// the model of the same name, NAME/MODEL another.
+	Failover []string
 }
 
 // Model is a model of a server.
@@ -59,7 +62,12 @@ type Server struct {
 }
 
 // Set are the servers of the settings.
-type Set struct{ servers []*Server }
+type Set struct {
+	servers []*Server
+	// Local leases a model that is no backend's, for failovers to one; nil
+	// where there is none.
+	Local func(context.Context, string) (*gateway.Lease, error)
+}
 
 // New makes a Set. Nothing is sent yet.
 func New(specs []Spec) *Set {
@@ -162,15 +170,22 @@ func (s *Set) Lease(name string) (*gateway.Lease, error) {
 		return nil, llm.Errorf(llm.CodeModelNotFound, "%.100q names no model of the backend", name).WithParam("model").WithHint("irori ps shows what it has")
 	}
 	x := s.servers[i]
-	reason := "cloud: named by the request"
+	l := x.lease(model, "named by the request")
+	l.Next = s.Instead(model, x.spec.Failover)
+	return l, nil
+}
+
+// lease leases a model of a server.
+func (x *Server) lease(model, reason string) *gateway.Lease {
+	route := "cloud: "
 	if x.local {
-		reason = "local: named by the request"
+		route = "local: "
 	}
 	price, priced := x.price(model)
 	return &gateway.Lease{
-		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: reason,
+		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: route + reason,
 		Account: account(price, priced), Done: func() {},
-	}, nil
+	}
 }
 
 // price is that of a model.

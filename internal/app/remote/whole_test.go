@@ -78,13 +78,17 @@ type house struct {
 	url   string
 }
 
-func newHouse(t *testing.T, kind string) *house {
+func newHouse(t *testing.T, kind string, others ...Spec) *house {
 	t.Helper()
 	h := &house{fake: fakellm.New(fakellm.Defaults()), books: &books{t: t, done: make(chan *store.Record, 10)}}
 	up := httptest.NewServer(h.fake)
 	t.Cleanup(up.Close)
 	cached := cost.Price{In: 1, Out: 10, Currency: "USD", Version: "v1"}
-	set := New([]Spec{{Name: "up", Kind: kind, URL: up.URL, Key: "k", Prices: map[string]cost.Price{"*": cached}}})
+	spec := Spec{Name: "up", Kind: kind, URL: up.URL, Key: "k", Prices: map[string]cost.Price{"*": cached}}
+	for _, o := range others {
+		spec.Failover = append(spec.Failover, o.Name)
+	}
+	set := New(append(others, spec))
 	o, a := &oai.Handlers{}, &ant.Handlers{}
 	g := gateway.New(gateway.Options{
 		Pool: pool{set}, Ledger: h.books, Meter: h.books, Observer: h.books, Log: slog.New(slog.DiscardHandler),

@@ -96,6 +96,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	})
 	f.End(r.Context(), err)
+	f.Header(w.Header())
 	if err != nil {
 		return err
 	}

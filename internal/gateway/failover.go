@@ -1,0 +1,86 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"irori/internal/access"
+	"irori/internal/llm"
+)
+
+// Elsewhere reports whether another backend may do better: this one is not
+// there, or not well. What it understood and refused is refused everywhere.
+func Elsewhere(c llm.Code) bool {
+	switch c {
+	case llm.CodeUnreachable, llm.CodeUnavailable, llm.CodeTimeout, llm.CodeBadAnswer, llm.CodeOverloaded,
+		llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit:
+		return true
+	}
+	return false
+}
+
+// moves goes on to the next lease after a failure, where there is one and
+// nothing was relayed. What the failed one took stays in its attempts.
+func (f *Flight) moves(ctx context.Context, failed error) bool {
+	if failed == nil || f.relayed || f.Lease.Next == nil || ctx.Err() != nil {
+		return false
+	}
+	e := AsError(failed)
+	if !Elsewhere(e.Code) {
+		return false
+	}
+	f.settled(failed)
+	for {
+		next := f.Lease.Next(ctx, e)
+		if next == nil {
+			return false
+		}
+		if f.pass != nil && f.pass.Check(access.Ask{Model: next.Model, Currency: next.Currency, Local: next.Local, Metered: next.Metered}) != nil {
+			// The budgets of the key could not count what that one takes.
+			f.Lease.Next = next.Next
+			next.Done()
+			if f.Lease.Next == nil {
+				return false
+			}
+			continue
+		}
+		f.moveTo(next)
+		return true
+	}
+}
+
+// moveTo makes a lease the one that answers.
+func (f *Flight) moveTo(next *Lease) {
+	last := f.Lease
+	if last.Account == nil {
+		a := f.g.o.Meter.End(f.ID)
+		if n := len(f.rec.Attempts); n > 0 {
+			f.rec.Attempts[n-1].EnergyJ, f.rec.Attempts[n-1].Cost = a.EnergyJ, a.Cost
+		}
+	}
+	last.Done()
+	if next.Account == nil {
+		f.g.o.Meter.Begin(f.ID)
+	}
+	f.Lease, f.usage, f.taken, f.turn, f.tried = next, nil, nil, time.Now(), len(f.rec.Attempts)
+	// An answer of another is no answer to keep for the first one's requests.
+	f.again.look, f.again.taker = nil, nil
+	r := f.rec
+	r.Backend, r.Engine, r.Model, r.Quantization, r.DecisionReason, r.Route = next.Name, next.Engine, next.Model, next.Quantization, next.Reason, "cloud"
+	if next.Local {
+		r.Route = "local"
+	}
+}
+
+// settled notes the end of a lease's turn, where it told of no attempts itself
+// and is one of several.
+func (f *Flight) settled(err error) {
+	if len(f.rec.Attempts) > f.tried || f.tried == 0 && (err == nil || f.Lease.Next == nil) {
+		return
+	}
+	a := &llm.Attempt{Backend: f.Lease.Name, Model: f.Lease.Model, Took: time.Since(f.turn), Usage: f.usage}
+	if err != nil {
+		a.Code = llm.CodeOf(err)
+	}
+	f.attempt(a)
+}
