@@ -147,7 +147,7 @@ func TestRecordsAgree(t *testing.T) {
 			stream := rapid.Bool().Draw(rt, "stream")
 			fault := rapid.SampledFrom([]string{"", "", "status", "cut"}).Draw(rt, "fault")
 			path := rapid.SampledFrom([]string{"/v1/chat/completions", "/v1/messages"}).Draw(rt, "path")
-			knobs := map[string]string{"text": strings.Repeat("火", words), "status": "0", "times": "0", "cut": "-1"}
+			knobs := map[string]string{"text": strings.Repeat("火", words), "status": "0", "times": "0", "cut": "-1", "split": rapid.SampledFrom([]string{"", "write", "event"}).Draw(rt, "split")}
 			switch fault {
 			case "status":
 				knobs["status"] = "400"

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // maxBlocks bounds the blocks of an upstream's answer.
@@ -15,12 +16,16 @@ type Decoder struct {
 	counts counts
 	// calls are the numbers of calls by the index of their block.
 	calls map[int]int
-	began bool
-	done  bool
+	// A character may come in two pieces: said, thought and those of the
+	// arguments of calls wait for the rest.
+	said, thought text.Pieces
+	arguments     map[int]*text.Pieces
+	began         bool
+	done          bool
 }
 
 // NewDecoder makes a Decoder.
-func NewDecoder() *Decoder { return &Decoder{calls: map[int]int{}} }
+func NewDecoder() *Decoder { return &Decoder{calls: map[int]int{}, arguments: map[int]*text.Pieces{}} }
 
 // Done reports whether the stream came to its end. One that breaks off before
 // was cut.
@@ -32,13 +37,13 @@ type eventBody struct {
 	Message answerBody  `json:"message"`
 	Block   answerBlock `json:"content_block"`
 	Delta   struct {
-		Type         string `json:"type"`
-		Text         string `json:"text"`
-		Thinking     string `json:"thinking"`
-		Signature    string `json:"signature"`
-		Partial      string `json:"partial_json"`
-		StopReason   string `json:"stop_reason"`
-		StopSequence string `json:"stop_sequence"`
+		Type         string     `json:"type"`
+		Text         text.Chars `json:"text"`
+		Thinking     text.Chars `json:"thinking"`
+		Signature    string     `json:"signature"`
+		Partial      text.Chars `json:"partial_json"`
+		StopReason   string     `json:"stop_reason"`
+		StopSequence string     `json:"stop_sequence"`
 	} `json:"delta"`
 	Usage counts `json:"usage"`
 }
@@ -85,10 +90,12 @@ func (d *Decoder) Event(data []byte) ([]llm.Event, error) {
 		return d.block(b.Index, b.Block, false)
 	case "content_block_delta":
 		return d.delta(&b), nil
+	case "content_block_stop":
+		return d.flush(), nil
 	case "message_delta":
 		d.counts.update(b.Usage)
 		if b.Delta.StopReason != "" {
-			return []llm.Event{finishEvent(b.Delta.StopReason, b.Delta.StopSequence)}, nil
+			return append(d.flush(), finishEvent(b.Delta.StopReason, b.Delta.StopSequence)), nil
 		}
 	case "message_stop":
 		d.done = true
@@ -134,11 +141,12 @@ func (d *Decoder) block(index int, b answerBlock, whole bool) ([]llm.Event, erro
 }
 
 func (d *Decoder) delta(b *eventBody) []llm.Event {
-	e := llm.Event{Type: llm.EventText, Text: b.Delta.Text}
+	e := llm.Event{Type: llm.EventText}
 	switch b.Delta.Type {
 	case "text_delta":
+		e.Text = d.said.Push(b.Delta.Text)
 	case "thinking_delta":
-		e = llm.Event{Type: llm.EventReasoning, Text: b.Delta.Thinking}
+		e = llm.Event{Type: llm.EventReasoning, Text: d.thought.Push(b.Delta.Thinking)}
 	case "signature_delta":
 		e = llm.Event{Type: llm.EventReasoning, Signature: b.Delta.Signature}
 		if e.Signature == "" {
@@ -147,10 +155,17 @@ func (d *Decoder) delta(b *eventBody) []llm.Event {
 		return []llm.Event{e}
 	case "input_json_delta":
 		n, ok := d.calls[b.Index]
-		if !ok || b.Delta.Partial == "" {
+		if !ok {
 			return nil
 		}
-		return []llm.Event{{Type: llm.EventToolCall, ToolCall: llm.ToolCallDelta{Index: n, Arguments: b.Delta.Partial}}}
+		if d.arguments[n] == nil {
+			d.arguments[n] = &text.Pieces{}
+		}
+		part := d.arguments[n].Push(b.Delta.Partial)
+		if part == "" {
+			return nil
+		}
+		return []llm.Event{{Type: llm.EventToolCall, ToolCall: llm.ToolCallDelta{Index: n, Arguments: part}}}
 	default:
 		return nil
 	}
@@ -158,6 +173,27 @@ func (d *Decoder) delta(b *eventBody) []llm.Event {
 		return nil
 	}
 	return []llm.Event{e}
+}
+
+// flush gives what will not be complete any more.
+func (d *Decoder) flush() []llm.Event {
+	var out []llm.Event
+	if s := d.thought.Flush(); s != "" {
+		out = append(out, llm.Event{Type: llm.EventReasoning, Text: s})
+	}
+	if s := d.said.Flush(); s != "" {
+		out = append(out, llm.Event{Type: llm.EventText, Text: s})
+	}
+	for n := range len(d.calls) {
+		p := d.arguments[n]
+		if p == nil {
+			continue
+		}
+		if s := p.Flush(); s != "" {
+			out = append(out, llm.Event{Type: llm.EventToolCall, ToolCall: llm.ToolCallDelta{Index: n, Arguments: s}})
+		}
+	}
+	return out
 }
 
 func finishEvent(reason, sequence string) llm.Event {

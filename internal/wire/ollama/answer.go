@@ -5,13 +5,16 @@ import (
 	"time"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // Decoder reads the lines of an upstream's stream; a whole answer is one line.
 type Decoder struct {
 	calls int
-	began bool
-	done  bool
+	// A character may come in two lines: both wait for the rest.
+	said, thought text.Pieces
+	began         bool
+	done          bool
 }
 
 // NewDecoder makes a Decoder.
@@ -24,12 +27,12 @@ func (d *Decoder) Done() bool { return d.done }
 type answerBody struct {
 	Error   string `json:"error"`
 	Message struct {
-		Content   string     `json:"content"`
-		Thinking  string     `json:"thinking"`
+		Content   text.Chars `json:"content"`
+		Thinking  text.Chars `json:"thinking"`
 		ToolCalls []toolCall `json:"tool_calls"`
 	} `json:"message"`
-	Response   string     `json:"response"`
-	Thinking   string     `json:"thinking"`
+	Response   text.Chars `json:"response"`
+	Thinking   text.Chars `json:"thinking"`
 	ToolCalls  []toolCall `json:"tool_calls"`
 	Done       bool       `json:"done"`
 	DoneReason string     `json:"done_reason"`
@@ -54,11 +57,16 @@ func (d *Decoder) Line(data []byte) ([]llm.Event, error) {
 		d.began = true
 		out = append(out, llm.Event{Type: llm.EventStart})
 	}
-	if t := b.Message.Thinking + b.Thinking; t != "" {
+	thought := d.thought.Push(append(b.Message.Thinking, b.Thinking...))
+	said := d.said.Push(append(b.Message.Content, b.Response...))
+	if b.Done {
+		thought, said = thought+d.thought.Flush(), said+d.said.Flush()
+	}
+	if t := thought; t != "" {
 		out = append(out, llm.Event{Type: llm.EventReasoning, Text: t})
 	}
 	probs := b.tokens()
-	if t := b.Message.Content + b.Response; t != "" || len(probs) > 0 {
+	if t := said; t != "" || len(probs) > 0 {
 		out = append(out, llm.Event{Type: llm.EventText, Text: t, Logprobs: probs})
 	}
 	for _, c := range append(b.Message.ToolCalls, b.ToolCalls...) {

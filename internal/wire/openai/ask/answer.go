@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // Bounds of one answer; the bytes are the transport's.
@@ -33,7 +34,7 @@ func (d *Decoder) Usage() *llm.Usage { return d.usage }
 
 // choice is the state of one choice.
 type choice struct {
-	text, thought joiner
+	text, thought text.Pieces
 	calls         calls
 	finish        llm.FinishReason
 }
@@ -49,29 +50,29 @@ type choiceBody struct {
 	Index    int             `json:"index"`
 	Delta    *messageBody    `json:"delta"`
 	Message  *messageBody    `json:"message"`
-	Text     chars           `json:"text"`
+	Text     text.Chars      `json:"text"`
 	Finish   *string         `json:"finish_reason"`
 	Logprobs json.RawMessage `json:"logprobs"`
 }
 
 type messageBody struct {
 	Content          content    `json:"content"`
-	Refusal          chars      `json:"refusal"`
-	ReasoningContent chars      `json:"reasoning_content"`
-	Reasoning        chars      `json:"reasoning"`
+	Refusal          text.Chars `json:"refusal"`
+	ReasoningContent text.Chars `json:"reasoning_content"`
+	Reasoning        text.Chars `json:"reasoning"`
 	ToolCalls        []callBody `json:"tool_calls"`
 	FunctionCall     *funcBody  `json:"function_call"`
 }
 
 // content is a text, also where a server sends it as a list of parts.
-type content chars
+type content text.Chars
 
 // UnmarshalJSON reads either form.
 func (c *content) UnmarshalJSON(b []byte) error {
 	*c = nil
 	if len(b) > 0 && b[0] == '[' {
 		var list []struct {
-			Text chars `json:"text"`
+			Text text.Chars `json:"text"`
 		}
 		if err := json.Unmarshal(b, &list); err != nil {
 			return err
@@ -81,7 +82,7 @@ func (c *content) UnmarshalJSON(b []byte) error {
 		}
 		return nil
 	}
-	return (*chars)(c).UnmarshalJSON(b)
+	return (*text.Chars)(c).UnmarshalJSON(b)
 }
 
 func absent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
@@ -142,14 +143,14 @@ func (d *Decoder) choice(out []llm.Event, b *choiceBody) ([]llm.Event, error) {
 	if len(thought) == 0 {
 		thought = m.Reasoning
 	}
-	if s := c.thought.push(thought); s != "" {
+	if s := c.thought.Push(thought); s != "" {
 		out = append(out, llm.Event{Type: llm.EventReasoning, Choice: b.Index, Text: s})
 	}
 	visible := m.Content
 	if len(visible) == 0 {
 		visible = content(m.Refusal)
 	}
-	s := c.text.push(chars(visible))
+	s := c.text.Push(text.Chars(visible))
 	if probs := logprobs(b.Logprobs); s != "" || probs != nil {
 		out = append(out, llm.Event{Type: llm.EventText, Choice: b.Index, Text: s, Logprobs: probs})
 	}
@@ -173,10 +174,10 @@ func (d *Decoder) choice(out []llm.Event, b *choiceBody) ([]llm.Event, error) {
 
 // end closes a choice.
 func (c *choice) end(out []llm.Event, index int, reason string) []llm.Event {
-	if s := c.thought.flush(); s != "" {
+	if s := c.thought.Flush(); s != "" {
 		out = append(out, llm.Event{Type: llm.EventReasoning, Choice: index, Text: s})
 	}
-	if s := c.text.flush(); s != "" {
+	if s := c.text.Flush(); s != "" {
 		out = append(out, llm.Event{Type: llm.EventText, Choice: index, Text: s})
 	}
 	for _, t := range c.calls.flush() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 type callBody struct {
@@ -21,7 +22,7 @@ type funcBody struct {
 
 // arguments are a piece of a JSON text, or the whole object where a server
 // sends that.
-type arguments chars
+type arguments text.Chars
 
 // UnmarshalJSON reads either form.
 func (a *arguments) UnmarshalJSON(b []byte) error {
@@ -29,7 +30,7 @@ func (a *arguments) UnmarshalJSON(b []byte) error {
 		*a = append(arguments(nil), b...)
 		return nil
 	}
-	return (*chars)(a).UnmarshalJSON(b)
+	return (*text.Chars)(a).UnmarshalJSON(b)
 }
 
 // calls puts the fragments of a choice's calls into order. Servers differ in
@@ -48,7 +49,7 @@ type call struct {
 	begun     bool
 	waiting   string
 	sofar     []byte
-	arguments joiner
+	arguments text.Pieces
 }
 
 // add takes a fragment; nil is returned where there is nothing to tell yet.
@@ -77,7 +78,7 @@ func (c *calls) add(b *callBody) (*llm.ToolCallDelta, error) {
 		// Only here the arguments tell where a call ends.
 		t.sofar = append(t.sofar, b.Function.Arguments...)
 	}
-	args := t.arguments.push(chars(b.Function.Arguments))
+	args := t.arguments.Push(text.Chars(b.Function.Arguments))
 	if t.begun {
 		if args == "" {
 			return nil, nil
@@ -146,7 +147,7 @@ func (t *call) begin() *llm.ToolCallDelta {
 // told of: it is the model's fault, and the client's to see.
 func (c *calls) flush() (out []llm.ToolCallDelta) {
 	for _, t := range c.list {
-		rest := t.arguments.flush()
+		rest := t.arguments.Flush()
 		switch {
 		case !t.begun:
 			t.waiting += rest

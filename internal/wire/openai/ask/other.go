@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // EncodeEmbed writes a request for vectors.
@@ -228,7 +229,7 @@ func Excerpt(b []byte) string {
 }
 
 type logprobBody struct {
-	Token   chars         `json:"token"`
+	Token   text.Chars    `json:"token"`
 	Logprob *float64      `json:"logprob"`
 	Bytes   []byteNumber  `json:"bytes"`
 	Top     []logprobBody `json:"top_logprobs"`
@@ -245,7 +246,7 @@ func logprobs(raw json.RawMessage) []llm.TokenLogprob {
 	}
 	var b struct {
 		Content []logprobBody        `json:"content"`
-		Tokens  []chars              `json:"tokens"`
+		Tokens  []text.Chars         `json:"tokens"`
 		Probs   []*float64           `json:"token_logprobs"`
 		Top     []map[string]float64 `json:"top_logprobs"`
 	}
@@ -276,7 +277,7 @@ func logprobs(raw json.RawMessage) []llm.TokenLogprob {
 	return out
 }
 
-func whole(c chars) string { return strings.ToValidUTF8(string(c), "\uFFFD") }
+func whole(c text.Chars) string { return strings.ToValidUTF8(string(c), "\uFFFD") }
 
 func (b *logprobBody) canonical(top bool) llm.TokenLogprob {
 	out := llm.TokenLogprob{ID: b.ID, Text: whole(b.Token), Bytes: b.Token}

@@ -1,20 +1,18 @@
-package ask
+package text
 
 import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"irori/internal/text"
 )
 
-// chars are the bytes of a JSON string as the server meant them: parts of
+// Chars are the bytes of a JSON string as the server meant them: parts of
 // characters stay parts, and a lone half of a surrogate pair is kept as the
 // three bytes that it would have in UTF-8 (WTF-8).
-type chars []byte
+type Chars []byte
 
 // UnmarshalJSON reads a string; of anything else it takes nothing.
-func (c *chars) UnmarshalJSON(b []byte) error {
+func (c *Chars) UnmarshalJSON(b []byte) error {
 	*c = nil
 	if len(b) < 2 || b[0] != '"' {
 		return nil
@@ -81,15 +79,16 @@ func addUnit(out []byte, r rune) []byte {
 	return append(out, 0xED, 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
 }
 
-// joiner makes whole characters of the pieces of one text.
-type joiner struct {
-	bytes text.Joiner
+// Pieces makes whole characters of the pieces of one text in JSON, also of
+// surrogate pairs that were cut in two.
+type Pieces struct {
+	bytes Joiner
 	// high is half of a pair that waits for the other.
 	high []byte
 }
 
-// push takes a piece and returns what is complete.
-func (j *joiner) push(c chars) string {
+// Push takes a piece and returns what is complete.
+func (j *Pieces) Push(c Chars) string {
 	if len(c) == 0 {
 		return ""
 	}
@@ -111,8 +110,8 @@ func (j *joiner) push(c chars) string {
 	return j.bytes.Push(c)
 }
 
-// flush returns what will never be complete, as the mark for such.
-func (j *joiner) flush() string {
+// Flush returns what will never be complete, as the mark for such.
+func (j *Pieces) Flush() string {
 	out := j.bytes.Flush()
 	if len(j.high) > 0 {
 		out += "\uFFFD"
