@@ -51,8 +51,9 @@ type Passer interface {
 type Call struct {
 	Path string
 	Body []byte
-	// Model is the model's name, for the attempts.
-	Model string
+	// Model is the model's name, for the attempts; ID the request's in the
+	// ledger, by which the other side's books can be compared with it.
+	Model, ID string
 	// Decoder makes the reader of one answer.
 	Decoder func() Decoder
 	// Whole reads an answer that is not a stream.
@@ -147,7 +148,7 @@ func (t *try) run(ctx context.Context) *llm.Error {
 	}
 	result := unknown
 	defer func() { t.u.breaker.done(result) }()
-	ctx, a, err := t.u.send(ctx, http.MethodPost, t.c.Path, t.c.Body, "text/event-stream, application/json, application/x-ndjson")
+	ctx, a, err := t.u.send(ctx, http.MethodPost, t.c.Path, t.c.Body, "text/event-stream, application/json, application/x-ndjson", t.c.ID)
 	if err == nil {
 		defer a.close()
 		if err = t.read(a); err == nil {
@@ -342,7 +343,7 @@ func (t *try) tell(events []llm.Event) error {
 // the whole answer.
 func (u *Upstream) Embed(ctx context.Context, r *llm.EmbedRequest, path string, body []byte, fail func(int, []byte) *llm.Error) ([]byte, error) {
 	var out []byte
-	c := &Call{Path: path, Body: body, Model: r.Model, Fail: fail, Whole: func(b []byte) ([]llm.Event, error) {
+	c := &Call{Path: path, Body: body, Model: r.Model, ID: r.ID, Fail: fail, Whole: func(b []byte) ([]llm.Event, error) {
 		out = b
 		return nil, nil
 	}}
@@ -359,7 +360,7 @@ func (u *Upstream) Embed(ctx context.Context, r *llm.EmbedRequest, path string, 
 
 // Get asks for a list or a fact, once.
 func (u *Upstream) Get(ctx context.Context, path string) ([]byte, error) {
-	ctx, a, err := u.send(ctx, http.MethodGet, path, nil, "application/json")
+	ctx, a, err := u.send(ctx, http.MethodGet, path, nil, "application/json", "")
 	if err != nil {
 		return nil, u.fault(ctx, err)
 	}

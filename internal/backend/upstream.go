@@ -125,7 +125,7 @@ func (a *answer) close() {
 
 // send sends one request and returns its answer's begin. ctx is set in the
 // answer so that its cause tells a pause from a client's leaving.
-func (u *Upstream) send(parent context.Context, method, path string, body []byte, accept string) (context.Context, *answer, error) {
+func (u *Upstream) send(parent context.Context, method, path string, body []byte, accept, id string) (context.Context, *answer, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(u.o.URL, "/")+path, bytes.NewReader(body))
 	if err != nil {
@@ -140,6 +140,9 @@ func (u *Upstream) send(parent context.Context, method, path string, body []byte
 	}
 	req.Header.Set("Accept", accept)
 	req.Header.Set("User-Agent", "irori")
+	if id != "" {
+		req.Header.Set("X-Client-Request-Id", id)
+	}
 	idle := time.AfterFunc(u.o.HeaderTimeout, func() { cancel(errIdle) })
 	res, err := u.o.Client.Do(req)
 	idle.Stop()

@@ -4,11 +4,12 @@ import "encoding/json"
 
 var anthropicMessages = dialect{
 	contentType: "text/event-stream",
+	early:       true,
 	open: func(t *turn) [][]byte {
 		m := anthropicMessage(t)
 		m["content"], m["stop_reason"] = []object{}, nil
 		if t.k.Usage != UsageNone {
-			m["usage"] = object{"input_tokens": t.prompt, "output_tokens": 1}
+			m["usage"] = anthropicUsage(t, 1)
 		}
 		block := object{"type": "text", "text": ""}
 		if t.tool {
@@ -48,7 +49,7 @@ var anthropicMessages = dialect{
 			m["content"] = []object{{"type": "tool_use", "id": t.id("toolu"), "name": t.k.Tool, "input": json.RawMessage(t.k.Arguments)}}
 		}
 		if t.k.Usage != UsageNone {
-			m["usage"] = object{"input_tokens": t.prompt, "output_tokens": t.tokens()}
+			m["usage"] = anthropicUsage(t, t.tokens())
 		}
 		return m
 	},
@@ -82,4 +83,12 @@ func anthropicStop(t *turn) string {
 		return "max_tokens"
 	}
 	return "end_turn"
+}
+
+// anthropicUsage tells the parts of a prompt apart: together they are it.
+func anthropicUsage(t *turn, output int) object {
+	cached, written := t.cached()
+	return object{
+		"input_tokens": t.prompt - cached - written, "cache_read_input_tokens": cached, "cache_creation_input_tokens": written, "output_tokens": output,
+	}
 }

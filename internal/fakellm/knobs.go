@@ -47,6 +47,9 @@ type Knobs struct {
 	// After the last comes the text. A tool that the request does not have is
 	// not called.
 	Script []Call
+	// Cached and Written are how many tokens of a prompt are said to have been
+	// read from a cache and written to one.
+	Cached, Written int
 	// Usage is one of the Usage constants, Split one of Split's or "".
 	Usage, Split string
 	// Status, where not 0, is an error answered instead. Times bounds how
@@ -107,11 +110,14 @@ var setters = map[string]func(*Knobs, string) error{
 	"split":       text(func(k *Knobs) *string { return &k.Split }, "", SplitWrite, SplitEvent),
 	"status":      whole(func(k *Knobs) *int { return &k.Status }),
 	"times":       whole(func(k *Knobs) *int { return &k.Times }),
+	"cached":      whole(func(k *Knobs) *int { return &k.Cached }),
+	"written":     whole(func(k *Knobs) *int { return &k.Written }),
 	"cut":         whole(func(k *Knobs) *int { return &k.Cut }),
 	"stall":       whole(func(k *Knobs) *int { return &k.Stall }),
 }
 
 var meanings = map[string]string{
+	"cached": "so many `tokens` of a prompt come from a cache", "written": "so many `tokens` of a prompt are written to one",
 	"ttft": "the `duration` before the first token, 200ms", "rate": "so many tokens a `second` after it; 0 is at once", "text": "the answer's `words`; a request's bound on tokens cuts it",
 	"tool": "the `name` of a tool that requests which have tools call", "arguments": "the call's arguments as `JSON`",
 	"script": "calls to make one after the other, as `JSON` like [{\"tool\":\"f\",\"arguments\":\"{}\"}]",

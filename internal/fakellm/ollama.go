@@ -6,6 +6,7 @@ import (
 )
 
 var ollamaChat = dialect{
+	blind:       true,
 	contentType: "application/x-ndjson",
 	streams:     true,
 	open:        func(*turn) [][]byte { return nil },
@@ -38,7 +39,7 @@ func ollamaAnswer(t *turn, message object, done bool) object {
 		a["done_reason"] = "length"
 	}
 	if t.k.Usage != UsageNone {
-		a["prompt_eval_count"], a["eval_count"] = t.prompt, t.tokens()
+		a["prompt_eval_count"], a["eval_count"] = t.prompt, t.tokens() // of caches it says nothing
 		a["total_duration"], a["load_duration"], a["prompt_eval_duration"], a["eval_duration"] = 4000000, 1000000, 1000000, 2000000
 	}
 	return a

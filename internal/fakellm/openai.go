@@ -15,6 +15,7 @@ const created = 1700000000
 var openaiChat = dialect{
 	contentType: "text/event-stream",
 	many:        true,
+	asks:        true,
 	open: func(t *turn) [][]byte {
 		return [][]byte{chatChunk(t, object{"role": "assistant", "content": ""}, nil, nil)}
 	},
@@ -51,6 +52,7 @@ var openaiChat = dialect{
 var openaiText = dialect{
 	contentType: "text/event-stream",
 	many:        true,
+	asks:        true,
 	open:        func(*turn) [][]byte { return nil },
 	piece: func(t *turn, _ int, text string) []byte {
 		return textChunk(t, object{"text": raw(text)}, nil, nil)
@@ -136,7 +138,11 @@ func openaiFinish(t *turn) string {
 }
 
 func openaiUsage(t *turn) object {
-	return object{"prompt_tokens": t.prompt, "completion_tokens": t.tokens(), "total_tokens": t.prompt + t.tokens()}
+	u := object{"prompt_tokens": t.prompt, "completion_tokens": t.tokens(), "total_tokens": t.prompt + t.tokens()}
+	if cached, written := t.cached(); cached+written > 0 {
+		u["prompt_tokens_details"] = object{"cached_tokens": cached, "cache_write_tokens": written}
+	}
+	return u
 }
 
 func openaiFail(status int, message string) any {

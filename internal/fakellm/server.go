@@ -15,6 +15,19 @@ type Request struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 	// Gone is true once the client left before the answer's end.
 	Gone bool `json:"gone"`
+	Books
+}
+
+// Books is what the server counted for one request.
+type Books struct {
+	// Sent are the tokens that went out, reported or not.
+	Sent int `json:"sent"`
+	// Prompt and Output are what was reported, nil where it was not; Cached and
+	// Written are parts of Prompt.
+	Prompt  *int `json:"prompt,omitempty"`
+	Output  *int `json:"output,omitempty"`
+	Cached  int  `json:"cached,omitempty"`
+	Written int  `json:"written,omitempty"`
 }
 
 // Server answers. It is an http.Handler.
@@ -114,6 +127,27 @@ func (s *Server) note(r *http.Request) (seen *Request, k Knobs, err error) {
 		s.fails++
 	}
 	return seen, k, nil
+}
+
+// book notes what was reported of a turn.
+func (s *Server) book(seen *Request, t *turn, prompt, output bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if prompt {
+		n := t.prompt
+		seen.Prompt = &n
+		seen.Cached, seen.Written = t.cached()
+	}
+	if output {
+		n := t.tokens()
+		seen.Output = &n
+	}
+}
+
+func (s *Server) sent(seen *Request, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen.Sent += n
 }
 
 func (s *Server) gone(seen *Request) {

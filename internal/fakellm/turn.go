@@ -19,7 +19,13 @@ type dialect struct {
 	// streams says whether a request that does not say so wants a stream.
 	streams bool
 	// many says that a request's n is how many choices it gets.
-	many  bool
+	many bool
+	// blind says that nothing is reported of caches.
+	blind bool
+	// asks says that a stream reports usage only where that is asked for.
+	asks bool
+	// early says that the prompt's tokens are reported before the answer.
+	early bool
 	open  func(*turn) [][]byte
 	piece func(t *turn, i int, text string) []byte
 	// call are the frames of a tool's call, a fragment each.
@@ -57,6 +63,22 @@ func (t *turn) each(frames func() [][]byte) (out [][]byte) {
 }
 
 func (t *turn) text() string { return strings.Join(t.pieces, "") }
+
+// cached are the tokens of the prompt that were read from a cache, and those
+// that were written to one.
+func (t *turn) cached() (read, written int) {
+	read = min(t.k.Cached, t.prompt)
+	return read, min(t.k.Written, t.prompt-read)
+}
+
+// reports says whether usage comes with this answer; dialects other than
+// OpenAI's are not asked for it.
+func (t *turn) reports(d dialect, stream bool) bool {
+	if d.asks && stream {
+		return t.usage || t.k.Usage == UsageFinal
+	}
+	return t.k.Usage != UsageNone
+}
 
 // tokens is the number of tokens of all choices.
 func (t *turn) tokens() int { return len(t.pieces) * t.choices }
@@ -184,7 +206,11 @@ func (s *Server) generate(d dialect) http.HandlerFunc {
 		if !d.many {
 			a.N = nil
 		}
-		p := &player{w: w, ctl: http.NewResponseController(w), ctx: r.Context(), k: k}
+		if d.blind {
+			k.Cached, k.Written = 0, 0
+		}
+		t := a.turn(k)
+		p := &player{w: w, ctl: http.NewResponseController(w), ctx: r.Context(), k: k, s: s, seen: seen}
 		switch {
 		case k.Status != 0:
 			if k.RetryAfter != "" {
@@ -193,9 +219,9 @@ func (s *Server) generate(d dialect) http.HandlerFunc {
 			writeJSON(w, k.Status, d.fail(k.Status, "a fault that was asked for"))
 		case a.Stream != nil && *a.Stream || a.Stream == nil && d.streams:
 			w.Header().Set("Content-Type", d.contentType)
-			err = p.stream(d, a.turn(k))
+			err = p.stream(d, t)
 		default:
-			err = p.plain(d, a.turn(k))
+			err = p.plain(d, t)
 		}
 		if errors.Is(err, errCut) {
 			panic(http.ErrAbortHandler) // ends the connection without a last chunk
@@ -214,6 +240,9 @@ type player struct {
 	ctl *http.ResponseController
 	ctx context.Context
 	k   Knobs
+	// s keeps the books, seen is the entry of this request.
+	s    *Server
+	seen *Request
 }
 
 func (p *player) wait(d time.Duration) error {
@@ -252,6 +281,8 @@ func (p *player) plain(d dialect, t *turn) error {
 		}
 	}
 	writeJSON(p.w, http.StatusOK, d.whole(t))
+	reported := t.reports(d, false)
+	p.s.book(p.seen, t, reported, reported)
 	return nil
 }
 
@@ -259,6 +290,8 @@ func (p *player) stream(d dialect, t *turn) error {
 	if err := p.send(t.each(func() [][]byte { return d.open(t) })...); err != nil {
 		return err
 	}
+	reported := t.reports(d, true)
+	p.s.book(p.seen, t, d.early && reported, false)
 	n := 0
 	if t.tool {
 		for i := range d.call(t) {
@@ -275,6 +308,7 @@ func (p *player) stream(d dialect, t *turn) error {
 		if err := p.pace(n); err != nil {
 			return err
 		}
+		p.s.sent(p.seen, t.choices)
 		for _, part := range p.parts(text) {
 			if err := p.send(t.each(func() [][]byte { return [][]byte{d.piece(t, n, part)} })...); err != nil {
 				return err
@@ -285,7 +319,11 @@ func (p *player) stream(d dialect, t *turn) error {
 	if err := p.pace(n); err != nil {
 		return err
 	}
-	return p.send(d.close(t)...)
+	if err := p.send(d.close(t)...); err != nil {
+		return err
+	}
+	p.s.book(p.seen, t, reported, reported)
+	return nil
 }
 
 // parts breaks a piece inside its last character where that is asked for.

@@ -33,7 +33,7 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
 	}
 	return b.up.Generate(ctx, &backend.Call{
-		Path: "/messages", Body: body, Model: r.Model, Whole: anthropic.DecodeMessage, Fail: anthropic.DecodeError,
+		Path: "/messages", Body: body, Model: r.Model, ID: r.ID, Whole: anthropic.DecodeMessage, Fail: anthropic.DecodeError,
 		Decoder: func() backend.Decoder { return &decoder{Decoder: anthropic.NewDecoder()} },
 	})
 }

@@ -35,7 +35,7 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 		path = "/api/generate"
 	}
 	return b.up.Generate(ctx, &backend.Call{
-		Path: path, Body: body, Model: r.Model, Lines: true, Fail: ollama.DecodeError,
+		Path: path, Body: body, Model: r.Model, ID: r.ID, Lines: true, Fail: ollama.DecodeError,
 		Decoder: func() backend.Decoder { return &decoder{Decoder: ollama.NewDecoder()} },
 		Whole: func(data []byte) ([]llm.Event, error) {
 			d := &decoder{Decoder: ollama.NewDecoder()}

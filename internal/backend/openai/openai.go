@@ -39,7 +39,7 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
 	}
 	return b.o.Upstream.Generate(ctx, &backend.Call{
-		Path: ask.Path(r), Body: body, Model: r.Model, Whole: ask.DecodeAnswer, Fail: ask.DecodeError,
+		Path: ask.Path(r), Body: body, Model: r.Model, ID: r.ID, Whole: ask.DecodeAnswer, Fail: ask.DecodeError,
 		Decoder: func() backend.Decoder { return ask.NewDecoder() },
 	})
 }
@@ -62,7 +62,7 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
 	}
 	return b.o.Upstream.Generate(ctx, &backend.Call{
-		Path: ask.Path(r), Body: pass.Request(r.Relay.Body, model, r.Stream), Model: r.Model, Fail: ask.DecodeError,
+		Path: ask.Path(r), Body: pass.Request(r.Relay.Body, model, r.Stream), Model: r.Model, ID: r.ID, Fail: ask.DecodeError,
 		Whole: func(body []byte) ([]llm.Event, error) {
 			events, err := ask.DecodeAnswer(body)
 			if err != nil || r.Stream {
