@@ -110,7 +110,7 @@ func (m *models) canonical(name string) (string, string, error) {
 
 // Lease loads a model and leases it. See gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
-	if l, err := m.remote.Lease(name); l != nil || err != nil {
+	if l, err := m.remote.Lease(ctx, name); l != nil || err != nil {
 		return l, err
 	}
 	next := m.remote.Instead("", m.env.Config.Failover[strings.ToLower(name)])

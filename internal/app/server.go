@@ -238,6 +238,8 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	} else {
 		name = s.models.remote.Default(ctx)
 	}
+	go s.models.remote.Watch(ctx)
+	s.ledger.metrics.Backends(s.models.remote.Up)
 	s.run = &Running{URL: "http://" + ln.Addr().String(), PID: os.Getpid(), Model: name, Started: time.Now().UTC(), Version: Version, Token: token}
 	if err := s.env.writeRunning(s.run); err != nil {
 		s.close()

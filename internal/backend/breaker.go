@@ -76,6 +76,13 @@ func (b *breaker) done(o outcome) {
 	}
 }
 
+// recover closes a breaker that is open, by a hair.
+func (b *breaker) recover() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failed = min(b.failed, breakAfter-1)
+}
+
 func (b *breaker) state() State {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -148,7 +148,7 @@ func (t *try) run(ctx context.Context) *llm.Error {
 	}
 	result := unknown
 	defer func() { t.u.breaker.done(result) }()
-	ctx, a, err := t.u.send(ctx, http.MethodPost, t.c.Path, t.c.Body, "text/event-stream, application/json, application/x-ndjson", t.c.ID)
+	ctx, a, err := t.u.send(ctx, http.MethodPost, t.u.at(t.c.Path), t.c.Body, "text/event-stream, application/json, application/x-ndjson", t.c.ID)
 	if err == nil {
 		defer a.close()
 		if err = t.read(a); err == nil {
@@ -360,7 +360,20 @@ func (u *Upstream) Embed(ctx context.Context, r *llm.EmbedRequest, path string, 
 
 // Get asks for a list or a fact, once.
 func (u *Upstream) Get(ctx context.Context, path string) ([]byte, error) {
-	ctx, a, err := u.send(ctx, http.MethodGet, path, nil, "application/json", "")
+	return u.once(ctx, http.MethodGet, u.at(path), nil)
+}
+
+// Fact asks an endpoint below the server's root, once: with a body by POST.
+func (u *Upstream) Fact(ctx context.Context, path string, body []byte) ([]byte, error) {
+	method := http.MethodGet
+	if body != nil {
+		method = http.MethodPost
+	}
+	return u.once(ctx, method, strings.TrimSuffix(u.o.Root, "/")+path, body)
+}
+
+func (u *Upstream) once(ctx context.Context, method, to string, body []byte) ([]byte, error) {
+	ctx, a, err := u.send(ctx, method, to, body, "application/json", "")
 	if err != nil {
 		return nil, u.fault(ctx, err)
 	}

@@ -20,6 +20,8 @@ type Options struct {
 	Name string
 	// URL is what endpoints are added to: http://127.0.0.1:8080/v1.
 	URL string
+	// Root is where endpoints outside of URL are added to; empty is URL.
+	Root string
 	// Header goes with each request: the key, and what the dialect wants.
 	Header http.Header
 	// Secret is the key; it is cut out of whatever the upstream says.
@@ -51,6 +53,9 @@ func New(o Options) *Upstream {
 	}
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = 5 * time.Minute
+	}
+	if o.Root == "" {
+		o.Root = o.URL
 	}
 	if o.Tries == 0 {
 		o.Tries = 3
@@ -93,6 +98,10 @@ func (u *Upstream) Name() string { return u.o.Name }
 // State says whether requests go through.
 func (u *Upstream) State() State { return u.breaker.state() }
 
+// Recovered says that the server answers questions again: requests go through,
+// and the first one that fails holds them back anew.
+func (u *Upstream) Recovered() { u.breaker.recover() }
+
 // Close gives idle connections back.
 func (u *Upstream) Close() { u.o.Client.CloseIdleConnections() }
 
@@ -125,9 +134,9 @@ func (a *answer) close() {
 
 // send sends one request and returns its answer's begin. ctx is set in the
 // answer so that its cause tells a pause from a client's leaving.
-func (u *Upstream) send(parent context.Context, method, path string, body []byte, accept, id string) (context.Context, *answer, error) {
+func (u *Upstream) send(parent context.Context, method, to string, body []byte, accept, id string) (context.Context, *answer, error) {
 	ctx, cancel := context.WithCancelCause(parent)
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(u.o.URL, "/")+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, to, bytes.NewReader(body))
 	if err != nil {
 		cancel(nil)
 		return parent, nil, err
@@ -156,6 +165,9 @@ func (u *Upstream) send(parent context.Context, method, path string, body []byte
 	}
 	return ctx, &answer{Response: res, cancel: cancel, idle: idle, after: u.o.IdleTimeout}, nil
 }
+
+// at is the address of an endpoint.
+func (u *Upstream) at(path string) string { return strings.TrimSuffix(u.o.URL, "/") + path }
 
 // kind is the media type of an answer.
 func (a *answer) kind() string {

@@ -88,3 +88,13 @@ func TestModelsAreBounded(t *testing.T) {
 		t.Error("the rest is not counted together")
 	}
 }
+
+func TestBackends(t *testing.T) {
+	m := New(Options{})
+	m.Backends(func() map[string]bool { return map[string]bool{"near": true, "far": false} })
+	for _, want := range []string{`irori_backend_up{backend="near"} 1`, `irori_backend_up{backend="far"} 0`} {
+		if text := page(t, m); !strings.Contains(text, want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+}

@@ -33,6 +33,30 @@ var (
 		"What was modelled, the middle of the interval, by where it went.", []string{"part"}, nil)
 )
 
+var backendUp = prometheus.NewDesc("irori_backend_up", "1 where requests go to the backend, 0 where it does not answer or failed too often.", []string{"backend"}, nil)
+
+// backendsView reads how the backends of the settings are.
+type backendsView struct{ read func() map[string]bool }
+
+// Describe implements prometheus.Collector.
+func (v backendsView) Describe(ch chan<- *prometheus.Desc) { ch <- backendUp }
+
+// Collect implements prometheus.Collector.
+func (v backendsView) Collect(ch chan<- prometheus.Metric) {
+	for name, up := range v.read() {
+		x := 0.0
+		if up {
+			x = 1
+		}
+		ch <- prometheus.MustNewConstMetric(backendUp, prometheus.GaugeValue, x, name)
+	}
+}
+
+// Backends shows how backends are, by what read says; it is called once.
+func (m *Metrics) Backends(read func() map[string]bool) {
+	m.registry.MustRegister(backendsView{read})
+}
+
 // ledgerView reads the ledger's state when it is asked for.
 type ledgerView struct{ read func() store.LedgerStats }
 

@@ -37,6 +37,9 @@ func (s *Set) stand(ctx context.Context, name, model, reason string) *gateway.Le
 		if named {
 			model = own
 		}
+		if s.servers[i].down() {
+			return nil
+		}
 		return s.servers[i].lease(model, reason)
 	}
 	if s.Local == nil {

@@ -45,6 +45,8 @@ type Model struct {
 	Created int64
 	// Context is 0 where it is not known.
 	Context int
+	// Power is what was found out beyond the server's list.
+	Power backend.Power
 }
 
 // Server is one server.
@@ -53,12 +55,22 @@ type Server struct {
 	up      *backend.Upstream
 	backend llm.Backend
 	list    func(context.Context) ([]Model, error)
-	local   bool
+	// learn finds out what a server and its models can; nil for those that
+	// have no endpoints for it, or are none of the owner's own.
+	learn func(context.Context, []string) (backend.Power, map[string]backend.Power)
+	local bool
 
+	// asking is held while the server is asked, mu is not.
+	asking sync.Mutex
 	mu     sync.Mutex
 	models []Model
 	fault  error
 	asked  time.Time
+	// known are the models that learn was asked about, at a time.
+	known string
+	since time.Time
+	every backend.Power
+	each  map[string]backend.Power
 }
 
 // Set are the servers of the settings.
@@ -110,10 +122,13 @@ func newServer(spec Spec) *Server {
 	if spec.Key != "" {
 		o.Header.Set("Authorization", "Bearer "+spec.Key)
 	}
+	root := *u
+	root.Path = strings.TrimSuffix(strings.TrimSuffix(root.Path, "/"), "/v1")
+	o.Root = root.String()
 	s.up = backend.New(o)
 	if spec.Kind == "ollama" {
 		b := ollama.New(s.up)
-		s.backend, s.list = b, named(b.Models)
+		s.backend, s.list, s.learn = b, named(b.Models), b.Learn
 		return s
 	}
 	own := spec.Kind == "llamaserver"
@@ -124,9 +139,13 @@ func newServer(spec Spec) *Server {
 		list, err := b.Models(ctx)
 		out := make([]Model, len(list))
 		for i, m := range list {
-			out[i] = Model(m)
+			out[i] = Model{ID: m.ID, Created: m.Created, Context: m.Context}
 		}
 		return out, err
+	}
+	if s.local || own || spec.Kind == "vllm" || spec.Kind == "lmstudio" {
+		// A provider's service has no such endpoints, and need not be asked.
+		s.learn = b.Learn
 	}
 	return s
 }
@@ -159,7 +178,7 @@ func (s *Set) Clouds() bool {
 }
 
 // Lease leases BACKEND/MODEL; nil where the name is no backend's.
-func (s *Set) Lease(name string) (*gateway.Lease, error) {
+func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	who, model, ok := strings.Cut(name, "/")
 	i := slices.IndexFunc(s.servers, func(x *Server) bool { return x.spec.Name == who })
 	if !ok || i < 0 {
@@ -170,6 +189,12 @@ func (s *Set) Lease(name string) (*gateway.Lease, error) {
 		return nil, llm.Errorf(llm.CodeModelNotFound, "%.100q names no model of the backend", name).WithParam("model").WithHint("irori ps shows what it has")
 	}
 	x := s.servers[i]
+	if x.down() && len(x.spec.Failover) > 0 {
+		// It is known not to answer: nobody needs to wait for that.
+		if l := s.Instead(model, x.spec.Failover)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
+			return l, nil
+		}
+	}
 	l := x.lease(model, "named by the request")
 	l.Next = s.Instead(model, x.spec.Failover)
 	return l, nil
@@ -221,10 +246,15 @@ const (
 )
 
 // probe asks a server what it has, unless it was asked a moment ago.
-func (x *Server) probe(ctx context.Context) {
+func (x *Server) probe(ctx context.Context) { x.probeUnless(ctx, fresh) }
+
+func (x *Server) probeUnless(ctx context.Context, younger time.Duration) {
+	x.asking.Lock()
+	defer x.asking.Unlock()
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.asked.IsZero() && time.Since(x.asked) < fresh {
+	asked, known := x.asked, x.known
+	x.mu.Unlock()
+	if !asked.IsZero() && time.Since(asked) < younger {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -233,7 +263,16 @@ func (x *Server) probe(ctx context.Context) {
 	if err != nil && ctx.Err() != nil {
 		err = llm.Errorf(llm.CodeTimeout, "backend %s: it does not say within %v what it has", x.spec.Name, patience)
 	}
-	if x.asked, x.fault = time.Now(), err; err == nil {
+	if err == nil {
+		x.up.Recovered()
+		known = x.learnOf(ctx, list, known)
+	} else {
+		known = "" // what comes back may be another server
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.asked, x.fault, x.known = time.Now(), err, known
+	if err == nil {
 		x.models = list
 	}
 }
@@ -247,29 +286,15 @@ func (s *Set) probeAll(ctx context.Context) {
 	all.Wait()
 }
 
-// stateUnreachable is the state of a server that does not answer.
-const stateUnreachable = "unreachable"
+// The states of a server that are not only its breaker's.
+const (
+	stateReady       = string(backend.StateReady)
+	stateUnreachable = "unreachable"
+)
 
 func (x *Server) state() string {
 	if x.fault != nil {
 		return stateUnreachable
 	}
 	return string(x.up.State())
-}
-
-// Models lists the models of all servers that have answered once.
-func (s *Set) Models(ctx context.Context) []gateway.ModelEntry {
-	s.probeAll(ctx)
-	var out []gateway.ModelEntry
-	for _, x := range s.servers {
-		x.mu.Lock()
-		for _, m := range x.models {
-			state := x.state()
-			out = append(out, gateway.ModelEntry{
-				ID: x.spec.Name + "/" + m.ID, Created: m.Created, OwnedBy: x.spec.Name, Loaded: state == string(backend.StateReady), State: state, Context: m.Context,
-			})
-		}
-		x.mu.Unlock()
-	}
-	return out
 }

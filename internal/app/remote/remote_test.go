@@ -24,10 +24,10 @@ func TestLease(t *testing.T) {
 		{Name: "far", Kind: "openai", URL: "https://api.example.com", Prices: map[string]cost.Price{"m": {In: 1, Out: 2, Currency: "USD", Version: "v"}}},
 		{Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9"},
 	})
-	if l, err := set.Lease("other/m"); l != nil || err != nil {
+	if l, err := set.Lease(t.Context(), "other/m"); l != nil || err != nil {
 		t.Error(l, err)
 	}
-	if _, err := set.Lease("near/"); llm.CodeOf(err) != llm.CodeModelNotFound {
+	if _, err := set.Lease(t.Context(), "near/"); llm.CodeOf(err) != llm.CodeModelNotFound {
 		t.Error(err)
 	}
 	u := &llm.Usage{PromptTokens: llm.IntPtr(1e6), OutputTokens: llm.IntPtr(1e6), Source: llm.UsageBackend}
@@ -35,7 +35,7 @@ func TestLease(t *testing.T) {
 		local bool
 		cost  float64
 	}{"far/m": {false, 3}, "far/a/b": {false, -1}, "near/m": {true, -1}} {
-		l, err := set.Lease(name)
+		l, err := set.Lease(t.Context(), name)
 		if err != nil || l.Local != want.local {
 			t.Fatalf("%s: %+v %v", name, l, err)
 		}

@@ -3,7 +3,9 @@ package remote
 import (
 	"context"
 	"strings"
+	"time"
 
+	"irori/internal/backend"
 	"irori/internal/gateway"
 	"irori/internal/llm"
 )
@@ -44,7 +46,7 @@ func (s *Set) First(ctx context.Context) (*gateway.Lease, error) {
 	if name == "" {
 		return nil, llm.Errorf(llm.CodeUnavailable, "no model is here, and no local backend has one now").WithHint("irori ps")
 	}
-	l, err := s.Lease(name)
+	l, err := s.Lease(ctx, name)
 	if l != nil {
 		l.Reason = "local: the first model of backend " + l.Name
 	}
@@ -70,6 +72,23 @@ func (s *Set) Placement() string {
 	return "other servers: " + strings.Join(all, ", ")
 }
 
+// Models lists the models of all servers that have answered once.
+func (s *Set) Models(ctx context.Context) []gateway.ModelEntry {
+	s.probeAll(ctx)
+	var out []gateway.ModelEntry
+	for _, x := range s.servers {
+		x.mu.Lock()
+		for _, m := range x.models {
+			state := x.state()
+			out = append(out, gateway.ModelEntry{
+				ID: x.spec.Name + "/" + m.ID, Created: m.Created, OwnedBy: x.spec.Name, Loaded: state == string(backend.StateReady), State: state, Context: m.Context,
+			})
+		}
+		x.mu.Unlock()
+	}
+	return out
+}
+
 // Status is what a server is doing.
 type Status struct {
 	Name   string   `json:"name"`
@@ -78,8 +97,21 @@ type Status struct {
 	Route  string   `json:"route"`
 	State  string   `json:"state"`
 	Models []string `json:"models"`
-	Priced bool     `json:"priced"`
-	Fault  string   `json:"fault,omitempty"`
+	// Details are what is known of the models beyond their names.
+	Details []Detail `json:"details,omitempty"`
+	Priced  bool     `json:"priced"`
+	Fault   string   `json:"fault,omitempty"`
+	// Asked is when it was asked last how it is.
+	Asked time.Time `json:"asked,omitzero"`
+}
+
+// Detail is what a server says of a model; what it does not say is absent.
+type Detail struct {
+	Model      string `json:"model"`
+	Context    int    `json:"context,omitempty"`
+	Images     *bool  `json:"images,omitempty"`
+	Tools      *bool  `json:"tools,omitempty"`
+	Embeddings *bool  `json:"embeddings,omitempty"`
 }
 
 // Status describes all servers.
@@ -88,18 +120,33 @@ func (s *Set) Status(ctx context.Context) []Status {
 	var out []Status
 	for _, x := range s.servers {
 		x.mu.Lock()
-		st := Status{Name: x.spec.Name, Kind: x.spec.Kind, URL: x.spec.URL, Route: "cloud", State: x.state(), Models: []string{}, Priced: len(x.spec.Prices) > 0}
+		st := Status{Name: x.spec.Name, Kind: x.spec.Kind, URL: x.spec.URL, Route: "cloud", State: x.state(), Models: []string{}, Priced: len(x.spec.Prices) > 0, Asked: x.asked.UTC()}
 		if x.local {
 			st.Route = "local"
 		}
 		for _, m := range x.models {
 			st.Models = append(st.Models, m.ID)
+			if d := (Detail{m.ID, m.Context, m.Power.Images, m.Power.Tools, m.Power.Embeds}); d != (Detail{Model: m.ID}) {
+				st.Details = append(st.Details, d)
+			}
 		}
 		if x.fault != nil {
 			st.Fault = x.fault.Error()
 		}
 		x.mu.Unlock()
 		out = append(out, st)
+	}
+	return out
+}
+
+// Up says of each server whether requests go to it, as it was when it was asked
+// last.
+func (s *Set) Up() map[string]bool {
+	out := map[string]bool{}
+	for _, x := range s.servers {
+		x.mu.Lock()
+		out[x.spec.Name] = x.state() == string(backend.StateReady)
+		x.mu.Unlock()
 	}
 	return out
 }

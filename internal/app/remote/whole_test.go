@@ -28,8 +28,8 @@ import (
 type pool struct{ *Set }
 
 // Lease leases a model of a server.
-func (p pool) Lease(_ context.Context, name string) (*gateway.Lease, error) {
-	l, err := p.Set.Lease(name)
+func (p pool) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	l, err := p.Set.Lease(ctx, name)
 	if l == nil && err == nil {
 		err = llm.Errorf(llm.CodeModelNotFound, "no model")
 	}

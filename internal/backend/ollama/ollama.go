@@ -9,6 +9,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"iter"
+	"slices"
+	"strings"
+	"sync/atomic"
 
 	"irori/internal/backend"
 	"irori/internal/llm"
@@ -16,13 +19,21 @@ import (
 )
 
 // Backend answers through a server. It is an llm.Backend and an llm.Embedder.
-type Backend struct{ up *backend.Upstream }
+type Backend struct {
+	up      *backend.Upstream
+	learned atomic.Pointer[map[string]backend.Power]
+}
 
 // New makes a Backend at a server whose address ends where /api begins.
-func New(up *backend.Upstream) *Backend { return &Backend{up} }
+func New(up *backend.Upstream) *Backend { return &Backend{up: up} }
 
 // Generate sends a request. See llm.Backend.
 func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	if l := b.learned.Load(); l != nil {
+		if err := (*l)[r.Model].Check(b.up, r); err != nil {
+			return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
+		}
+	}
 	// Always as a stream: only so can an answer be cut short.
 	streamed := *r
 	streamed.Stream = true
@@ -127,4 +138,43 @@ func (b *Backend) Models(ctx context.Context) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// maxShown bounds how many models are asked about one by one.
+const maxShown = 64
+
+// Learn asks what models can, and how long their context is.
+func (b *Backend) Learn(ctx context.Context, models []string) (every backend.Power, each map[string]backend.Power) {
+	each = map[string]backend.Power{}
+	for _, name := range models[:min(len(models), maxShown)] {
+		body, err := json.Marshal(map[string]string{"model": name})
+		if err != nil {
+			continue
+		}
+		out, err := b.up.Fact(ctx, "/api/show", body)
+		var card struct {
+			Capabilities []string                   `json:"capabilities"`
+			Facts        map[string]json.RawMessage `json:"model_info"`
+		}
+		if err != nil || json.Unmarshal(out, &card) != nil {
+			continue
+		}
+		var p backend.Power
+		for key, v := range card.Facts {
+			// A number beyond all sense stays unknown.
+			if n := 0; strings.HasSuffix(key, ".context_length") && json.Unmarshal(v, &n) == nil {
+				p.Context = n
+			}
+		}
+		if card.Capabilities != nil {
+			can := func(what string) *bool {
+				v := slices.Contains(card.Capabilities, what)
+				return &v
+			}
+			p.Images, p.Tools, p.Embeds = can("vision"), can("tools"), can("embedding")
+		}
+		each[name] = p
+	}
+	b.learned.Store(&each)
+	return backend.Power{}, each
 }

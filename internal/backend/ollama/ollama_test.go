@@ -2,6 +2,8 @@ package ollama
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -60,5 +62,25 @@ func TestAnswers(t *testing.T) {
 	req.Tools = []llm.Tool{{Name: "f"}}
 	if _, calls, id, _, err := ask(req); err != nil || calls != `f{"a":1}` || id == "" {
 		t.Errorf("%q %q %v", calls, id, err)
+	}
+}
+
+// What a model can is what the server says of it.
+func TestLearn(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"capabilities":["completion","tools"],"model_info":{"general.architecture":"qwen3","qwen3.context_length":40960}}`)
+	}))
+	defer s.Close()
+	b := New(backend.New(backend.Options{Name: "oll", URL: s.URL}))
+	_, each := b.Learn(t.Context(), []string{"m"})
+	if p := each["m"]; p.Context != 40960 || !*p.Tools || *p.Images || *p.Embeds {
+		t.Errorf("%+v", p)
+	}
+	picture := &llm.Request{Model: "m", Messages: []llm.Message{{Role: llm.RoleUser, Parts: []llm.Part{{Type: llm.PartImage, URL: "data:image/png;base64,AA=="}}}}}
+	for _, err := range b.Generate(t.Context(), picture) {
+		if llm.CodeOf(err) != llm.CodeUnsupported || !strings.Contains(err.Error(), "takes no images") {
+			t.Error(err)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"sync/atomic"
 
 	"irori/internal/backend"
 	"irori/internal/llm"
@@ -23,18 +24,38 @@ type Options struct {
 	Dialect  ask.Dialect
 }
 
-// Backend answers through a server. It is an llm.Backend and an llm.Embedder.
-type Backend struct{ o Options }
+// Backend answers through a server. It is an llm.Backend, an llm.Embedder and
+// an llm.TokenCounter.
+type Backend struct {
+	o Options
+	// dialect is that of the options, and what was learned of it since.
+	dialect atomic.Pointer[ask.Dialect]
+	learned atomic.Pointer[learned]
+}
 
 // New makes a Backend. Nothing is sent yet.
-func New(o Options) *Backend { return &Backend{o} }
+func New(o Options) *Backend {
+	b := &Backend{o: o}
+	b.dialect.Store(&o.Dialect)
+	return b
+}
+
+// encode writes a request as the server takes it.
+func (b *Backend) encode(r *llm.Request) ([]byte, error) {
+	if l := b.learned.Load(); l != nil {
+		if err := l.power(r.Model).Check(b.o.Upstream, r); err != nil {
+			return nil, err
+		}
+	}
+	return ask.EncodeRequest(r, *b.dialect.Load())
+}
 
 // Generate sends a request. See llm.Backend.
 func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
 	if b.passes(r) {
 		return b.pass(ctx, r)
 	}
-	body, err := ask.EncodeRequest(r, b.o.Dialect)
+	body, err := b.encode(r)
 	if err != nil {
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
 	}
@@ -47,10 +68,13 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 // passes reports whether a request can go as it is written: it says nothing
 // that this server takes under another name, or not at all.
 func (b *Backend) passes(r *llm.Request) bool {
-	s := &r.Sampling
-	return r.Relay != nil && r.Relay.Dialect == llm.DialectOpenAIChat && !b.o.Dialect.Vendor && !r.IgnoreEOS &&
+	s, d := &r.Sampling, b.dialect.Load()
+	if l := b.learned.Load(); l != nil && l.power(r.Model).Check(b.o.Upstream, r) != nil {
+		return false
+	}
+	return r.Relay != nil && r.Relay.Dialect == llm.DialectOpenAIChat && !d.Vendor && !r.IgnoreEOS &&
 		len(r.Adapters) == 0 && len(r.TemplateArgs) == 0 && r.Think == nil && r.Effort == "" &&
-		(r.Format.Kind != llm.FormatGrammar || b.o.Dialect.Grammar) &&
+		(r.Format.Kind != llm.FormatGrammar || d.Grammar) &&
 		s.RepeatPenalty == nil && s.RepeatLastN == nil && s.DRYMultiplier == nil && s.Mirostat == nil &&
 		s.TypicalP == nil && s.TopNSigma == nil && s.XTCProbability == nil && s.DynatempRange == nil
 }
