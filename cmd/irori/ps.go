@@ -82,6 +82,9 @@ func ps(ctx context.Context, c *call) error {
 
 // psBackends shows the other servers, where there are any.
 func (c *call) psBackends(s *app.Status) error {
+	for _, f := range s.Found {
+		c.say("found, and not used: %s at %s (irori up --backend %s=%s:%s)", f.Name, f.URL, f.Backend, f.Kind, f.URL)
+	}
 	if len(s.Backends) == 0 {
 		return nil
 	}

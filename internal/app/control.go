@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"irori/internal/app/found"
 	"irori/internal/app/keyring"
 	"irori/internal/app/remote"
 	"irori/internal/backend/embedded"
@@ -32,6 +33,8 @@ type Status struct {
 	Models      []ModelStatus `json:"models"`
 	// Backends are the other servers of the settings.
 	Backends []remote.Status `json:"backends,omitempty"`
+	// Found are engines of this machine that are no backends.
+	Found []found.Engine `json:"found,omitempty"`
 }
 
 // ModelStatus is a model in memory.
@@ -105,7 +108,7 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 		}
 		st.Models = append(st.Models, m)
 	}
-	st.Backends = s.models.remote.Status(r.Context())
+	st.Backends, st.Found = s.models.remote.Status(r.Context()), s.env.found(r.Context())
 	b, err := json.Marshal(st)
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (e *Env) Doctor(ctx context.Context) Diagnosis {
 	var others []Finding
 	var wg sync.WaitGroup
 	wg.Go(func() { hello, engine = e.probeEngine(ctx) })
-	wg.Go(func() { others = otherEngines(ctx) })
+	wg.Go(func() { others = e.otherEngines(ctx) })
 	wg.Wait()
 	d := Diagnosis{Version: Version, Home: e.Home, CanServe: true}
 	d.Findings = append(d.Findings, machine()...)

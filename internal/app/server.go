@@ -99,6 +99,7 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	if err := e.Config.Check(); err != nil {
 		return err
 	}
+	e.discover(ctx)
 	addrs := []string{e.Config.Addr}
 	if second := e.Config.OllamaAddr; second != "" {
 		addrs = append(addrs, second)

@@ -65,6 +65,9 @@ func (c *Config) AddBackend(s string) error {
 	return plain(b.check(name))
 }
 
+// SetBackend lays a backend over the settings.
+func (c *Config) SetBackend(name string, b Backend) { c.Backends = with(c.Backends, name, b) }
+
 // AddPrice lays NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE]] over the settings.
 func (c *Config) AddPrice(s string) error {
 	bad := llm.Errorf(llm.CodeInvalidRequest, "--price cannot be %q: it is NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE]], per million tokens", s).

@@ -80,6 +80,7 @@ func (c *Config) check() error {
 		return wrongly([]string{"engine", "max_loaded"}, "is %d; it must not be negative", c.Engine.MaxLoaded)
 	}
 	for _, check := range []func() error{
+		func() error { return oneOf([]string{"discover"}, c.Discover, "on", "off", "use") },
 		c.Energy.check,
 		c.Bodies.check,
 		c.Cache.check,

@@ -52,6 +52,9 @@ type Config struct {
 	// Failover are the models of backends that answer for irori/local and
 	// irori/auto where no model of this machine can.
 	Failover map[string][]string `yaml:"failover"`
+	// Discover is on, off or use: whether other engines of this machine are
+	// looked for, and used.
+	Discover string `yaml:"discover"`
 
 	Bodies    Bodies    `yaml:"bodies"`
 	Cache     Cache     `yaml:"cache"`

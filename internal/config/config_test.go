@@ -75,7 +75,7 @@ var spelled = map[string]string{
 	"MaxBodyBytes": "33554432", "Engine.Defaults.KVType": "f16", "Engine.Defaults.KVUnified": "false",
 	"Engine.Defaults.FlashAttention": "auto", "Engine.Defaults.Mmap": "true", "Engine.Defaults.Mlock": "false",
 	"Engine.Defaults.Repack": "true", "Bodies.Keep": "off", "Bodies.Days": "30", "Cache.Exact": "off", "Cache.Seconds": "3600", "Cache.Size": "16MiB", "Cache.Semantic": "off", "Cache.Threshold": "0.9",
-	"Energy.Sensors": "auto", "Log.Level": "info", "Log.Format": "text",
+	"Energy.Sensors": "auto", "Log.Level": "info", "Discover": "on", "Log.Format": "text",
 	"Sources.HuggingFace": "https://huggingface.co", "Sources.Ollama": "https://registry.ollama.ai",
 	"Sources.ModelScope": "https://modelscope.cn", "Responses.Keep": "720h",
 }
