@@ -20,6 +20,7 @@ func (e *Env) backends() []remote.Spec {
 			Key: strings.TrimSpace(cmp.Or(os.Getenv(config.KeyVariable(name)), b.Key)),
 		}
 		s.HeaderTimeout, s.IdleTimeout = b.Timeouts()
+		s.MaxConcurrent, s.Pool = b.MaxConcurrent, b.Pool
 		for whose, p := range e.Config.Prices {
 			if model, ok := strings.CutPrefix(whose, name+"/"); ok {
 				s.Prices[model] = e.price(p)

@@ -13,9 +13,10 @@ import (
 	"irori/internal/app/shelf"
 	"irori/internal/backend/embedded"
 	"irori/internal/catalog"
-	"irori/internal/catalog/blob"
 	"irori/internal/config"
+	"irori/internal/fit"
 	"irori/internal/gateway"
+	"irori/internal/hw"
 	"irori/internal/llm"
 	"irori/internal/pool"
 	"irori/internal/unit"
@@ -52,9 +53,12 @@ type models struct {
 }
 
 func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
-	m := &models{env: e, lib: lib, accounts: a, remote: remote.New(e.backends())}
+	m := &models{env: e, lib: lib, accounts: a, remote: remote.New(e.backends(), remote.Queue{Length: e.Config.QueueLength, Wait: e.Config.Waits()})}
 	m.remote.Local = m.leaseHere
-	m.pool = pool.New(pool.Options[*loadedModel]{Load: m.load, Shape: shape, Max: e.Config.Engine.MaxLoaded})
+	wait := e.Config.Waits()
+	m.pool = pool.New(pool.Options[*loadedModel]{
+		Load: m.load, Needs: m.needs, Shape: shape, Max: e.Config.Engine.MaxLoaded, Wait: wait, Turn: wait, Length: e.Config.QueueLength,
+	})
 	return m
 }
 
@@ -62,8 +66,51 @@ func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
 // computes at once are with it, so that one whose prompt is ready takes the
 // place of one that ends.
 func shape(m *loadedModel) pool.Shape {
-	n := m.Status().Ready.Parallel
-	return pool.Shape{Places: n + max(2, n/4)}
+	r := m.Status().Ready
+	s := pool.Shape{Places: r.Parallel + max(2, r.Parallel/4)}
+	if r.ContextBytes > 0 {
+		s.Bytes = int64(r.Bytes) + r.ContextBytes
+	}
+	return s
+}
+
+// needs is what loading a model would take, and what there is for all of them.
+func (m *models) needs(name string) (pool.Room, error) {
+	budget, err := m.budget()
+	if err != nil || budget == 0 {
+		return pool.Room{}, err
+	}
+	r, err := m.lib.Resolve(name)
+	if err != nil {
+		return pool.Room{}, err
+	}
+	opts, err := workerOptions(m.settings(name))
+	if err != nil {
+		return pool.Room{}, err
+	}
+	need, err := fit.Need(r.Path, opts)
+	return pool.Room{Need: int64(need), Budget: int64(budget)}, err
+}
+
+// budget is the memory that all models may have: what the settings say, else
+// what would be free without them. It is 0 where that is not known, or where an
+// accelerator holds them.
+func (m *models) budget() (unit.Bytes, error) {
+	if s := m.env.Config.Engine.Memory; s != "" {
+		return unit.ParseBytes(s)
+	}
+	free := unit.Bytes(availableMemory())
+	if free == 0 || m.env.hasAccelerator() {
+		return 0, nil
+	}
+	for _, it := range m.pool.List() {
+		if it.Ready {
+			if n := hw.Anonymous(it.Model.Status().PID); n != nil {
+				free += *n
+			}
+		}
+	}
+	return free, nil
 }
 
 // virtual are the names that stand for a route, not a model.
@@ -260,7 +307,7 @@ func (m *models) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
 			memory[fallback] = others[i]
 		}
 	}
-	return append(entries(list, aliases, fallback, memory), others...), nil
+	return append(shelf.Entries(list, aliases, memory, fallback, virtualAuto, virtualLocal), others...), nil
 }
 
 // inMemory describes the models in memory, by name. State and context are
@@ -273,45 +320,6 @@ func (m *models) inMemory() map[string]gateway.ModelEntry {
 			out[it.Name] = gateway.ModelEntry{
 				Loaded: st.State == embedded.StateReady, State: string(st.State), Context: st.Ready.Context, Quantization: it.Model.quant,
 			}
-		}
-	}
-	return out
-}
-
-// entries lists what can be asked for. An alias and a virtual name say of
-// themselves what is true of the model that they stand for.
-func entries(list []blob.Manifest, aliases map[string]string, fallback string, memory map[string]gateway.ModelEntry) []gateway.ModelEntry {
-	var out []gateway.ModelEntry
-	known := maps.Clone(memory)
-	for _, mf := range list {
-		e := gateway.ModelEntry{ID: mf.Name, Created: mf.Pulled.Unix(), OwnedBy: "local", Quantization: mf.Facts.Quantization}
-		if mf.Facts.ContextLength != nil {
-			e.Context = int(*mf.Facts.ContextLength)
-		}
-		if in, ok := memory[mf.Name]; ok {
-			e.Loaded, e.State, e.Context = in.Loaded, in.State, in.Context
-		}
-		known[mf.Name] = e
-		out = append(out, e)
-	}
-	standsFor := func(name, owner, target string) {
-		e := known[target]
-		e.ID, e.OwnedBy = name, owner
-		out = append(out, e)
-	}
-	for _, name := range slices.Sorted(maps.Keys(aliases)) {
-		target := aliases[name]
-		// An alias may name another; a circle ends as it began.
-		for range aliases {
-			if next, ok := aliases[target]; ok {
-				target = next
-			}
-		}
-		standsFor(name, "local", target)
-	}
-	if fallback != "" {
-		for _, v := range []string{virtualAuto, virtualLocal} {
-			standsFor(v, "irori", fallback)
 		}
 	}
 	return out

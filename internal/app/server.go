@@ -306,6 +306,7 @@ func (s *server) close() {
 	if err := s.answers.Close(); err != nil {
 		s.env.Log.Error("close the kept answers", "err", err)
 	}
+	s.models.remote.Close()
 	s.models.pool.Close(2 * time.Second)
 	s.accounts.close()
 	s.closeExporter()

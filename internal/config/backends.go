@@ -25,6 +25,10 @@ type Backend struct {
 	// Failover are those that answer in its place, in turn, where it fails
 	// before its answer begins: NAME, or NAME/MODEL for another model.
 	Failover []string `yaml:"failover"`
+	// MaxConcurrent bounds the requests in service at once, 0 does not.
+	MaxConcurrent int `yaml:"max_concurrent"`
+	// Pool is the name of a group of backends that have the same models.
+	Pool string `yaml:"pool"`
 }
 
 // Price is what a model's tokens cost per million.
@@ -113,8 +117,12 @@ func plain(err error) error {
 
 func (c *Config) checkBackends() error {
 	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
-		if err := c.Backends[name].check(name); err != nil {
+		b := c.Backends[name]
+		if err := b.check(name); err != nil {
 			return err
+		}
+		if _, both := c.Backends[b.Pool]; both {
+			return wrongly([]string{"backends", name, "pool"}, "is %q, which is the name of a backend; a pool needs one of its own", b.Pool)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Prices)) {
@@ -186,6 +194,12 @@ func (b Backend) check(name string) error {
 	}
 	if strings.ContainsFunc(b.Key, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return wrongly(at("key"), "holds blanks or line ends, which no key has")
+	}
+	if b.MaxConcurrent < 0 {
+		return wrongly(at("max_concurrent"), "is %d; it must not be negative", b.MaxConcurrent)
+	}
+	if b.Pool != "" && (!backendName.MatchString(b.Pool) || slices.Contains(taken, b.Pool)) {
+		return wrongly(at("pool"), "is %q, which is no name for a pool; take small letters, digits, dots and dashes, and none of %s", b.Pool, strings.Join(taken, ", "))
 	}
 	for field, v := range map[string]string{"header_timeout": b.HeaderTimeout, "idle_timeout": b.IdleTimeout} {
 		if _, err := duration(v); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"irori/internal/llm"
 	"irori/internal/unit"
@@ -76,6 +77,17 @@ func (c *Config) check() error {
 	if c.MaxBodyBytes < 0 {
 		return wrongly([]string{"max_body_bytes"}, "is %d; it must not be negative", c.MaxBodyBytes)
 	}
+	if c.QueueLength < 0 {
+		return wrongly([]string{"queue_length"}, "is %d; it must not be negative", c.QueueLength)
+	}
+	if _, err := duration(c.QueueWait); err != nil {
+		return wrongly([]string{"queue_wait"}, "is %q; write it like 30s or 5m", c.QueueWait)
+	}
+	if c.Engine.Memory != "" {
+		if n, err := unit.ParseBytes(c.Engine.Memory); err != nil || n <= 0 {
+			return wrongly([]string{"engine", "memory"}, "is %q; write it like 12GiB", c.Engine.Memory)
+		}
+	}
 	if c.Engine.MaxLoaded < 0 {
 		return wrongly([]string{"engine", "max_loaded"}, "is %d; it must not be negative", c.Engine.MaxLoaded)
 	}
@@ -104,6 +116,13 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
+}
+
+// Waits is the bound on waiting that was set; 0 where none was.
+func (c *Config) Waits() time.Duration {
+	// Check has refused what cannot be read.
+	d, _ := duration(c.QueueWait)
+	return d
 }
 
 func (e Energy) check() error {

@@ -40,6 +40,10 @@ type Config struct {
 	AllowedHosts   []string `yaml:"allowed_hosts"`
 	AllowedOrigins []string `yaml:"allowed_origins"`
 	MaxBodyBytes   int64    `yaml:"max_body_bytes"`
+	// QueueLength bounds how many requests wait for a model or a backend,
+	// QueueWait for how long; empty and 0 are the defaults.
+	QueueLength int    `yaml:"queue_length"`
+	QueueWait   string `yaml:"queue_wait"`
 
 	// Model is what `irori up` loads when none is named.
 	Model  string           `yaml:"model"`
@@ -71,8 +75,10 @@ type Config struct {
 type Engine struct {
 	Dir string `yaml:"dir"`
 	// MaxLoaded bounds how many models are in memory at once.
-	MaxLoaded int   `yaml:"max_loaded"`
-	Defaults  Model `yaml:"defaults"`
+	MaxLoaded int `yaml:"max_loaded"`
+	// Memory is what they may take together; empty is what is free.
+	Memory   string `yaml:"memory"`
+	Defaults Model  `yaml:"defaults"`
 }
 
 // Model are the settings of one model.

@@ -17,8 +17,10 @@ import (
 	"irori/internal/engine/sample"
 	"irori/internal/engine/sched"
 	"irori/internal/engine/score"
+	"irori/internal/gguf"
 	"irori/internal/llm"
 	"irori/internal/worker"
+	"irori/internal/worker/lanes"
 )
 
 // Engine serves one model. Its loop runs on one goroutine, which owns the
@@ -30,7 +32,7 @@ type Engine struct {
 	out   *worker.Writer
 	load  worker.Load
 
-	layout   layout
+	layout   lanes.Layout
 	threads  int
 	batch    int
 	kvType   int
@@ -130,17 +132,17 @@ func (e *Engine) loadModel(o worker.Options) error {
 	}
 	e.facts = e.model.Facts()
 	e.pieces = [2][][]byte{make([][]byte, e.model.NVocab), make([][]byte, e.model.NVocab)}
-	e.kvTok = kvBytes(e.load.Files[0], o.KVType)
-	e.layout = planLayout(o, e.kvTok, e.facts.ContextTrain)
+	e.kvTok = perToken(e.load.Files[0], o.KVType)
+	e.layout = lanes.Plan(o, e.kvTok, e.facts.ContextTrain)
 	return nil
 }
 
 // firstLane makes the context that answers first, and starts making the main
 // one behind it.
 func (e *Engine) firstLane() error {
-	size := e.layout.main
-	if e.layout.first.slots > 0 {
-		size = e.layout.first
+	size := e.layout.Main
+	if e.layout.First.Slots > 0 {
+		size = e.layout.First
 	}
 	l, err := e.newLane(size)
 	if err != nil {
@@ -148,9 +150,9 @@ func (e *Engine) firstLane() error {
 			WithHint("set a smaller context in the config, or choose a smaller model")
 	}
 	e.lanes = []*lane{l}
-	if e.layout.first.slots > 0 {
+	if e.layout.First.Slots > 0 {
 		l.makeshift = true
-		e.grow(e.layout.main, false)
+		e.grow(e.layout.Main, false)
 	}
 	return nil
 }
@@ -179,14 +181,28 @@ func (e *Engine) modelDefaults() (sample.Params, error) {
 	return p.With(e.load.Options.Defaults)
 }
 
+// perToken is what a token takes in the cache by the file's own facts, 0 where
+// they do not say.
+func perToken(path, kvType string) int64 {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	return lanes.PerToken(f, kvType)
+}
+
 // ready describes the loaded model to the parent.
 func (e *Engine) ready(took time.Duration) worker.Ready {
 	arch, _ := e.model.Meta("general.architecture")
 	r := worker.Ready{
 		Description: e.facts.Description, Architecture: arch, Parameters: e.facts.Parameters, Bytes: e.facts.Bytes,
-		ContextTrain: e.facts.ContextTrain, Context: e.layout.context(), Parallel: e.layout.main.slots,
+		ContextTrain: e.facts.ContextTrain, Context: e.layout.Context(), Parallel: e.layout.Main.Slots,
 		KVBytesPerToken: e.kvTok, Threads: e.threads, Placement: e.placement(), VocabSize: e.model.NVocab,
 		EmbeddingSize: e.facts.Embedding, EmbeddingOnly: len(e.lanes) == 0, LoadSeconds: took.Seconds(),
+	}
+	if !r.EmbeddingOnly && e.kvTok > 0 {
+		r.ContextBytes = e.layout.Total(e.kvTok, r.VocabSize)
 	}
 	e.chat.Describe(&r)
 	return r

@@ -6,6 +6,7 @@ import (
 
 	"irori/internal/engine/ffi"
 	"irori/internal/engine/sched"
+	"irori/internal/worker/lanes"
 )
 
 // lane is a context with its slots.
@@ -35,20 +36,20 @@ func (c kvCache) Remove(slot, from int) bool { return c.ctx.SeqRemove(slot, from
 func (c kvCache) Copy(src, dst int)          { c.ctx.SeqCopy(src, dst) }
 
 // newLane makes a context of the given size and its slots.
-func (e *Engine) newLane(s laneSize) (*lane, error) {
-	cells := s.slots * s.size
-	if e.layout.unified {
-		cells = s.size
+func (e *Engine) newLane(s lanes.Size) (*lane, error) {
+	cells := s.Slots * s.Length
+	if e.layout.Unified {
+		cells = s.Length
 	}
 	ctx, err := e.model.NewContext(ffi.ContextOptions{
-		Context: cells, Batch: e.batch, Ubatch: min(e.batch, 512), Sequences: s.slots, Threads: e.threads,
-		Outputs: s.slots, Unified: e.layout.unified, TypeK: e.kvType, TypeV: e.kvType, FlashAttn: e.flash,
+		Context: cells, Batch: e.batch, Ubatch: min(e.batch, 512), Sequences: s.Slots, Threads: e.threads,
+		Outputs: s.Slots, Unified: e.layout.Unified, TypeK: e.kvType, TypeV: e.kvType, FlashAttn: e.flash,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("a cache of %d × %d tokens: %w", s.slots, s.size, err)
+		return nil, fmt.Errorf("a cache of %d × %d tokens: %w", s.Slots, s.Length, err)
 	}
 	ctx.AttachThreadpool(e.threads)
-	return &lane{Lane: sched.NewLane(s.slots, ctx.CtxSeq, kvCache{ctx}), ctx: ctx, threads: e.threads}, nil
+	return &lane{Lane: sched.NewLane(s.Slots, ctx.CtxSeq, kvCache{ctx}), ctx: ctx, threads: e.threads}, nil
 }
 
 // laneMade is the message of a lane that was made in the background.
@@ -61,12 +62,12 @@ type laneMade struct {
 // grow makes a lane in the background: touching hundreds of megabytes takes
 // long enough to be seen by running streams, and by whoever waits for the
 // first token.
-func (e *Engine) grow(s laneSize, long bool) {
+func (e *Engine) grow(s lanes.Size, long bool) {
 	go func() {
 		l, err := e.newLane(s)
-		for err != nil && s.slots > 1 {
+		for err != nil && s.Slots > 1 {
 			// Fewer sequences at once are better than none.
-			s.slots /= 2
+			s.Slots /= 2
 			l, err = e.newLane(s)
 		}
 		e.inbox <- laneMade{l, long, err}
@@ -81,7 +82,7 @@ func (e *Engine) joined(m laneMade) {
 	if m.err != nil {
 		e.note(8, "no room for a larger cache: %v", m.err)
 		if m.long {
-			e.layout.long = laneSize{}
+			e.layout.Long = lanes.Size{}
 			e.failTooLong()
 		}
 		return
@@ -117,9 +118,9 @@ func (e *Engine) laneFor(want int) *lane {
 			return l
 		}
 	}
-	if e.layout.long.size >= want && !e.longPending && want > e.layout.main.size {
+	if e.layout.Long.Length >= want && !e.longPending && want > e.layout.Main.Length {
 		e.longPending = true
-		e.grow(e.layout.long, true)
+		e.grow(e.layout.Long, true)
 	}
 	return nil
 }

@@ -378,7 +378,7 @@ func (e *Engine) failKey(l *lane, key string, err error) {
 // failTooLong ends the queued requests that no lane can hold any more.
 func (e *Engine) failTooLong() {
 	for _, r := range append([]*run(nil), e.queue...) {
-		if r.seq.Want > e.layout.main.size {
+		if r.seq.Want > e.layout.Main.Length {
 			e.failRun(r, llm.Errorf(llm.CodeDoesNotFit, "there is not enough free memory for a sequence of %d tokens", r.seq.Want))
 		}
 	}

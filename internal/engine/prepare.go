@@ -16,7 +16,7 @@ import (
 // checked. It runs beside the loop, so that a long prompt delays nobody.
 // gone reports that it was cancelled meanwhile.
 func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone func() bool) (*job, error) {
-	if len(e.lanes) == 0 && e.layout.main.slots == 0 {
+	if len(e.lanes) == 0 && e.layout.Main.Slots == 0 {
 		return nil, llm.Errorf(llm.CodeUnsupported, "model %s makes embeddings only", e.load.Model)
 	}
 	if err := e.checkCounts(req); err != nil {
@@ -119,7 +119,7 @@ func usualOutput(limit *int) int {
 // does not fit is refused with both counts, never cut. An echo alone may fill
 // the context.
 func (e *Engine) roomFor(n int, req *llm.Request) (int, error) {
-	size, least := e.layout.context(), 1
+	size, least := e.layout.Context(), 1
 	if req.Raw && req.Echo && req.MaxTokens != nil && *req.MaxTokens == 0 {
 		least = 0
 	}

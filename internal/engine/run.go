@@ -308,7 +308,7 @@ func (e *Engine) failRun(r *run, err error) {
 func (e *Engine) outgrow(r *run) {
 	r.lane.Release(&r.seq)
 	r.lane = nil
-	r.seq.Want = min(len(r.seq.Tokens)+r.room-r.outputs, e.layout.context())
+	r.seq.Want = min(len(r.seq.Tokens)+r.room-r.outputs, e.layout.Context())
 	e.queue = append([]*run{r}, e.queue...)
 }
 

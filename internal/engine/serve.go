@@ -186,7 +186,7 @@ func (e *Engine) reply(id uint64, fill func(*worker.Reply) error) {
 
 // tokens answers a tokenize request.
 func (e *Engine) tokens(req *llm.TokenizeRequest) (*llm.Tokens, error) {
-	out := &llm.Tokens{MaxContext: e.layout.context()}
+	out := &llm.Tokens{MaxContext: e.layout.Context()}
 	var err error
 	if req.Chat != nil {
 		out.IDs, _, err = e.promptTokens(req.Chat)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+
+	"irori/internal/llm"
 )
 
 // Caller is what a pool hears of who asks for a model.
@@ -15,6 +17,8 @@ type Caller struct {
 	// Visit says that a model is needed in memory, and no place in its queue:
 	// nothing is generated.
 	Visit bool
+	// Requests are what is asked, where that is known already.
+	Requests []*llm.Request
 	// Session names the conversation that a request belongs to, "" where the
 	// client does not say.
 	Session string
@@ -41,12 +45,12 @@ func Visiting(ctx context.Context) context.Context {
 }
 
 // sessions are the headers in which agents name their conversation.
-var sessions = []string{"Session-Id", "X-Claude-Code-Session-Id", "X-Session-Affinity", "X-Session-Id"}
+var sessions = []string{"Session-Id", "Session_id", "X-Claude-Code-Session-Id", "X-Session-Affinity", "X-Session-Id"}
 
-// asking is the context of a request's lease.
-func asking(r *http.Request) context.Context {
+// Asking is the context of a request's lease.
+func Asking(r *http.Request, reqs []*llm.Request) context.Context {
 	c := CallerOf(r.Context())
-	c.Visit = false
+	c.Visit, c.Requests = false, reqs
 	if n, err := strconv.Atoi(r.Header.Get("X-Irori-Priority")); err == nil {
 		// Who has a key gives way with it, and does not get past others.
 		if n = min(max(n, -1000), 1000); c.Key == "" || n < c.Priority {

@@ -65,14 +65,15 @@ func NewID(now time.Time) string {
 }
 
 // Admit leases the model and opens the ledger's record. api names the
-// endpoint in the ledger.
-func (g *Gateway) Admit(r *http.Request, api, model string, stream bool) (*Flight, error) {
+// endpoint in the ledger. By the requests, where they are given, those of a
+// conversation go where its beginning is known.
+func (g *Gateway) Admit(r *http.Request, api, model string, stream bool, reqs ...*llm.Request) (*Flight, error) {
 	began := time.Now()
 	pass, err := g.pass(r.Context(), model)
 	if err != nil {
 		return nil, err
 	}
-	lease, err := g.lease(asking(r), model, pass)
+	lease, err := g.lease(Asking(r, reqs), model, pass)
 	if err != nil {
 		return nil, err
 	}

@@ -24,11 +24,14 @@ func (m *fake) Dead() bool          { return m.dead.Load() }
 type loads struct {
 	mu    sync.Mutex
 	count map[string]int
+	quick bool
 	all   []*fake
 }
 
 func (l *loads) load(_ context.Context, name string) (*fake, error) {
-	time.Sleep(time.Second)
+	if !l.quick {
+		time.Sleep(time.Second)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if name == "bad" {
@@ -194,6 +197,61 @@ func TestKeep(t *testing.T) {
 		p.Keep("a", &none)
 		if len(p.List()) != 0 {
 			t.Error("it is still there at once after")
+		}
+	})
+}
+
+// TestQuarrel has many clients ask, leave and close at once; the race detector
+// looks on.
+func TestQuarrel(t *testing.T) {
+	l := &loads{count: map[string]int{}, quick: true}
+	p := New(Options[*fake]{Load: l.load, Shape: func(*fake) Shape { return Shape{Places: 3} }, Length: 1000, Tenure: time.Nanosecond})
+	var wg sync.WaitGroup
+	var inside atomic.Int64
+	for i := range 16 {
+		wg.Go(func() {
+			for j := range 200 {
+				ctx, cancel := context.WithCancel(t.Context())
+				if j%7 == 0 {
+					cancel()
+				}
+				u, err := p.Lease(ctx, Want{Name: string(rune('a' + i%3)), Key: string(rune('k' + i%2))})
+				if err == nil {
+					if inside.Add(1) > 9 {
+						t.Error("more are in service than there are places")
+					}
+					inside.Add(-1)
+					u.Done()
+					u.Done()
+				}
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	for _, it := range p.List() {
+		if it.Users != 0 || it.Waiting != nil {
+			t.Errorf("%+v is left", it)
+		}
+	}
+	p.Close(0)
+	if _, err := p.Lease(t.Context(), Want{Name: "a"}); llm.CodeOf(err) != llm.CodeUnavailable {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func BenchmarkLease(b *testing.B) {
+	l := &loads{count: map[string]int{}, quick: true}
+	p := New(Options[*fake]{Load: l.load, Shape: func(*fake) Shape { return Shape{Places: 16} }})
+	defer p.Close(0)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			u, err := p.Lease(b.Context(), Want{Name: "a", Key: "k"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			u.Done()
 		}
 	})
 }

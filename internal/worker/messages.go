@@ -81,7 +81,10 @@ type Ready struct {
 	// KVBytesPerToken is what one token takes in the cache, measured by the
 	// model's shape; 0 where unknown.
 	KVBytesPerToken int64
-	Threads         int
+	// ContextBytes is what the contexts take once all are made, 0 where
+	// unknown.
+	ContextBytes int64
+	Threads      int
 	// Placement says in words where the model runs and why.
 	Placement      string
 	VocabSize      int

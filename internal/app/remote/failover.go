@@ -40,7 +40,11 @@ func (s *Set) stand(ctx context.Context, name, model, reason string) *gateway.Le
 		if s.servers[i].down() {
 			return nil
 		}
-		return s.servers[i].lease(model, reason)
+		l, err := s.lease(ctx, s.servers[i], model, reason)
+		if err != nil {
+			return nil // as below
+		}
+		return l
 	}
 	if s.Local == nil {
 		return nil

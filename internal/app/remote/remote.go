@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -23,6 +24,8 @@ import (
 	"irori/internal/cost"
 	"irori/internal/gateway"
 	"irori/internal/llm"
+	"irori/internal/pool"
+	"irori/internal/pool/affinity"
 	"irori/internal/wire/openai/ask"
 )
 
@@ -32,6 +35,10 @@ type Spec struct {
 	// KeyVariable is where the key is looked for, for hints.
 	KeyVariable                string
 	HeaderTimeout, IdleTimeout time.Duration
+	// MaxConcurrent bounds the requests in service at once, 0 does not; Pool
+	// names a group of servers that stand for each other.
+	MaxConcurrent int
+	Pool          string
 	// Prices are those of its models; that of * holds for all others.
 	Prices map[string]cost.Price
 	// Failover are the backends that answer in its place, in turn: NAME has
@@ -60,6 +67,8 @@ type Server struct {
 	learn func(context.Context, []string) (backend.Power, map[string]backend.Power)
 	local bool
 
+	// load counts the requests that wait for it or are with it.
+	load atomic.Int64
 	// asking is held while the server is asked, mu is not.
 	asking sync.Mutex
 	mu     sync.Mutex
@@ -79,15 +88,20 @@ type Set struct {
 	// Local leases a model that is no backend's, for failovers to one; nil
 	// where there is none.
 	Local func(context.Context, string) (*gateway.Lease, error)
+	// places are those of servers with a limit, nil where none has one.
+	places *pool.Pool[place]
+	// talks remembers which server of a group has a conversation.
+	talks affinity.Table
 }
 
-// New makes a Set. Nothing is sent yet.
-func New(specs []Spec) *Set {
+// New makes a Set. Nothing is sent yet. Close ends it.
+func New(specs []Spec, q Queue) *Set {
 	s := &Set{}
 	for _, spec := range specs {
 		s.servers = append(s.servers, newServer(spec))
 	}
 	slices.SortFunc(s.servers, func(a, b *Server) int { return cmp.Compare(a.spec.Name, b.spec.Name) })
+	s.places = s.newPlaces(q)
 	return s
 }
 
@@ -177,31 +191,45 @@ func (s *Set) Clouds() bool {
 	return slices.ContainsFunc(s.servers, func(x *Server) bool { return !x.local })
 }
 
-// Lease leases BACKEND/MODEL; nil where the name is no backend's.
+// Lease leases BACKEND/MODEL, or POOL/MODEL; nil where the name is neither's.
 func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	who, model, ok := strings.Cut(name, "/")
-	i := slices.IndexFunc(s.servers, func(x *Server) bool { return x.spec.Name == who })
-	if !ok || i < 0 {
+	if !ok {
+		return nil, nil
+	}
+	list := s.serversOf(who)
+	if len(list) == 0 {
 		return nil, nil
 	}
 	// What a client writes goes into the ledger and into headers.
 	if model == "" || len(model) > 500 || strings.ContainsFunc(model, unicode.IsControl) {
 		return nil, llm.Errorf(llm.CodeModelNotFound, "%.100q names no model of the backend", name).WithParam("model").WithHint("irori ps shows what it has")
 	}
-	x := s.servers[i]
-	if x.down() && len(x.spec.Failover) > 0 {
+	x, reason := list[0], "named by the request"
+	instead := x.spec.Failover
+	if x.spec.Name != who {
+		x, instead, reason = s.choose(ctx, list, model)
+	}
+	if x.down() && len(instead) > 0 {
 		// It is known not to answer: nobody needs to wait for that.
-		if l := s.Instead(model, x.spec.Failover)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
+		if l := s.Instead(model, instead)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
 			return l, nil
 		}
 	}
-	l := x.lease(model, "named by the request")
-	l.Next = s.Instead(model, x.spec.Failover)
+	l, err := s.lease(ctx, x, model, reason)
+	if err != nil {
+		return nil, err
+	}
+	l.Next = s.Instead(model, instead)
 	return l, nil
 }
 
-// lease leases a model of a server.
-func (x *Server) lease(model, reason string) *gateway.Lease {
+// lease waits for a place of a server and leases a model of it.
+func (s *Set) lease(ctx context.Context, x *Server, model, reason string) (*gateway.Lease, error) {
+	waited, leave, err := s.enter(ctx, x)
+	if err != nil {
+		return nil, err
+	}
 	route := "cloud: "
 	if x.local {
 		route = "local: "
@@ -209,8 +237,8 @@ func (x *Server) lease(model, reason string) *gateway.Lease {
 	price, priced := x.price(model)
 	return &gateway.Lease{
 		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: route + reason,
-		Account: account(price, priced), Done: func() {},
-	}
+		Account: account(price, priced), Waited: waited, Done: leave,
+	}, nil
 }
 
 // price is that of a model.

@@ -23,7 +23,7 @@ func TestLease(t *testing.T) {
 	set := New([]Spec{
 		{Name: "far", Kind: "openai", URL: "https://api.example.com", Prices: map[string]cost.Price{"m": {In: 1, Out: 2, Currency: "USD", Version: "v"}}},
 		{Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9"},
-	})
+	}, Queue{})
 	if l, err := set.Lease(t.Context(), "other/m"); l != nil || err != nil {
 		t.Error(l, err)
 	}
@@ -52,7 +52,7 @@ func TestLease(t *testing.T) {
 func TestModels(t *testing.T) {
 	s := httptest.NewServer(fakellm.New(fakellm.Defaults()))
 	defer s.Close()
-	set := New([]Spec{{Name: "up", Kind: "openai", URL: s.URL}, {Name: "down", Kind: "vllm", URL: "http://127.0.0.1:1"}})
+	set := New([]Spec{{Name: "up", Kind: "openai", URL: s.URL}, {Name: "down", Kind: "vllm", URL: "http://127.0.0.1:1"}}, Queue{})
 	list := set.Models(t.Context())
 	if len(list) != 1 || list[0].ID != "up/fake-model" || !list[0].Loaded || list[0].State != "ready" {
 		t.Errorf("%+v", list)

@@ -86,7 +86,7 @@ func (s *Set) Models(ctx context.Context) []gateway.ModelEntry {
 		}
 		x.mu.Unlock()
 	}
-	return out
+	return append(out, s.groupModels()...)
 }
 
 // Status is what a server is doing.
@@ -103,6 +103,12 @@ type Status struct {
 	Fault   string   `json:"fault,omitempty"`
 	// Asked is when it was asked last how it is.
 	Asked time.Time `json:"asked,omitzero"`
+	// Pool is the group that it belongs to. Running counts the requests in
+	// service, Limit how many may be, Waiting those that wait, by key.
+	Pool    string         `json:"pool,omitempty"`
+	Running int            `json:"running"`
+	Limit   int            `json:"max_concurrent,omitempty"`
+	Waiting map[string]int `json:"waiting,omitempty"`
 }
 
 // Detail is what a server says of a model; what it does not say is absent.
@@ -118,11 +124,16 @@ type Detail struct {
 func (s *Set) Status(ctx context.Context) []Status {
 	s.probeAll(ctx)
 	var out []Status
+	waiting := s.waiting()
 	for _, x := range s.servers {
 		x.mu.Lock()
 		st := Status{Name: x.spec.Name, Kind: x.spec.Kind, URL: x.spec.URL, Route: "cloud", State: x.state(), Models: []string{}, Priced: len(x.spec.Prices) > 0, Asked: x.asked.UTC()}
 		if x.local {
 			st.Route = "local"
+		}
+		st.Pool, st.Limit, st.Waiting, st.Running = x.spec.Pool, x.spec.MaxConcurrent, waiting[x.spec.Name], int(x.load.Load())
+		for _, n := range st.Waiting {
+			st.Running = max(st.Running-n, 0)
 		}
 		for _, m := range x.models {
 			st.Models = append(st.Models, m.ID)
@@ -147,6 +158,17 @@ func (s *Set) Up() map[string]bool {
 		x.mu.Lock()
 		out[x.spec.Name] = x.state() == string(backend.StateReady)
 		x.mu.Unlock()
+	}
+	return out
+}
+
+// waiting is how many wait for each server with a limit, by key.
+func (s *Set) waiting() map[string]map[string]int {
+	out := map[string]map[string]int{}
+	if s.places != nil {
+		for _, it := range s.places.List() {
+			out[it.Name] = it.Waiting
+		}
 	}
 	return out
 }

@@ -18,7 +18,7 @@ func TestWatch(t *testing.T) {
 		set := New([]Spec{
 			{Name: "far", Kind: "openai", URL: "https://api.example.com"},
 			{Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9", Failover: []string{"far"}},
-		})
+		}, Queue{})
 		dead, asked, learned := false, map[string]int{}, 0
 		for _, x := range set.servers {
 			x.list = func(context.Context) ([]Model, error) {

@@ -24,11 +24,11 @@ import (
 	"irori/internal/store"
 )
 
-// pool is a Set as the gateway sees it where there are no models here.
-type pool struct{ *Set }
+// only is a Set as the gateway sees it where there are no models here.
+type only struct{ *Set }
 
 // Lease leases a model of a server.
-func (p pool) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+func (p only) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	l, err := p.Set.Lease(ctx, name)
 	if l == nil && err == nil {
 		err = llm.Errorf(llm.CodeModelNotFound, "no model")
@@ -37,7 +37,7 @@ func (p pool) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 }
 
 // Models lists them.
-func (p pool) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
+func (p only) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
 	return p.Set.Models(ctx), nil
 }
 
@@ -88,10 +88,10 @@ func newHouse(t *testing.T, kind string, others ...Spec) *house {
 	for _, o := range others {
 		spec.Failover = append(spec.Failover, o.Name)
 	}
-	set := New(append(others, spec))
+	set := New(append(others, spec), Queue{})
 	o, a := &oai.Handlers{}, &ant.Handlers{}
 	g := gateway.New(gateway.Options{
-		Pool: pool{set}, Ledger: h.books, Meter: h.books, Observer: h.books, Log: slog.New(slog.DiscardHandler),
+		Pool: only{set}, Ledger: h.books, Meter: h.books, Observer: h.books, Log: slog.New(slog.DiscardHandler),
 	}, append(o.Routes(), a.Routes()...), oai.Fail)
 	o.G, a.G = g, g
 	s := httptest.NewServer(g.Handler())

@@ -76,7 +76,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := h.G.Admit(r, "messages", req.Model, req.Stream)
+	f, err := h.G.Admit(r, "messages", req.Model, req.Stream, req)
 	if err != nil {
 		return err
 	}

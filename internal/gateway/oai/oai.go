@@ -74,7 +74,7 @@ func (h *Handlers) completions(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Chat, api string, body []byte) (err error) {
-	f, err := h.G.Admit(r, api, c.Model, c.Stream)
+	f, err := h.G.Admit(r, api, c.Model, c.Stream, c.Requests...)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (h *Handlers) text(w http.ResponseWriter, r *http.Request, api string, read
 		gateway.WriteJSON(w, http.StatusOK, reply.Loaded(reason))
 		return nil
 	}
-	f, err := h.G.Admit(r, api, c.Model, c.Request.Stream)
+	f, err := h.G.Admit(r, api, c.Model, c.Request.Stream, c.Request)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package app
+package shelf
 
 import (
 	"slices"
@@ -9,6 +9,8 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/gguf"
 )
+
+const virtualAuto, virtualLocal = "irori/auto", "irori/local"
 
 // An alias and a virtual name tell what their model is doing, not what theirs
 // would be.
@@ -33,7 +35,7 @@ func TestNamesShowTheirTargets(t *testing.T) {
 		}
 		return all[i]
 	}
-	all := entries(list, aliases, "broken", memory)
+	all := Entries(list, aliases, memory, "broken", virtualAuto, virtualLocal)
 	for id, want := range map[string]gateway.ModelEntry{
 		"s":          {Loaded: true, State: "ready", Context: 4096, OwnedBy: "local", Quantization: "Q4_1", Created: pulled.Unix()},
 		"of-s":       {Loaded: true, State: "ready", Context: 4096, OwnedBy: "local", Quantization: "Q4_1", Created: pulled.Unix()},
@@ -47,7 +49,7 @@ func TestNamesShowTheirTargets(t *testing.T) {
 		}
 	}
 	// A model that was removed from the disk answers on while it is in memory.
-	if got := entry(entries(list, nil, "gone", memory), virtualLocal); !got.Loaded || got.Context != 512 {
+	if got := entry(Entries(list, nil, memory, "gone", virtualAuto, virtualLocal), virtualLocal); !got.Loaded || got.Context != 512 {
 		t.Errorf("%+v", got)
 	}
 }
