@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +22,8 @@ func psVerb() *verb {
 		long: `A model is loading, ready, restarting after a crash, or quarantined after the
 third crash within ten minutes; irori stop MODEL lifts that. The star marks
 the server's own model, irori/local. PARALLEL is how many requests it answers
-at once, RUNNING how many it does now, CONTEXT the most tokens of one.
+at once, RUNNING how many it does now, CONTEXT the most tokens of one, WAITING
+how many wait for their turn; who they are stands below.
 
 The exit status is 3 where no server runs.`,
 		examples: []string{"irori ps", "irori ps --json"},
@@ -53,7 +58,7 @@ func ps(ctx context.Context, c *call) error {
 	}
 	t := term.NewTable(
 		term.Column{Title: "MODEL", Shrink: true}, term.Column{Title: "STATE"}, term.Column{Title: "QUANT"}, term.Column{Title: "FILE", Right: true},
-		term.Column{Title: "CONTEXT", Right: true}, term.Column{Title: "PARALLEL", Right: true}, term.Column{Title: "RUNNING", Right: true},
+		term.Column{Title: "CONTEXT", Right: true}, term.Column{Title: "PARALLEL", Right: true}, term.Column{Title: "RUNNING", Right: true}, term.Column{Title: "WAITING", Right: true},
 		term.Column{Title: "LOADED", Right: true}, term.Column{Title: "WHERE", Shrink: true},
 	)
 	for _, m := range s.Models {
@@ -72,7 +77,7 @@ func ps(ctx context.Context, c *call) error {
 		if !m.Since.IsZero() {
 			loaded = ago(m.Since)
 		}
-		t.Row(name, state, m.Quantization, unit.Bytes(m.FileBytes).String(), positive(m.Context), positive(m.Parallel), strconv.Itoa(m.Requests), loaded, where)
+		t.Row(name, state, m.Quantization, unit.Bytes(m.FileBytes).String(), positive(m.Context), positive(m.Parallel), strconv.Itoa(m.Requests), positive(total(m.Waiting)), loaded, where)
 	}
 	if err := t.Write(c.out, columns(c.out)); err != nil {
 		return err
@@ -86,10 +91,12 @@ func (c *call) psBackends(s *app.Status) error {
 		c.say("found, and not used: %s at %s (irori up --backend %s=%s:%s)", f.Name, f.URL, f.Backend, f.Kind, f.URL)
 	}
 	if len(s.Backends) == 0 {
+		c.psWaiting(s)
 		return nil
 	}
 	t := term.NewTable(
 		term.Column{Title: "BACKEND"}, term.Column{Title: "KIND"}, term.Column{Title: "STATE"}, term.Column{Title: "ROUTE"},
+		term.Column{Title: "RUNNING", Right: true}, term.Column{Title: "WAITING", Right: true},
 		term.Column{Title: "MODELS", Shrink: true}, term.Column{Title: "WHERE", Shrink: true},
 	)
 	for _, b := range s.Backends {
@@ -97,9 +104,37 @@ func (c *call) psBackends(s *app.Status) error {
 		if b.Fault != "" {
 			where = b.Fault
 		}
-		t.Row(b.Name, b.Kind, b.State, b.Route, strings.Join(b.Models, " "), where)
+		t.Row(b.Name, b.Kind, b.State, b.Route, strconv.Itoa(b.Running), positive(total(b.Waiting)), strings.Join(b.Models, " "), where)
 	}
-	return t.Write(c.out, columns(c.out))
+	err := t.Write(c.out, columns(c.out))
+	c.psWaiting(s)
+	return err
+}
+
+// psWaiting says whose requests wait.
+func (c *call) psWaiting(s *app.Status) {
+	say := func(what string, waiting map[string]int) {
+		var each []string
+		for _, key := range slices.Sorted(maps.Keys(waiting)) {
+			each = append(each, fmt.Sprintf("%s %d", cmp.Or(key, "(no key)"), waiting[key]))
+		}
+		if len(each) > 0 {
+			c.say("waiting for %s: %s", what, strings.Join(each, ", "))
+		}
+	}
+	for _, m := range s.Models {
+		say(m.Model, m.Waiting)
+	}
+	for _, b := range s.Backends {
+		say(b.Name, b.Waiting)
+	}
+}
+
+func total(waiting map[string]int) (n int) {
+	for _, w := range waiting {
+		n += w
+	}
+	return n
 }
 
 func ago(t time.Time) string { return unit.FormatDuration(time.Since(t).Round(time.Second)) }

@@ -39,20 +39,26 @@ type Status struct {
 
 // ModelStatus is a model in memory.
 type ModelStatus struct {
-	Model        string    `json:"model"`
-	State        string    `json:"state"`
-	PID          int       `json:"pid,omitempty"`
-	Quantization string    `json:"quantization,omitempty"`
-	Engine       string    `json:"engine,omitempty"`
-	Placement    string    `json:"placement,omitempty"`
-	Context      int       `json:"context,omitempty"`
-	Parallel     int       `json:"parallel,omitempty"`
-	Requests     int       `json:"requests"`
-	Crashes      int       `json:"crashes"`
-	FileBytes    int64     `json:"file_bytes,omitempty"`
-	Since        time.Time `json:"since,omitzero"`
-	Fault        string    `json:"fault,omitempty"`
-	Default      bool      `json:"default"`
+	Model        string `json:"model"`
+	State        string `json:"state"`
+	PID          int    `json:"pid,omitempty"`
+	Quantization string `json:"quantization,omitempty"`
+	Engine       string `json:"engine,omitempty"`
+	Placement    string `json:"placement,omitempty"`
+	Context      int    `json:"context,omitempty"`
+	Parallel     int    `json:"parallel,omitempty"`
+	Requests     int    `json:"requests"`
+	// Places is how many requests may be in service, Waiting how many wait, by
+	// key; those without one have the empty name.
+	Places  int            `json:"places,omitempty"`
+	Waiting map[string]int `json:"waiting,omitempty"`
+	// MemoryBytes is what it takes of the memory for models.
+	MemoryBytes int64     `json:"memory_bytes,omitempty"`
+	Crashes     int       `json:"crashes"`
+	FileBytes   int64     `json:"file_bytes,omitempty"`
+	Since       time.Time `json:"since,omitzero"`
+	Fault       string    `json:"fault,omitempty"`
+	Default     bool      `json:"default"`
 }
 
 // routes are the endpoints that belong to no dialect.
@@ -96,7 +102,10 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 		st.LedgerFault = err.Error()
 	}
 	for _, it := range s.models.pool.List() {
-		m := ModelStatus{Model: it.Name, State: "loading", Default: it.Name == s.run.Model}
+		m := ModelStatus{Model: it.Name, State: "loading", Default: it.Name == s.run.Model, Places: it.Places, Waiting: it.Waiting, MemoryBytes: it.Bytes}
+		if !it.Ready && !it.Loading {
+			m.State = "waiting"
+		}
 		if it.Ready {
 			b := it.Model.Status()
 			m.State, m.PID, m.Engine, m.Placement = string(b.State), b.PID, b.Hello.Engine, b.Ready.Placement

@@ -19,6 +19,7 @@ import (
 	"irori/internal/hw"
 	"irori/internal/llm"
 	"irori/internal/pool"
+	"irori/internal/telemetry"
 	"irori/internal/unit"
 	"irori/internal/worker"
 )
@@ -60,6 +61,16 @@ func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
 		Load: m.load, Needs: m.needs, Shape: shape, Max: e.Config.Engine.MaxLoaded, Wait: wait, Turn: wait, Length: e.Config.QueueLength,
 	})
 	return m
+}
+
+// shown is what the metrics show of the pool and of the backends' queues.
+func (m *models) shown() telemetry.Pool {
+	c := m.pool.Counts()
+	p := telemetry.Pool{Queues: m.remote.Queues(), Loads: c.Loads, Evictions: c.Evictions, Refused: c.Refused + m.remote.Refused()}
+	for _, it := range m.pool.List() {
+		p.Queues = append(p.Queues, telemetry.Queue{Target: it.Name, Waiting: it.Waits, InService: it.Users})
+	}
+	return p
 }
 
 // shape is what the pool hears of a loaded model. A few more than the worker

@@ -224,6 +224,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		Access: s.guard, Owner: token, Bodies: s.kept, Reuse: s.again, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
 	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
 	h.G, s.resp.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
+	s.ledger.metrics.ShowPool(s.models.shown)
 	name, err := s.chooseModel(ctx, lib)
 	if err != nil {
 		s.close()

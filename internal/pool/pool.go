@@ -278,6 +278,8 @@ type Item[M Loaded] struct {
 	Users, Places int
 	// Waiting is how many wait for it, by key.
 	Waiting map[string]int
+	// Waits is how many wait in all, visits too.
+	Waits int
 	// Bytes is what it takes of the memory, 0 where that is not known.
 	Bytes int64
 	// Expires is when it is given up if nobody uses it, zero where it stays.
@@ -330,7 +332,7 @@ func (p *Pool[M]) List() []Item[M] {
 func (p *Pool[M]) items() []Item[M] {
 	var out []Item[M]
 	for _, w := range p.m.order {
-		it := Item[M]{Name: w.name, Waiting: w.queue.Waiting()}
+		it := Item[M]{Name: w.name, Waiting: w.queue.Waiting(), Waits: w.waits()}
 		if in := w.at; in != nil {
 			it.Ready, it.Loading = in.phase == ready, in.phase == loading
 			it.Users, it.Places, it.Bytes = in.used+in.visits, in.places, in.bytes

@@ -98,3 +98,21 @@ func TestBackends(t *testing.T) {
 		}
 	}
 }
+
+// TestPool checks what is shown of queues, and that many of them do not make
+// many series.
+func TestPool(t *testing.T) {
+	m := New(Options{MaxModels: 2})
+	m.ShowPool(func() Pool {
+		return Pool{Queues: []Queue{{"a", 3, 1}, {"b", 0, 2}, {"c", 4, 1}, {"d", 5, 0}}, Loads: 7, Evictions: 5, Refused: 2}
+	})
+	got := page(t, m)
+	for _, want := range []string{
+		`irori_queue_waiting_requests{target="a"} 3`, `irori_queue_service_requests{target="b"} 2`, `irori_queue_waiting_requests{target="other"} 9`,
+		"irori_queue_refused_total 2", "irori_model_loads_total 7", "irori_model_evictions_total 5",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+}

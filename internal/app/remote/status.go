@@ -8,6 +8,7 @@ import (
 	"irori/internal/backend"
 	"irori/internal/gateway"
 	"irori/internal/llm"
+	"irori/internal/telemetry"
 )
 
 // FirstName is the first model of the first server of the owner's own that
@@ -160,6 +161,26 @@ func (s *Set) Up() map[string]bool {
 		x.mu.Unlock()
 	}
 	return out
+}
+
+// Queues are what waits for the servers with a limit, and is with them.
+func (s *Set) Queues() (out []telemetry.Queue) {
+	if s.places == nil {
+		return nil
+	}
+	for _, it := range s.places.List() {
+		out = append(out, telemetry.Queue{Target: it.Name, Waiting: it.Waits, InService: it.Users})
+	}
+	return out
+}
+
+// Refused counts the requests that found the queue of a server full, or waited
+// too long.
+func (s *Set) Refused() int {
+	if s.places == nil {
+		return 0
+	}
+	return s.places.Counts().Refused
 }
 
 // waiting is how many wait for each server with a limit, by key.
