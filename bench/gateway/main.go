@@ -325,8 +325,19 @@ func plain(s settings, _ *part, compared []*part) error {
 	return rounds(s, "plain chat", compared, s.requests, false)
 }
 
-func burst(s settings, _ *part, compared []*part) error {
-	return rounds(s, "stream of 67 events at once", compared, s.requests, true)
+// burst is a stream whose events come together, then one whose events come by
+// themselves and without a pause.
+func burst(s settings, fake *part, compared []*part) error {
+	if err := knobs(fake, `{"burst":"true"}`); err != nil {
+		return err
+	}
+	if err := rounds(s, "stream of 67 events in a burst", compared, s.requests, true); err != nil {
+		return err
+	}
+	if err := knobs(fake, `{"burst":"false"}`); err != nil {
+		return err
+	}
+	return rounds(s, "stream of 67 events, each sent by itself", compared, s.requests, true)
 }
 
 // paced is the same stream with 5 ms between events.

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"os"
-	"strings"
 
 	"irori/internal/gateway"
 	"irori/internal/llm"
@@ -29,28 +27,24 @@ func (o observers) Finished(r *store.Record) {
 	}
 }
 
-// exporter sends to the collector that the settings, or the variables that all
-// of OpenTelemetry's programs know, name; nil where none does.
-func (e *Env) exporter(ctx context.Context) (*otlp.Exporter, error) {
-	to := strings.TrimRight(e.Config.Telemetry.OTLP, "/")
-	set := false
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"} {
-		set = set || os.Getenv(name) != ""
-	}
-	if to == "" && !set || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
+// exporter sends to the collector that the settings or the environment name;
+// nil where neither does.
+func (e *Env) exporter() (*otlp.Exporter, error) {
+	o := otlp.Options{Endpoint: e.Config.Telemetry.OTLP, Version: Version, Log: e.Log}
+	if !otlp.Wanted(o) {
 		return nil, nil
 	}
-	x, err := otlp.New(ctx, otlp.Options{Endpoint: to, Version: Version, Log: e.Log})
+	x, err := otlp.New(o)
 	if err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the collector cannot be used").WithHint("set telemetry.otlp in the config to an address like http://127.0.0.1:4318")
+		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "spans and metrics cannot be sent").WithHint("set telemetry.otlp in the config to an address like http://127.0.0.1:4318")
 	}
 	return x, nil
 }
 
 // observe makes what sees the requests: the metrics, and the collector where
 // there is one.
-func (s *server) observe(ctx context.Context) (gateway.Observer, error) {
-	x, err := s.env.exporter(ctx)
+func (s *server) observe() (gateway.Observer, error) {
+	x, err := s.env.exporter()
 	if x == nil || err != nil {
 		return s.ledger.metrics, err
 	}

@@ -56,6 +56,8 @@ type Knobs struct {
 	// often; 0 means always. RetryAfter is its header.
 	Status, Times int
 	RetryAfter    string
+	// Burst sends all events of a stream at once, in place of each by itself.
+	Burst bool
 	// Cut drops the connection after that many tokens, Stall goes silent
 	// there until the client leaves. -1 means never.
 	Cut, Stall int
@@ -110,13 +112,18 @@ var setters = map[string]func(*Knobs, string) error{
 	"split":       text(func(k *Knobs) *string { return &k.Split }, "", SplitWrite, SplitEvent),
 	"status":      whole(func(k *Knobs) *int { return &k.Status }),
 	"times":       whole(func(k *Knobs) *int { return &k.Times }),
-	"cached":      whole(func(k *Knobs) *int { return &k.Cached }),
-	"written":     whole(func(k *Knobs) *int { return &k.Written }),
-	"cut":         whole(func(k *Knobs) *int { return &k.Cut }),
-	"stall":       whole(func(k *Knobs) *int { return &k.Stall }),
+	"burst": func(k *Knobs, v string) (err error) {
+		k.Burst, err = strconv.ParseBool(v)
+		return err
+	},
+	"cached":  whole(func(k *Knobs) *int { return &k.Cached }),
+	"written": whole(func(k *Knobs) *int { return &k.Written }),
+	"cut":     whole(func(k *Knobs) *int { return &k.Cut }),
+	"stall":   whole(func(k *Knobs) *int { return &k.Stall }),
 }
 
 var meanings = map[string]string{
+	"burst":  "`true` sends all events of a stream at once",
 	"cached": "so many `tokens` of a prompt come from a cache", "written": "so many `tokens` of a prompt are written to one",
 	"ttft": "the `duration` before the first token, 200ms", "rate": "so many tokens a `second` after it; 0 is at once", "text": "the answer's `words`; a request's bound on tokens cuts it",
 	"tool": "the `name` of a tool that requests which have tools call", "arguments": "the call's arguments as `JSON`",

@@ -344,6 +344,9 @@ func (p *player) send(frames ...[]byte) error {
 			if _, err := p.w.Write(half); err != nil {
 				return err
 			}
+			if p.k.Burst {
+				continue // until the answer has ended
+			}
 			if err := p.ctl.Flush(); err != nil {
 				return err
 			}

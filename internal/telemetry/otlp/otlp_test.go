@@ -1,11 +1,14 @@
 package otlp
 
 import (
-	"compress/gzip"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +17,7 @@ import (
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	common "go.opentelemetry.io/proto/otlp/common/v1"
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/encoding/protojson"
 
 	"irori/internal/store"
 )
@@ -27,32 +30,40 @@ type collector struct {
 }
 
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body := io.Reader(r.Body)
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		body = z
+	raw, err := io.ReadAll(r.Body)
+	if r.Header.Get("X-Token") != "a b" {
+		http.Error(w, "who?", http.StatusUnauthorized)
+		return
 	}
-	raw, err := io.ReadAll(body)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case err != nil:
 	case r.URL.Path == "/v1/traces":
 		m := &collectortrace.ExportTraceServiceRequest{}
-		err = proto.Unmarshal(raw, m)
+		err = protojson.Unmarshal(hexIDs(raw), m)
 		c.spans = append(c.spans, m)
 	case r.URL.Path == "/v1/metrics":
 		m := &collectormetrics.ExportMetricsServiceRequest{}
-		err = proto.Unmarshal(raw, m)
+		err = protojson.Unmarshal(hexIDs(raw), m)
 		c.metrics = append(c.metrics, m)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	}
+}
+
+// hexIDs writes the ids as protobuf's own JSON has them: OTLP's differ in being
+// hexadecimal.
+func hexIDs(raw []byte) []byte {
+	return regexp.MustCompile(`"(traceId|spanId|parentSpanId)":"([0-9a-f]*)"`).ReplaceAllFunc(raw, func(m []byte) []byte {
+		parts := strings.Split(string(m), `"`)
+		b, err := hex.DecodeString(parts[3])
+		if err != nil {
+			return m
+		}
+		return []byte(`"` + parts[1] + `":"` + base64.StdEncoding.EncodeToString(b) + `"`)
+	})
 }
 
 func p[T any](v T) *T { return &v }
@@ -69,7 +80,11 @@ func TestExport(t *testing.T) {
 	c := &collector{}
 	srv := httptest.NewServer(c)
 	defer srv.Close()
-	e, err := New(t.Context(), Options{Endpoint: srv.URL, Version: "v9", Log: slog.New(slog.DiscardHandler), Every: time.Hour})
+	e, err := New(Options{Version: "v9", Log: slog.New(slog.DiscardHandler), Getenv: func(name string) string {
+		return map[string]string{
+			"OTEL_EXPORTER_OTLP_ENDPOINT": srv.URL, "OTEL_EXPORTER_OTLP_HEADERS": "X-Token=a%20b", "OTEL_RESOURCE_ATTRIBUTES": "deployment=home",
+		}[name]
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,11 +159,25 @@ func TestExport(t *testing.T) {
 
 // A collector that is away holds nothing up.
 func TestCollectorAway(t *testing.T) {
-	e, err := New(t.Context(), Options{Endpoint: "http://127.0.0.1:1", Log: slog.New(slog.DiscardHandler)})
+	e, err := New(Options{Endpoint: "http://127.0.0.1:1", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 5000 {
-		e.Finished(&store.Record{ID: "a", API: "chat", Backend: "b", Model: "m", Status: store.StatusOK})
+	for i := range 5000 {
+		e.Finished(&store.Record{ID: "a", API: "chat", Backend: "b", Model: fmt.Sprint("m", i), Status: store.StatusOK, TotalSeconds: p(1.0)})
+	}
+	e.mu.Lock()
+	spans, sets := len(e.spans), len(e.series.by["gen_ai.server.request.duration"].order)
+	e.mu.Unlock()
+	if spans > maxSpans || sets > maxSeries+1 {
+		t.Errorf("%d spans and %d sets of attributes are held", spans, sets)
+	}
+	if err := e.Close(t.Context()); err == nil {
+		t.Error("nobody was there, and nothing is said")
+	}
+	for _, bad := range []string{"foo", "ftp://x", "http://"} {
+		if _, err := New(Options{Endpoint: bad, Log: slog.New(slog.DiscardHandler)}); err == nil {
+			t.Errorf("%q is taken for a collector", bad)
+		}
 	}
 }
