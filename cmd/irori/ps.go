@@ -100,11 +100,14 @@ func (c *call) psBackends(s *app.Status) error {
 		term.Column{Title: "MODELS", Shrink: true}, term.Column{Title: "WHERE", Shrink: true},
 	)
 	for _, b := range s.Backends {
-		where := b.URL
+		where, state := b.URL, b.State
+		if b.Crashes > 0 {
+			state += ", " + plural(b.Crashes, "crash", "crashes")
+		}
 		if b.Fault != "" {
 			where = b.Fault
 		}
-		t.Row(b.Name, b.Kind, b.State, b.Route, strconv.Itoa(b.Running), positive(total(b.Waiting)), strings.Join(b.Models, " "), where)
+		t.Row(b.Name, b.Kind, state, b.Route, strconv.Itoa(b.Running), positive(total(b.Waiting)), strings.Join(b.Models, " "), where)
 	}
 	err := t.Write(c.out, columns(c.out))
 	c.psWaiting(s)

@@ -16,7 +16,7 @@ func (e *Env) backends() []remote.Spec {
 	var out []remote.Spec
 	for name, b := range e.Config.Backends {
 		s := remote.Spec{
-			Name: name, Kind: b.Kind, URL: b.URL, KeyVariable: config.KeyVariable(name), Prices: map[string]cost.Price{}, Failover: b.Failover,
+			Name: name, Kind: b.Kind, URL: b.URL, KeyVariable: config.KeyVariable(name), Prices: map[string]cost.Price{}, Failover: b.Failover, Command: b.Command, Log: e.Log,
 			Key: strings.TrimSpace(cmp.Or(os.Getenv(config.KeyVariable(name)), b.Key)),
 		}
 		s.HeaderTimeout, s.IdleTimeout = b.Timeouts()

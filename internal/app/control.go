@@ -159,6 +159,10 @@ type unloaded struct {
 
 func (s *server) unload(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query().Get("model")
+	if s.models.remote.Lift(asked) {
+		gateway.WriteJSON(w, http.StatusOK, []byte(`{"unloaded":true,"quarantine_lifted":true}`))
+		return nil
+	}
 	name, _, err := s.models.canonical(asked)
 	if err != nil {
 		// A model that was removed from the disk, or whose files changed, has

@@ -225,6 +225,10 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
 	h.G, s.resp.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
 	s.ledger.metrics.ShowPool(s.models.shown)
+	if err := s.models.remote.Start(ctx); err != nil {
+		s.close()
+		return err
+	}
 	name, err := s.chooseModel(ctx, lib)
 	if err != nil {
 		s.close()
@@ -307,7 +311,7 @@ func (s *server) close() {
 	if err := s.answers.Close(); err != nil {
 		s.env.Log.Error("close the kept answers", "err", err)
 	}
-	s.models.remote.Close()
+	s.models.remote.Close(10 * time.Second)
 	s.models.pool.Close(2 * time.Second)
 	s.accounts.close()
 	s.closeExporter()

@@ -25,6 +25,9 @@ type Backend struct {
 	// Failover are those that answer in its place, in turn, where it fails
 	// before its answer begins: NAME, or NAME/MODEL for another model.
 	Failover []string `yaml:"failover"`
+	// Command is what to start for a backend on this machine, llamaserver or
+	// vllm; URL may be left out then.
+	Command []string `yaml:"command"`
 	// MaxConcurrent bounds the requests in service at once, 0 does not.
 	MaxConcurrent int `yaml:"max_concurrent"`
 	// Pool is the name of a group of backends that have the same models.
@@ -184,8 +187,14 @@ func (b Backend) check(name string) error {
 	if err := oneOf(at("kind"), b.Kind, Kinds...); err != nil {
 		return err
 	}
+	if len(b.Command) > 0 && (b.Kind != "llamaserver" && b.Kind != "vllm" || b.Command[0] == "") {
+		return wrongly(at("command"), "is for a backend of the kind llamaserver or vllm, and begins with its program")
+	}
 	u, err := url.Parse(b.URL)
 	switch {
+	case len(b.Command) > 0 && (b.URL == "" || err == nil && u.Port() != "" && Loopback(u.Host)):
+	case len(b.Command) > 0:
+		return wrongly(at("url"), "is %q; a server that is started here listens on this machine: leave it out, or write http://127.0.0.1:PORT", redacted(u))
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return wrongly(at("url"), "is %q; it must be like http://127.0.0.1:8080", redacted(u))
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":

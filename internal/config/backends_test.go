@@ -77,3 +77,20 @@ func TestFailover(t *testing.T) {
 		}
 	}
 }
+
+func TestCommand(t *testing.T) {
+	for text, want := range map[string]string{
+		"{kind: llamaserver, command: [llama-server, -m, x]}": "", "{kind: vllm, command: [vllm, serve, x], url: 'http://127.0.0.1:8000'}": "",
+		"{kind: ollama, command: [ollama]}": "backends.x.command is for a backend of the kind", "{kind: vllm, command: ['']}": "begins with its program",
+		"{kind: vllm, command: [vllm], url: 'http://10.0.0.1:80'}": "on this machine", "{kind: vllm}": "backends.x.url is",
+	} {
+		c := &Config{}
+		err := Parse([]byte("backends:\n  x: "+text+"\n"), c)
+		if err == nil {
+			err = c.Check()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

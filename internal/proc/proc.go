@@ -32,6 +32,10 @@ type Spec struct {
 	// OnLine, when not nil, sees every line that the child writes to stderr
 	// (and stdout without Pipes).
 	OnLine func(string)
+	// EndsWithUs ends the child when this process dies, however it does, where
+	// the system can (Linux). The caller keeps the thread that it started the
+	// child from: the child ends with that.
+	EndsWithUs bool
 }
 
 // Child is a running or ended process.
@@ -75,6 +79,9 @@ func Start(s Spec) (*Child, error) {
 		streams = append(streams, stdout)
 	}
 	isolate(cmd)
+	if s.EndsWithUs {
+		bind(cmd)
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.Path, err)
 	}
@@ -134,6 +141,9 @@ func (c *Child) Kill() error {
 	}
 	return nil
 }
+
+// KillGroup ends at once what an ended child has left of its own processes.
+func (c *Child) KillGroup() { killGroup(c.PID()) }
 
 // Stop closes the child's stdin and gives it time to leave by itself, then
 // kills it.

@@ -14,6 +14,9 @@ func isolate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: tr
 
 func interrupt(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
+// killGroup ends a process group. Most are gone by then.
+func killGroup(id int) { _ = syscall.Kill(-id, syscall.SIGKILL) }
+
 // detach gives the child a session of its own, so that closing the terminal
 // does not end it.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

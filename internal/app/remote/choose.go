@@ -43,13 +43,6 @@ func (s *Set) newPlaces(q Queue) *pool.Pool[place] {
 	})
 }
 
-// Close refuses who waits for a server.
-func (s *Set) Close() {
-	if s.places != nil {
-		s.places.Close(0)
-	}
-}
-
 // enter waits for a place of a server, where it has a limit; leave gives it
 // back.
 func (s *Set) enter(ctx context.Context, x *Server) (waited *time.Duration, leave func(), err error) {

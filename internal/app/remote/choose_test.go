@@ -38,7 +38,7 @@ func TestPool(t *testing.T) {
 		specs = append(specs, Spec{Name: n, Kind: "openai", URL: servers[n].URL, Pool: "farm"})
 	}
 	set := New(specs, Queue{})
-	defer set.Close()
+	defer set.Close(0)
 	const name = "farm/fake-model"
 	for _, h := range []string{"session-id", "X-Claude-Code-Session-Id", "x-session-affinity"} {
 		first := asked(t, set, name, map[string]string{h: "s1"})
@@ -108,7 +108,7 @@ func TestPool(t *testing.T) {
 // the rest wait, and what is shown of that.
 func TestLimit(t *testing.T) {
 	set := New([]Spec{{Name: "up", Kind: "openai", URL: "http://127.0.0.1:1", MaxConcurrent: 2}}, Queue{Length: 1})
-	defer set.Close()
+	defer set.Close(0)
 	a, b := asked(t, set, "up/m", nil), asked(t, set, "up/m", nil)
 	third := make(chan *gateway.Lease)
 	go func() {

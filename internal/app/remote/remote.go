@@ -7,6 +7,7 @@ package remote
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ import (
 	"irori/internal/backend/anthropic"
 	"irori/internal/backend/ollama"
 	"irori/internal/backend/openai"
+	"irori/internal/backend/tended"
 	"irori/internal/cost"
 	"irori/internal/gateway"
 	"irori/internal/llm"
@@ -44,6 +46,9 @@ type Spec struct {
 	// Failover are the backends that answer in its place, in turn: NAME has
 	// the model of the same name, NAME/MODEL another.
 	Failover []string
+	// Command, where set, is started and tended; URL may be empty then.
+	Command []string
+	Log     *slog.Logger
 }
 
 // Model is a model of a server.
@@ -59,6 +64,7 @@ type Model struct {
 // Server is one server.
 type Server struct {
 	spec    Spec
+	child   *tended.Server // nil for a server of somebody else
 	up      *backend.Upstream
 	backend llm.Backend
 	list    func(context.Context) ([]Model, error)
@@ -107,6 +113,8 @@ func New(specs []Spec, q Queue) *Set {
 
 func newServer(spec Spec) *Server {
 	s := &Server{spec: spec}
+	s.tend()
+	spec = s.spec
 	u, err := url.Parse(spec.URL)
 	if err != nil {
 		u = &url.URL{} // the settings were checked
@@ -123,6 +131,9 @@ func newServer(spec Spec) *Server {
 		Name: spec.Name, URL: u.String(), Secret: spec.Key, KeyHint: "set " + spec.KeyVariable,
 		HeaderTimeout: spec.HeaderTimeout, IdleTimeout: spec.IdleTimeout, Header: http.Header{},
 	}
+	if s.child != nil {
+		o.Sleep = s.sleep
+	}
 	if spec.Kind == "anthropic" {
 		o.Header.Set("anthropic-version", anthropic.Version)
 		if spec.Key != "" {
@@ -137,7 +148,7 @@ func newServer(spec Spec) *Server {
 		o.Header.Set("Authorization", "Bearer "+spec.Key)
 	}
 	root := *u
-	root.Path = strings.TrimSuffix(strings.TrimSuffix(root.Path, "/"), "/v1")
+	root.Path = strings.TrimSuffix(strings.Trim(root.Path, "/"), "v1")
 	o.Root = root.String()
 	s.up = backend.New(o)
 	if spec.Kind == "ollama" {
@@ -214,6 +225,11 @@ func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 		// It is known not to answer: nobody needs to wait for that.
 		if l := s.Instead(model, instead)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
 			return l, nil
+		}
+	}
+	if x.child != nil {
+		if err := x.child.Wait(ctx); err != nil {
+			return nil, err
 		}
 	}
 	l, err := s.lease(ctx, x, model, reason)
@@ -321,6 +337,11 @@ const (
 )
 
 func (x *Server) state() string {
+	if x.child != nil {
+		if st := x.child.Status().State; st != tended.StateReady {
+			return string(st)
+		}
+	}
 	if x.fault != nil {
 		return stateUnreachable
 	}

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -60,5 +62,26 @@ func TestModels(t *testing.T) {
 	st := set.Status(t.Context())
 	if len(st) != 2 || st[0].Name != "down" || st[0].State != "unreachable" || st[0].Fault == "" || st[1].State != "ready" || st[1].Route != "local" {
 		t.Errorf("%+v", st)
+	}
+}
+
+// What lies outside of /v1 is found wherever /v1 is.
+func TestLearns(t *testing.T) {
+	mux := http.NewServeMux()
+	answer := func(pattern, text string) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, text)
+		})
+	}
+	answer("GET /v1/models", `{"data":[{"id":"m"}]}`)
+	answer("GET /props", `{"default_generation_settings":{"n_ctx":77},"modalities":{"vision":true}}`)
+	s := httptest.NewServer(mux)
+	defer s.Close()
+	for _, end := range []string{"", "/", "/v1", "/v1/"} {
+		set := New([]Spec{{Name: "x", Kind: "openai", URL: s.URL + end}}, Queue{})
+		if st := set.Status(t.Context())[0]; len(st.Details) != 1 || st.Details[0].Context != 77 || st.Details[0].Images == nil || !*st.Details[0].Images {
+			t.Errorf("%q: %+v", end, st)
+		}
 	}
 }

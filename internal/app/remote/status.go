@@ -104,6 +104,9 @@ type Status struct {
 	Fault   string   `json:"fault,omitempty"`
 	// Asked is when it was asked last how it is.
 	Asked time.Time `json:"asked,omitzero"`
+	// PID and Crashes are those of a server that is started from here.
+	PID     int `json:"pid,omitempty"`
+	Crashes int `json:"crashes,omitempty"`
 	// Pool is the group that it belongs to. Running counts the requests in
 	// service, Limit how many may be, Waiting those that wait, by key.
 	Pool    string         `json:"pool,omitempty"`
@@ -144,6 +147,12 @@ func (s *Set) Status(ctx context.Context) []Status {
 		}
 		if x.fault != nil {
 			st.Fault = x.fault.Error()
+		}
+		if x.child != nil {
+			c := x.child.Status()
+			if st.PID, st.Crashes = c.PID, c.Crashes; c.Fault != nil && st.State != stateReady {
+				st.Fault = c.Fault.Error()
+			}
 		}
 		x.mu.Unlock()
 		out = append(out, st)

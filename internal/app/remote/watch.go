@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"irori/internal/backend/tended"
 )
 
 // How often a server is asked how it is: one of the owner's own, another, and
@@ -88,5 +90,8 @@ func (x *Server) learnOf(ctx context.Context, list []Model, known string) string
 func (x *Server) down() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.child != nil && x.child.Status().State != tended.StateReady {
+		return true
+	}
 	return x.fault != nil && time.Since(x.asked) < everyNear
 }
