@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
@@ -60,6 +61,12 @@ type Call struct {
 	Whole func([]byte) ([]llm.Event, error)
 	// Fail reads an error's body.
 	Fail func(status int, body []byte) *llm.Error
+	// Header goes with this call, beside the upstream's own; Named says that
+	// events that pass keep their names, Dialect that errors do pass, and of
+	// which dialect they are.
+	Header  http.Header
+	Named   bool
+	Dialect string
 	// Lines is true for newline-delimited JSON.
 	Lines bool
 }
@@ -148,7 +155,7 @@ func (t *try) run(ctx context.Context) *llm.Error {
 	}
 	result := unknown
 	defer func() { t.u.breaker.done(result) }()
-	ctx, a, err := t.u.send(ctx, http.MethodPost, t.u.at(t.c.Path), t.c.Body, "text/event-stream, application/json, application/x-ndjson", t.c.ID)
+	ctx, a, err := t.u.send(ctx, http.MethodPost, t.u.at(t.c.Path), t.c.Body, "text/event-stream, application/json, application/x-ndjson", t.c.ID, t.c.Header)
 	if err == nil {
 		defer a.close()
 		if err = t.read(a); err == nil {
@@ -238,6 +245,9 @@ func (t *try) status(a *answer) error {
 		b = nil
 	}
 	e := t.c.Fail(a.StatusCode, b)
+	if t.c.Dialect != "" && json.Valid(b) {
+		e.Said = &llm.Said{Dialect: t.c.Dialect, Status: a.StatusCode, Body: b}
+	}
 	e.RetryAfter = retryAfter(a.Header.Get("Retry-After"), t.u.o.Now())
 	if e.Code == llm.CodeBadAnswer && a.StatusCode < 500 {
 		return &refusal{e}
@@ -373,7 +383,7 @@ func (u *Upstream) Fact(ctx context.Context, path string, body []byte) ([]byte, 
 }
 
 func (u *Upstream) once(ctx context.Context, method, to string, body []byte) ([]byte, error) {
-	ctx, a, err := u.send(ctx, method, to, body, "application/json", "")
+	ctx, a, err := u.send(ctx, method, to, body, "application/json", "", nil)
 	if err != nil {
 		return nil, u.fault(ctx, err)
 	}

@@ -57,7 +57,11 @@ func (t *try) pass(d Decoder, p Passer, r *sse.Reader) error {
 			out.Finish = x.Finish
 		}
 		if keep {
-			out.Raw = sse.Append(out.Raw, e.Data)
+			if t.c.Named && e.Name != "" {
+				out.Raw = sse.AppendNamed(out.Raw, e.Name, e.Data)
+			} else {
+				out.Raw = sse.Append(out.Raw, e.Data)
+			}
 		}
 		if d.Done() {
 			break

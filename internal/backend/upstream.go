@@ -134,15 +134,17 @@ func (a *answer) close() {
 
 // send sends one request and returns its answer's begin. ctx is set in the
 // answer so that its cause tells a pause from a client's leaving.
-func (u *Upstream) send(parent context.Context, method, to string, body []byte, accept, id string) (context.Context, *answer, error) {
+func (u *Upstream) send(parent context.Context, method, to string, body []byte, accept, id string, header http.Header) (context.Context, *answer, error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	req, err := http.NewRequestWithContext(ctx, method, to, bytes.NewReader(body))
 	if err != nil {
 		cancel(nil)
 		return parent, nil, err
 	}
-	for k, v := range u.o.Header {
-		req.Header[k] = v
+	for _, from := range []http.Header{u.o.Header, header} {
+		for k, v := range from {
+			req.Header[k] = v
+		}
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -209,6 +211,11 @@ func (u *Upstream) fault(ctx context.Context, err error) *llm.Error {
 	// A shorter key would be found in words.
 	if len(u.o.Secret) >= 6 {
 		text = strings.ReplaceAll(text, u.o.Secret, "…")
+		if out.Said != nil {
+			said := *out.Said
+			said.Body = bytes.ReplaceAll(said.Body, []byte(u.o.Secret), []byte("…"))
+			out.Said = &said
+		}
 	}
 	out.Message, out.Err = "backend "+u.o.Name+": "+text, nil
 	return out

@@ -56,6 +56,16 @@ type Error struct {
 	RetryAfter time.Duration
 	// Err is the cause, kept for logs.
 	Err error
+	// Said, where set, is the error as a server of the client's own dialect
+	// wrote it: clients look for its very words.
+	Said *Said
+}
+
+// Said is an error's answer.
+type Said struct {
+	Dialect string
+	Status  int
+	Body    []byte
 }
 
 // Error returns the message, with the cause behind it.

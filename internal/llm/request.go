@@ -58,10 +58,15 @@ type Relay struct {
 	Body    []byte
 	// Usage says that the client asked to see the usage of a stream.
 	Usage bool
+	// Header are the headers that belong to the dialect.
+	Header map[string][]string `json:",omitempty"`
 }
 
-// DialectOpenAIChat is the dialect of a Relay: OpenAI's chat completions.
-const DialectOpenAIChat = "openai.chat"
+// The dialects of a Relay.
+const (
+	DialectOpenAIChat = "openai.chat"
+	DialectAnthropic  = "anthropic.messages"
+)
 
 // Choices is the number of choices asked for, at least 1.
 func (r *Request) Choices() int { return max(r.N, 1) }

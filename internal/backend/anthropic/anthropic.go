@@ -11,6 +11,7 @@ import (
 
 	"irori/internal/backend"
 	"irori/internal/llm"
+	"irori/internal/splice"
 	"irori/internal/wire/anthropic"
 )
 
@@ -25,6 +26,9 @@ func New(up *backend.Upstream) *Backend { return &Backend{up} }
 
 // Generate sends a request. See llm.Backend.
 func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	if r.Relay != nil && r.Relay.Dialect == llm.DialectAnthropic {
+		return b.pass(ctx, r)
+	}
 	// Always as a stream: only so can an answer be cut short.
 	streamed := *r
 	streamed.Stream = true
@@ -35,6 +39,41 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 	return b.up.Generate(ctx, &backend.Call{
 		Path: "/messages", Body: body, Model: r.Model, ID: r.ID, Whole: anthropic.DecodeMessage, Fail: anthropic.DecodeError,
 		Decoder: func() backend.Decoder { return &decoder{Decoder: anthropic.NewDecoder()} },
+	})
+}
+
+// pass sends a request as its client wrote it, with the headers of its
+// dialect, and lets the answer through, an error's words too.
+func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event, error] {
+	model, err := json.Marshal(r.Model)
+	if err != nil {
+		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
+	}
+	return b.up.Generate(ctx, &backend.Call{
+		Path: "/messages", Body: splice.Set(r.Relay.Body, "model", model), Model: r.Model, ID: r.ID, Fail: anthropic.DecodeError,
+		Header: r.Relay.Header, Named: true, Dialect: llm.DialectAnthropic,
+		Whole: func(body []byte) ([]llm.Event, error) {
+			events, err := anthropic.DecodeMessage(body)
+			if err != nil || r.Stream {
+				return events, err
+			}
+			out := llm.Event{Type: llm.EventRaw, Raw: body}
+			for _, e := range events {
+				if e.Finish != "" {
+					out.Finish = e.Finish
+				}
+				if e.Usage != nil {
+					out.Usage = e.Usage
+				}
+			}
+			return []llm.Event{out}, nil
+		},
+		Decoder: func() backend.Decoder {
+			if !r.Stream {
+				return &decoder{Decoder: anthropic.NewDecoder()}
+			}
+			return anthropic.NewWatch()
+		},
 	})
 }
 

@@ -66,3 +66,55 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("%q %v", calls, err)
 	}
 }
+
+// A request of the server's own dialect passes as it is written, with its
+// headers, and so do the answer and the words of an error.
+func TestPasses(t *testing.T) {
+	f := fakellm.New(fakellm.Defaults())
+	s := httptest.NewServer(f)
+	defer s.Close()
+	up := backend.New(backend.Options{
+		Name: "ant", URL: s.URL + "/v1", Secret: "sk-secret-key", Header: http.Header{"X-Api-Key": {"sk-secret-key"}, "Anthropic-Version": {Version}},
+		Sleep: func(context.Context, time.Duration) error { return nil },
+	})
+	defer up.Close()
+	const body = `{"model":"ant/m","max_tokens":9,"stream":STREAM,"context_management":{"edits":[]},"messages":[{"role":"user","content":"hello"}]}`
+	pass := func(stream bool) (raw string, last llm.Event, err error) {
+		b := strings.Replace(body, "STREAM", map[bool]string{true: "true", false: "false"}[stream], 1)
+		r := &llm.Request{Model: "m", Stream: stream, Relay: &llm.Relay{
+			Dialect: llm.DialectAnthropic, Body: []byte(b), Header: map[string][]string{"Anthropic-Beta": {"some-2026-01-01"}, "Anthropic-Version": {"2026-01-01"}},
+		}}
+		for e, err := range New(up).Generate(t.Context(), r) {
+			if err != nil {
+				return raw, last, err
+			}
+			raw += string(e.Raw)
+			if e.Usage != nil {
+				last = e
+			}
+		}
+		return raw, last, nil
+	}
+	raw, last, err := pass(true)
+	if err != nil || !strings.HasPrefix(raw, "event: message_start\ndata: {") || !strings.Contains(raw, "event: message_stop\n") || *last.Usage.OutputTokens != 9 {
+		t.Errorf("%v %q %+v", err, raw, last)
+	}
+	raw, last, err = pass(false)
+	if err != nil || !strings.Contains(raw, `"type":"message"`) || *last.Usage.OutputTokens != 9 || last.Finish != llm.FinishLength {
+		t.Errorf("plain: %v %q %+v", err, raw, last)
+	}
+	for _, r := range f.Requests() {
+		if !strings.Contains(string(r.Body), `"context_management":{"edits":[]}`) || !strings.Contains(string(r.Body), `"model":"m"`) ||
+			r.Header.Get("Anthropic-Beta") != "some-2026-01-01" || r.Header.Get("Anthropic-Version") != "2026-01-01" || r.Header.Get("X-Api-Key") != "sk-secret-key" {
+			t.Errorf("it was asked %s %v", r.Body, r.Header)
+		}
+	}
+	if err := f.Set("status", "413"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = pass(true)
+	e, ok := err.(*llm.Error)
+	if !ok || e.Said == nil || e.Said.Status != 413 || !strings.Contains(string(e.Said.Body), `"request_too_large"`) {
+		t.Errorf("%v %+v", err, e)
+	}
+}

@@ -6,8 +6,10 @@
 package ant
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"irori/internal/gateway"
@@ -63,6 +65,11 @@ func Fail(w http.ResponseWriter, e *llm.Error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
 	}
 	w.Header().Del("Trailer")
+	if s := e.Said; s != nil && s.Dialect == llm.DialectAnthropic {
+		requestID(w.Header())
+		gateway.WriteJSON(w, s.Status, s.Body)
+		return
+	}
 	code := status(e)
 	gateway.WriteJSON(w, code, anthropic.EncodeError(e, code, requestID(w.Header())))
 }
@@ -84,6 +91,9 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 		anthropic.DropBilling(req)
 	}
 	f.Look(r.Context(), []*llm.Request{req})
+	if f.Relays() && !(f.Lease.Local && bytes.Contains(body, []byte("x-anthropic-billing-header"))) {
+		req.Relay = &llm.Relay{Dialect: llm.DialectAnthropic, Body: body, Header: ownHeaders(r.Header)}
+	}
 	f.Header(w.Header())
 	requestID(w.Header())
 	reply := anthropic.Reply{ID: "msg_" + f.ID, Model: f.Lease.Model}
@@ -91,7 +101,12 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 		return stream(w, r, f, req, reply)
 	}
 	col := anthropic.NewCollector(reply)
+	var raw []byte
 	err = f.Generate(r.Context(), []*llm.Request{req}, func(e llm.Event) error {
+		if e.Type == llm.EventRaw {
+			raw = append(raw, e.Raw...)
+			return nil
+		}
 		col.Event(e)
 		return nil
 	})
@@ -100,13 +115,26 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := col.Encode(f.Usage(), f.Spent())
-	if err != nil {
-		return err
+	out := raw
+	if out == nil {
+		if out, err = col.Encode(f.Usage(), f.Spent()); err != nil {
+			return err
+		}
 	}
 	gateway.WriteJSON(w, http.StatusOK, out)
 	f.Trailer(w.Header())
 	return nil
+}
+
+// ownHeaders are those of a request's headers that belong to the dialect.
+func ownHeaders(h http.Header) map[string][]string {
+	out := map[string][]string{}
+	for name, v := range h {
+		if strings.HasPrefix(name, "Anthropic-") {
+			out[name] = v
+		}
+	}
+	return out
 }
 
 // stream answers with events. An error before the first one is an ordinary
@@ -115,7 +143,14 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.
 	s := f.NewStream(w, "text/event-stream; charset=utf-8", anthropic.Ping)
 	enc := anthropic.NewStreamer(reply)
 	var buf []byte
+	passed := false
 	err := f.Generate(r.Context(), []*llm.Request{req}, func(e llm.Event) error {
+		if passed = e.Type == llm.EventRaw; passed {
+			if len(e.Raw) == 0 {
+				return nil // only for the ledger
+			}
+			return s.Write(e.Raw)
+		}
 		if buf = enc.Append(buf[:0], e); len(buf) == 0 {
 			return nil
 		}
@@ -132,6 +167,9 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.
 		// The client may be the one who left.
 		_ = s.Write(anthropic.AppendError(nil, e, status(e), "req_"+f.ID))
 		return nil
+	}
+	if passed {
+		return nil // to its end
 	}
 	// A client that left before the last event has had its answer.
 	_ = s.Write(enc.AppendEnd(buf[:0], f.Usage(), f.Spent()))

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"irori/internal/llm"
+	"irori/internal/splice"
 	"irori/internal/wire/openai/ask"
 )
 
@@ -18,133 +19,15 @@ import (
 // model. A stream is asked to end with its usage, whatever the client wants to
 // see of it. body must be one JSON object.
 func Request(body []byte, model []byte, stream bool) []byte {
-	out := set(body, "model", model)
+	out := splice.Set(body, "model", model)
 	if !stream {
 		return out
 	}
 	options := []byte("{}")
-	if old := get(out, "stream_options"); len(old) > 0 && old[0] == '{' {
+	if old := splice.Get(out, "stream_options"); len(old) > 0 && old[0] == '{' {
 		options = old
 	}
-	return set(out, "stream_options", set(options, "include_usage", []byte("true")))
-}
-
-// members calls yield with the members of the object in b, in order.
-func members(b []byte, yield func(name []byte, from, to int) bool) (end int) {
-	i := space(b, 0)
-	if i >= len(b) || b[i] != '{' {
-		return -1
-	}
-	i++
-	for {
-		i = space(b, i)
-		if i >= len(b) || b[i] == '}' {
-			return i
-		}
-		if b[i] == ',' {
-			i++
-			continue
-		}
-		at := i
-		i = skip(b, i)
-		name := b[at:i]
-		if i = space(b, i); i >= len(b) || b[i] != ':' {
-			return -1
-		}
-		from := space(b, i+1)
-		if i = skip(b, from); i <= from {
-			return -1
-		}
-		if !yield(name, from, i) {
-			return -1
-		}
-	}
-}
-
-func space(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skip returns where the value that begins at i ends.
-func skip(b []byte, i int) int {
-	if i >= len(b) {
-		return i
-	}
-	switch b[i] {
-	case '"':
-		return quoted(b, i)
-	case '{', '[':
-		depth := 0
-		for i < len(b) {
-			switch b[i] {
-			case '"':
-				i = quoted(b, i)
-				continue
-			case '{', '[':
-				depth++
-			case '}', ']':
-				if depth--; depth == 0 {
-					return i + 1
-				}
-			}
-			i++
-		}
-		return i
-	}
-	for i < len(b) && !bytes.ContainsRune([]byte(",}] \n\t\r"), rune(b[i])) {
-		i++
-	}
-	return i
-}
-
-// quoted returns where the string that begins at i ends.
-func quoted(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-// get is the value of a member, the last one where there are several.
-func get(b []byte, name string) (value []byte) {
-	members(b, func(n []byte, from, to int) bool {
-		if string(n) == `"`+name+`"` {
-			value = b[from:to]
-		}
-		return true
-	})
-	return value
-}
-
-// set gives a member a value, in each place where it stands, else at the end.
-func set(b []byte, name string, value []byte) []byte {
-	out := make([]byte, 0, len(b)+len(name)+len(value)+8)
-	done, found, some := 0, false, false
-	end := members(b, func(n []byte, from, to int) bool {
-		some = true
-		if string(n) == `"`+name+`"` {
-			out = append(append(out, b[done:from]...), value...)
-			done, found = to, true
-		}
-		return true
-	})
-	if found || end < 0 {
-		return append(out, b[done:]...)
-	}
-	out = append(out, b[:end]...)
-	if some {
-		out = append(out, ',')
-	}
-	out = append(append(append(out, '"'), name...), '"', ':')
-	return append(append(out, value...), b[end:]...)
+	return splice.Set(out, "stream_options", splice.Set(options, "include_usage", []byte("true")))
 }
 
 // Watch reads the chunks of an answer that passes. It is a decoder too, for
@@ -211,7 +94,7 @@ func (w *Watch) alike(data []byte) bool {
 		return false
 	}
 	from := len(w.head) - 1
-	to := quoted(data, from)
+	to := splice.Quoted(data, from)
 	return to > from+2 && bytes.Equal(data[to:], w.tail)
 }
 
@@ -228,7 +111,7 @@ func (w *Watch) common(data []byte) bool {
 	}
 	// Only the first text: what stands before it must be free of others.
 	at := bytes.Index(data, text) + len(text)
-	w.head, w.tail = append(w.head[:0], data[:at]...), append(w.tail[:0], data[quoted(data, at-1):]...)
+	w.head, w.tail = append(w.head[:0], data[:at]...), append(w.tail[:0], data[splice.Quoted(data, at-1):]...)
 	return true
 }
 

@@ -1,0 +1,126 @@
+// Package splice changes single members of a JSON object and leaves every other
+// byte as it is written.
+//
+// It checks nothing: the text must be one JSON object that was read before. Of
+// any other it makes some text, and never ends the program.
+package splice
+
+import "bytes"
+
+// members calls yield with the members of the object in b, in order.
+func members(b []byte, yield func(name []byte, from, to int) bool) (end int) {
+	i := space(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return -1
+	}
+	i++
+	for {
+		i = space(b, i)
+		if i >= len(b) || b[i] == '}' {
+			return i
+		}
+		if b[i] == ',' {
+			i++
+			continue
+		}
+		at := i
+		i = skip(b, i)
+		name := b[at:i]
+		if i = space(b, i); i >= len(b) || b[i] != ':' {
+			return -1
+		}
+		from := space(b, i+1)
+		if i = skip(b, from); i <= from {
+			return -1
+		}
+		if !yield(name, from, i) {
+			return -1
+		}
+	}
+}
+
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skip returns where the value that begins at i ends.
+func skip(b []byte, i int) int {
+	if i >= len(b) {
+		return i
+	}
+	switch b[i] {
+	case '"':
+		return Quoted(b, i)
+	case '{', '[':
+		depth := 0
+		for i < len(b) {
+			switch b[i] {
+			case '"':
+				i = Quoted(b, i)
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+			i++
+		}
+		return i
+	}
+	for i < len(b) && !bytes.ContainsRune([]byte(",}] \n\t\r"), rune(b[i])) {
+		i++
+	}
+	return i
+}
+
+// Quoted returns where the string that begins at i ends.
+func Quoted(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+// Get is the value of a member, the last one where there are several.
+func Get(b []byte, name string) (value []byte) {
+	members(b, func(n []byte, from, to int) bool {
+		if string(n) == `"`+name+`"` {
+			value = b[from:to]
+		}
+		return true
+	})
+	return value
+}
+
+// Set gives a member a value, in each place where it stands, else at the end.
+func Set(b []byte, name string, value []byte) []byte {
+	out := make([]byte, 0, len(b)+len(name)+len(value)+8)
+	done, found, some := 0, false, false
+	end := members(b, func(n []byte, from, to int) bool {
+		some = true
+		if string(n) == `"`+name+`"` {
+			out = append(append(out, b[done:from]...), value...)
+			done, found = to, true
+		}
+		return true
+	})
+	if found || end < 0 {
+		return append(out, b[done:]...)
+	}
+	out = append(out, b[:end]...)
+	if some {
+		out = append(out, ',')
+	}
+	out = append(append(append(out, '"'), name...), '"', ':')
+	return append(append(out, value...), b[end:]...)
+}

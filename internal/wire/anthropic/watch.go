@@ -1,0 +1,73 @@
+package anthropic
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"irori/internal/llm"
+)
+
+// Watch reads the events of an answer that passes as it is written. It is a
+// decoder too, for what cannot pass.
+type Watch struct {
+	*Decoder
+	usage *llm.Usage
+}
+
+// NewWatch makes a Watch.
+func NewWatch() *Watch { return &Watch{Decoder: NewDecoder()} }
+
+// deltaHead is how an event with a piece of an answer begins: servers write an
+// event's type first.
+var deltaHead = []byte(`{"type":"content_block_delta"`)
+
+// Pass looks at one event; see backend.Passer.
+func (w *Watch) Pass(data []byte) (pieces int, keep, ok bool, events []llm.Event, err error) {
+	if !utf8.Valid(data) {
+		return 0, false, false, nil, nil
+	}
+	if bytes.HasPrefix(data, deltaHead) && data[len(data)-1] == '}' && !bytes.Contains(data, []byte(`"signature_delta"`)) {
+		return 1, true, true, nil, nil
+	}
+	read, err := w.Event(data)
+	if err != nil {
+		return 0, false, true, nil, err
+	}
+	for _, e := range read {
+		switch e.Type {
+		case llm.EventText, llm.EventReasoning, llm.EventToolCall:
+			pieces++
+		case llm.EventFinish:
+			events = append(events, e)
+		}
+	}
+	return pieces, true, true, events, nil
+}
+
+// Event reads the data of one event, and remembers the usage in it.
+func (w *Watch) Event(data []byte) ([]llm.Event, error) {
+	events, err := w.Decoder.Event(data)
+	for _, e := range events {
+		if e.Usage != nil {
+			w.usage = e.Usage
+		}
+	}
+	return events, err
+}
+
+// Usage is the newest word on usage, nil where there was none.
+func (w *Watch) Usage() *llm.Usage { return w.usage }
+
+// End says whether the answer was whole.
+func (w *Watch) End() ([]llm.Event, error) {
+	switch {
+	case w.Done():
+		return []llm.Event{{Type: llm.EventUsage, Usage: w.usage}}, nil
+	case w.usage == nil:
+		return nil, llm.Errorf(llm.CodeBadAnswer, "its answer is empty")
+	}
+	return nil, llm.Errorf(llm.CodeBadAnswer, "its answer breaks off")
+}
+
+// Tail is nothing: an answer that lacks its end was cut.
+func (w *Watch) Tail() []byte { return nil }
