@@ -93,3 +93,24 @@ func (t *try) pass(d Decoder, p Passer, r *sse.Reader) error {
 	t.ended = true
 	return flush()
 }
+
+// PassWhole reads an answer that is not a stream by decode, and lets it
+// through as it is written. A client that asked for a stream gets the events.
+func PassWhole(stream bool, decode func([]byte) ([]llm.Event, error)) func([]byte) ([]llm.Event, error) {
+	return func(body []byte) ([]llm.Event, error) {
+		events, err := decode(body)
+		if err != nil || stream {
+			return events, err
+		}
+		out := llm.Event{Type: llm.EventRaw, Raw: body}
+		for _, e := range events {
+			if e.Finish != "" {
+				out.Finish = e.Finish
+			}
+			if e.Usage != nil {
+				out.Usage = e.Usage
+			}
+		}
+		return []llm.Event{out}, nil
+	}
+}

@@ -52,22 +52,7 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 	return b.up.Generate(ctx, &backend.Call{
 		Path: "/messages", Body: splice.Set(r.Relay.Body, "model", model), Model: r.Model, ID: r.ID, Fail: anthropic.DecodeError,
 		Header: r.Relay.Header, Named: true, Dialect: llm.DialectAnthropic,
-		Whole: func(body []byte) ([]llm.Event, error) {
-			events, err := anthropic.DecodeMessage(body)
-			if err != nil || r.Stream {
-				return events, err
-			}
-			out := llm.Event{Type: llm.EventRaw, Raw: body}
-			for _, e := range events {
-				if e.Finish != "" {
-					out.Finish = e.Finish
-				}
-				if e.Usage != nil {
-					out.Usage = e.Usage
-				}
-			}
-			return []llm.Event{out}, nil
-		},
+		Whole: backend.PassWhole(r.Stream, anthropic.DecodeMessage),
 		Decoder: func() backend.Decoder {
 			if !r.Stream {
 				return &decoder{Decoder: anthropic.NewDecoder()}

@@ -87,22 +87,7 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 	}
 	return b.o.Upstream.Generate(ctx, &backend.Call{
 		Path: ask.Path(r), Body: pass.Request(r.Relay.Body, model, r.Stream), Model: r.Model, ID: r.ID, Fail: ask.DecodeError,
-		Whole: func(body []byte) ([]llm.Event, error) {
-			events, err := ask.DecodeAnswer(body)
-			if err != nil || r.Stream {
-				return events, err
-			}
-			out := llm.Event{Type: llm.EventRaw, Raw: body}
-			for _, e := range events {
-				if e.Finish != "" {
-					out.Finish = e.Finish
-				}
-				if e.Usage != nil {
-					out.Usage = e.Usage
-				}
-			}
-			return []llm.Event{out}, nil
-		},
+		Whole: backend.PassWhole(r.Stream, ask.DecodeAnswer),
 		Decoder: func() backend.Decoder {
 			if !r.Stream {
 				return ask.NewDecoder()
