@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -95,7 +96,7 @@ func (m *models) needs(name string) (pool.Room, error) {
 	if err != nil {
 		return pool.Room{}, err
 	}
-	opts, err := workerOptions(m.settings(name))
+	opts, err := m.options(name)
 	if err != nil {
 		return pool.Room{}, err
 	}
@@ -155,7 +156,7 @@ func (m *models) canonical(name string) (string, string, error) {
 	}
 	r, err := m.lib.Resolve(name)
 	if err != nil {
-		e := &llm.Error{Code: llm.CodeModelNotFound, Message: "model " + quote(name) + " is not here", Param: "model", Hint: "irori pull " + safeRef(name)}
+		e := &llm.Error{Code: llm.CodeModelNotFound, Message: "model " + quote(name) + " is not here", Param: "model", Hint: "irori pull " + shelf.Short(name)}
 		if x, ok := errors.AsType[*llm.Error](err); ok && x.Code != llm.CodeModelNotFound && x.Code != llm.CodeInvalidRequest {
 			e = x
 		} else if ok && x.Hint != "" {
@@ -221,7 +222,7 @@ func (m *models) load(ctx context.Context, name string) (*loadedModel, error) {
 		return nil, err
 	}
 	set := m.settings(name)
-	opts, err := workerOptions(set)
+	opts, err := m.options(name)
 	if err != nil {
 		return nil, err
 	}
@@ -266,6 +267,19 @@ func (m *models) settings(name string) config.Model {
 func (m *models) sameModel(a, name string) bool {
 	r, err := m.lib.Resolve(a)
 	return err == nil && r.Manifest.Name == name
+}
+
+// options are what a model's worker is told. The cache takes no more than a
+// quarter of what all models may have, unless the settings say so.
+func (m *models) options(name string) (worker.Options, error) {
+	s := m.settings(name)
+	o, err := workerOptions(s)
+	if err == nil && s.KVMemory == "" && m.env.Config.Engine.Memory != "" {
+		if all, err := unit.ParseBytes(m.env.Config.Engine.Memory); err == nil {
+			o.MemoryBudget = min(cmp.Or(o.MemoryBudget, int64(all)), int64(all)/4)
+		}
+	}
+	return o, err
 }
 
 func workerOptions(s config.Model) (worker.Options, error) {
@@ -346,15 +360,4 @@ func cut(s string, n int) string {
 		}
 	}
 	return s
-}
-
-// safeRef cuts what a client sent down to what may stand in a hint.
-func safeRef(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-	return cut(s, 120)
 }

@@ -326,7 +326,7 @@ func (s *Shelf) Pull(ctx context.Context, asked string, progress func(gateway.Pu
 	case err != nil:
 		return err
 	case ref.Scheme == catalog.SchemeFile, ref.Scheme == catalog.SchemePip:
-		return llm.Errorf(llm.CodeForbidden, "%q is not pulled for clients", short(asked)).WithHint("on the server's machine: irori pull %s", short(asked))
+		return llm.Errorf(llm.CodeForbidden, "%q is not pulled for clients", Short(asked)).WithHint("on the server's machine: irori pull %s", Short(asked))
 	}
 	_, err = s.lib.Pull(ctx, ref, catalog.PullOptions{Progress: func(p catalog.Progress) {
 		progress(gateway.PullStep{Phase: p.Phase, File: p.File, Digest: p.Digest, Done: p.Done, Total: p.Total})
@@ -419,7 +419,7 @@ func (s *Shelf) Delete(asked string) error {
 		return s.created.remove(name)
 	}
 	if strings.HasPrefix(strings.ToLower(name), "irori/") || name == "" {
-		return llm.Errorf(llm.CodeInvalidRequest, "%q is no model's own name", short(asked)).WithHint("irori list")
+		return llm.Errorf(llm.CodeInvalidRequest, "%q is no model's own name", Short(asked)).WithHint("irori list")
 	}
 	for alias, of := range aliases {
 		if of == target {
@@ -434,8 +434,8 @@ func (s *Shelf) Delete(asked string) error {
 	return nil
 }
 
-// short cuts what a client sent down to what may stand in a hint.
-func short(s string) string {
+// Short cuts what a client sent down to what may stand in a hint.
+func Short(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1
