@@ -44,7 +44,7 @@ func newProvider(t *testing.T, name, kind string, knobs ...string) (*provider, s
 const booksPrice = "1,10,0.25,2.5"
 
 // TestBooks sends ten thousand requests of three dialects to providers of
-// three kinds, plainly and as streams, with clients that leave, streams that
+// four kinds, plainly and as streams, with clients that leave, streams that
 // are cut and servers that fail; then it lays the providers' books beside the
 // ledger.
 func TestBooks(t *testing.T) {
@@ -52,7 +52,7 @@ func TestBooks(t *testing.T) {
 	words := strings.Repeat("火の用心 ", 12)
 	var providers []*provider
 	args := []string{}
-	for _, kind := range []string{"openai", "anthropic", "ollama"} {
+	for _, kind := range []string{"openai", "anthropic", "ollama", "gemini"} {
 		for what, knobs := range map[string][]string{
 			"ok": {"text", words, "cached", "3", "written", "2"}, "cut": {"text", words, "cut", "5"}, "slow": {"text", words, "rate", "400"},
 			"split": {"text", words, "split", "event"}, "mute": {"text", words, "usage", "none"}, "busy": {"text", words, "status", "429", "times", "1", "retry-after", "0"},

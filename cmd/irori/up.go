@@ -44,7 +44,7 @@ IRORI_API_KEY.`,
 			c.flags.StringVar(&o.addr, "addr", "", "`HOST:PORT` the address to listen on; port 0 takes a free one (default IRORI_ADDR, else 127.0.0.1:1616)")
 			c.flags.BoolVar(&o.background, "background", false, "return as soon as it can answer; irori stop ends it")
 			c.acceptFlag(&o.accept)
-			c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio, ollama or anthropic; its key in IRORI_BACKEND_NAME_KEY")
+			c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio, ollama, anthropic or gemini; its key in IRORI_BACKEND_NAME_KEY")
 			c.flags.Var(&o.prices, "price", "`NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE]]` what its tokens cost per million; may be repeated")
 			c.flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
 			c.jsonFlag("one object, when it can answer")

@@ -45,7 +45,7 @@ type Price struct {
 }
 
 // Kinds are what a backend can be.
-var Kinds = []string{"openai", "llamaserver", "vllm", "lmstudio", "ollama", "anthropic"}
+var Kinds = []string{"openai", "llamaserver", "vllm", "lmstudio", "ollama", "anthropic", "gemini"}
 
 // backendName keeps names apart from addresses, files and owners.
 var backendName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)

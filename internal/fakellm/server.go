@@ -50,6 +50,8 @@ func New(k Knobs) *Server {
 	s.mux.HandleFunc("POST /v1/completions", s.generate(openaiText))
 	s.mux.HandleFunc("POST /v1/embeddings", s.embeddings)
 	s.mux.HandleFunc("POST /v1/messages", s.generate(anthropicMessages))
+	s.mux.HandleFunc("GET /v1beta/models", s.geminiModels)
+	s.mux.HandleFunc("POST /v1beta/models/{what}", s.gemini)
 	s.mux.HandleFunc("POST /api/chat", s.generate(ollamaChat))
 	s.mux.HandleFunc("GET /api/tags", s.ollamaTags)
 	s.mux.HandleFunc("GET /api/version", func(w http.ResponseWriter, _ *http.Request) {

@@ -22,6 +22,8 @@ type dialect struct {
 	many bool
 	// blind says that nothing is reported of caches.
 	blind bool
+	// reads says that only what was read from caches is reported.
+	reads bool
 	// asks says that a stream reports usage only where that is asked for.
 	asks bool
 	// early says that the prompt's tokens are reported before the answer.
@@ -33,6 +35,8 @@ type dialect struct {
 	close func(*turn) [][]byte
 	whole func(*turn) any
 	fail  func(status int, message string) any
+	// read reads a request that has another shape than the others'.
+	read func(*http.Request, []byte) (asked, error)
 }
 
 // turn is one answer.
@@ -126,11 +130,14 @@ func (a asked) turn(k Knobs) *turn {
 }
 
 // results counts the results of tools in a conversation: messages of their own
-// in OpenAI's and Ollama's dialect, blocks in Anthropic's.
+// in OpenAI's and Ollama's dialect, blocks in Anthropic's, parts in Gemini's.
 func (a asked) results() int {
 	var list []struct {
 		Role    string          `json:"role"`
 		Content json.RawMessage `json:"content"`
+		Parts   []struct {
+			Response json.RawMessage `json:"functionResponse"`
+		} `json:"parts"`
 	}
 	if json.Unmarshal(a.Messages, &list) != nil {
 		return 0
@@ -143,11 +150,15 @@ func (a asked) results() int {
 		var blocks []struct {
 			Type string `json:"type"`
 		}
-		if json.Unmarshal(m.Content, &blocks) != nil {
-			continue
-		}
+		// A text has no blocks.
+		_ = json.Unmarshal(m.Content, &blocks)
 		for _, b := range blocks {
 			if b.Type == "tool_result" {
+				n++
+			}
+		}
+		for _, p := range m.Parts {
+			if p.Response != nil {
 				n++
 			}
 		}
@@ -199,7 +210,12 @@ func (s *Server) generate(d dialect) http.HandlerFunc {
 			return
 		}
 		var a asked
-		if err := json.Unmarshal(seen.Body, &a); err != nil {
+		if d.read != nil {
+			a, err = d.read(r, seen.Body)
+		} else {
+			err = json.Unmarshal(seen.Body, &a)
+		}
+		if err != nil {
 			writeJSON(w, http.StatusBadRequest, d.fail(http.StatusBadRequest, "the body cannot be read"))
 			return
 		}
@@ -208,6 +224,9 @@ func (s *Server) generate(d dialect) http.HandlerFunc {
 		}
 		if d.blind {
 			k.Cached, k.Written = 0, 0
+		}
+		if d.reads {
+			k.Written = 0
 		}
 		t := a.turn(k)
 		p := &player{w: w, ctl: http.NewResponseController(w), ctx: r.Context(), k: k, s: s, seen: seen}

@@ -24,7 +24,7 @@ func second(t *testing.T, kind string) (*fakellm.Server, Spec) {
 // answered, at its price, and holds all attempts.
 func TestFailover(t *testing.T) {
 	for _, path := range []string{"/v1/chat/completions", "/v1/messages"} {
-		for _, kind := range []string{"openai", "anthropic", "ollama"} {
+		for _, kind := range []string{"openai", "anthropic", "ollama", "gemini"} {
 			for _, stream := range []string{"true", "false"} {
 				t.Run(path+" "+kind+" "+stream, func(t *testing.T) {
 					t.Parallel()

@@ -20,6 +20,7 @@ import (
 
 	"irori/internal/backend"
 	"irori/internal/backend/anthropic"
+	"irori/internal/backend/gemini"
 	"irori/internal/backend/ollama"
 	"irori/internal/backend/openai"
 	"irori/internal/backend/tended"
@@ -120,7 +121,8 @@ func newServer(spec Spec) *Server {
 		u = &url.URL{} // the settings were checked
 	}
 	s.local = nearby(u.Hostname())
-	switch path := strings.Trim(u.Path, "/"); {
+	path := strings.Trim(u.Path, "/")
+	switch {
 	case spec.Kind == "ollama":
 		// People have both addresses at hand.
 		u.Path = strings.TrimSuffix(path, "v1")
@@ -142,6 +144,25 @@ func newServer(spec Spec) *Server {
 		s.up = backend.New(o)
 		b := anthropic.New(s.up)
 		s.backend, s.list = b, named(b.Models)
+		return s
+	}
+	if spec.Kind == "gemini" {
+		if path == "" {
+			o.URL = strings.TrimSuffix(spec.URL, "/") + "/v1beta"
+		}
+		if spec.Key != "" {
+			o.Header.Set("x-goog-api-key", spec.Key)
+		}
+		s.up = backend.New(o)
+		b := gemini.New(s.up)
+		s.backend, s.list = b, func(ctx context.Context) ([]Model, error) {
+			list, err := b.Models(ctx)
+			out := make([]Model, len(list))
+			for i, m := range list {
+				out[i] = Model{ID: m.ID, Context: m.Context, Power: backend.Power{Embeds: &list[i].Embeds}}
+			}
+			return out, err
+		}
 		return s
 	}
 	if spec.Key != "" {

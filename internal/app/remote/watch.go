@@ -77,7 +77,7 @@ func (x *Server) learnOf(ctx context.Context, list []Model, known string) string
 	}
 	for i := range list {
 		m := &list[i]
-		m.Power = x.every.Over(x.each[m.ID])
+		m.Power = m.Power.Over(x.every).Over(x.each[m.ID])
 		if m.Power.Context > 0 {
 			m.Context = m.Power.Context
 		}

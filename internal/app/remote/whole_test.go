@@ -139,7 +139,7 @@ func (h *house) set(t interface{ Fatal(...any) }, knobs map[string]string) {
 // Whatever a client's API, a backend's, the way of answering and what goes
 // wrong: the record says what the server counted, and costs what that costs.
 func TestRecordsAgree(t *testing.T) {
-	for _, kind := range []string{"openai", "anthropic", "ollama"} {
+	for _, kind := range []string{"openai", "anthropic", "ollama", "gemini"} {
 		h := newHouse(t, kind)
 		rapid.Check(t, func(rt *rapid.T) {
 			words := rapid.IntRange(1, 9).Draw(rt, "words")
