@@ -190,6 +190,9 @@ func describe(r app.Ready) string {
 	if r.Context > 0 {
 		s += sprintf(", %d tokens of context", r.Context)
 	}
+	if r.ContextTrained > 0 && r.Context > r.ContextTrained {
+		s += sprintf(", more than the %d that it was trained for", r.ContextTrained)
+	}
 	return s
 }
 

@@ -300,7 +300,7 @@ func workerOptions(s config.Model) (worker.Options, error) {
 		if err != nil {
 			return o, llm.Wrap(llm.CodeInvalidRequest, err, "kv_memory").WithHint("write it like 2GiB")
 		}
-		o.MemoryBudget = int64(n)
+		o.MemoryBudget, o.MemoryFixed = int64(n), true
 	} else if free := availableMemory(); free > 0 {
 		o.MemoryBudget = free / 4
 	}

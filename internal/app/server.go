@@ -56,6 +56,8 @@ type Ready struct {
 	// Quantization and Context describe the model.
 	Quantization string `json:"quantization,omitempty"`
 	Context      int    `json:"context,omitempty"`
+	// ContextTrained is what the model was trained for.
+	ContextTrained int `json:"context_trained,omitempty"`
 }
 
 // server is the running graph.
@@ -336,6 +338,7 @@ func (s *server) ready() Ready {
 		if it.Name == s.run.Model && it.Ready {
 			st := it.Model.Status()
 			r.Engine, r.Placement, r.Context = st.Hello.Engine, st.Ready.Placement, st.Ready.Context
+			r.ContextTrained = st.Ready.ContextTrain
 			r.Quantization = it.Model.quant
 		}
 	}

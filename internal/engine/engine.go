@@ -19,6 +19,7 @@ import (
 	"irori/internal/engine/score"
 	"irori/internal/gguf"
 	"irori/internal/llm"
+	"irori/internal/unit"
 	"irori/internal/worker"
 	"irori/internal/worker/lanes"
 )
@@ -134,6 +135,24 @@ func (e *Engine) loadModel(o worker.Options) error {
 	e.pieces = [2][][]byte{make([][]byte, e.model.NVocab), make([][]byte, e.model.NVocab)}
 	e.kvTok = perToken(e.load.Files[0], o.KVType)
 	e.layout = lanes.Plan(o, e.kvTok, e.facts.ContextTrain)
+	return e.checkLayout(o)
+}
+
+// learned are architectures whose places in a sequence are a table: behind its
+// end the library ends the process.
+var learned = []string{"gpt2", "starcoder", "bert"}
+
+// checkLayout refuses settings that contradict each other or the model.
+func (e *Engine) checkLayout(o worker.Options) error {
+	train := e.facts.ContextTrain
+	if arch, _ := e.model.Meta("general.architecture"); o.Context > train && train > 0 && slices.Contains(learned, arch) {
+		return llm.Errorf(llm.CodeInvalidRequest, "a context of %d tokens is more than the %d places that %s has", o.Context, train, e.load.Model).
+			WithHint("set models.%s.context to %d, or leave it out", e.load.Model, train)
+	}
+	if need := e.layout.Main.Bytes(e.kvTok); o.MemoryFixed && e.kvTok > 0 && need > o.MemoryBudget {
+		return llm.Errorf(llm.CodeDoesNotFit, "the cache of %d sequences of %d tokens takes %s, and kv_memory is %s", e.layout.Main.Slots, e.layout.Main.Length,
+			unit.Bytes(need), unit.Bytes(o.MemoryBudget)).WithHint("raise kv_memory, or leave context or parallel out of the config")
+	}
 	return nil
 }
 

@@ -42,6 +42,9 @@ type Options struct {
 	// MemoryBudget bounds the KV cache in bytes; 0 means a share of what is
 	// free.
 	MemoryBudget int64
+	// MemoryFixed says that a person set MemoryBudget: what does not fit in it
+	// is refused, whatever else they set.
+	MemoryFixed bool
 	// Template overrides the model's own chat template.
 	Template string
 	// Defaults are sampler values for what requests leave open.
