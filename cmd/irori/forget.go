@@ -9,6 +9,7 @@ import (
 	"irori/internal/app/kept"
 	"irori/internal/llm"
 	"irori/internal/store/body"
+	"irori/internal/unit"
 )
 
 type forgetOptions struct {
@@ -55,7 +56,7 @@ func forget(ctx context.Context, c *call) error {
 	var w body.Which
 	w.Key = o.key
 	if o.before != "" {
-		at, err := app.ParseWhen(o.before, time.Now())
+		at, err := unit.ParseWhen(o.before, time.Now())
 		if err != nil {
 			return &usageError{"--before: " + err.Error(), "irori forget --before 30d"}
 		}

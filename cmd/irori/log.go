@@ -102,7 +102,7 @@ func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
 		if t.text == "" {
 			continue
 		}
-		at, err := app.ParseWhen(t.text, now)
+		at, err := unit.ParseWhen(t.text, now)
 		if err != nil {
 			return f, &usageError{"--" + t.flag + ": " + err.Error(), "irori log --" + t.flag + " 24h"}
 		}
