@@ -76,12 +76,11 @@ type Exporter struct {
 	running         sync.WaitGroup
 	wake            chan struct{}
 
-	mu      sync.Mutex
-	spans   []span
-	lost    int
-	series  *series
-	warned  time.Time
-	failing bool
+	mu     sync.Mutex
+	spans  []span
+	lost   int
+	series *series
+	warned time.Time
 }
 
 // New makes an Exporter and starts it.
