@@ -94,3 +94,28 @@ func TestCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestQueues checks the settings of queues, pools and memory.
+func TestQueues(t *testing.T) {
+	const one = "backends:\n  a: {kind: openai, url: http://h, %s}\n  b: {kind: openai, url: http://h}\n"
+	for text, want := range map[string]string{
+		"queue_length: 9\nqueue_wait: 30s\nengine: {memory: 12GiB}\n": "",
+		"queue_length: -1\n":       "queue_length is -1",
+		"queue_wait: soon\n":       `queue_wait is "soon"`,
+		"queue_wait: -1s\n":        `queue_wait is "-1s"`,
+		"engine: {memory: much}\n": `engine.memory is "much"`,
+		"engine: {memory: 0GiB}\n": `engine.memory is "0GiB"`,
+		strings.Replace(one, "%s", "max_concurrent: 2, pool: farm", 1): "",
+		strings.Replace(one, "%s", "max_concurrent: -2", 1):            "backends.a.max_concurrent is -2",
+		strings.Replace(one, "%s", "pool: irori", 1):                   "no name for a pool",
+		strings.Replace(one, "%s", "pool: b", 1):                       "the name of a backend",
+	} {
+		c := &Config{}
+		if err := Parse([]byte(text), c); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Check(); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -369,6 +369,36 @@ func TestTurnsInAClosedLoop(t *testing.T) {
 	}
 }
 
+// TestABusyModelGivesWay has several clients keep a model in use without a
+// pause: who asks for another gets it once the first one's time is over, and
+// those of the first are answered after that.
+func TestABusyModelGivesWay(t *testing.T) {
+	s := newSim(t, rules{max: 1})
+	s.places = 8
+	s.on = func(k *ticket, v verdictAt) {
+		if v.err != nil {
+			t.Fatal(v.err)
+		}
+		if k.of.name == "a" {
+			s.after(s.serve, func() { s.ask("a", "") })
+		}
+	}
+	for range 4 {
+		s.ask("a", "")
+		s.run(270 * time.Millisecond)
+	}
+	s.run(20 * time.Second)
+	began := s.now
+	k := s.ask("b", "")
+	s.run(10 * time.Second)
+	if v, served := s.got[k]; !served || v.at.Sub(began) > s.serve+s.load+time.Second {
+		t.Errorf("served %v, after %v", served, v.at.Sub(began))
+	}
+	if w := s.m.models["a"]; w.at == nil || w.at.phase != ready {
+		t.Error("the first model is not loaded again")
+	}
+}
+
 // TestNobodyIsForgotten asks at random, leaves at random and lets models fail,
 // and checks that everybody gets a verdict and nothing stays behind.
 func TestNobodyIsForgotten(t *testing.T) {

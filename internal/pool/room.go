@@ -275,7 +275,7 @@ func (m *machine) busy(w *model) error {
 	for _, in := range m.instances {
 		t.add(in, 1)
 	}
-	if t.count < m.max {
+	if m.unlimited || t.count < m.max {
 		e = llm.Errorf(llm.CodeOverloaded, "%s needs %s of memory, and models that are in use have %s of %s", w.name, unit.Bytes(w.need), unit.Bytes(t.bytes), unit.Bytes(w.budget)).
 			WithHint("irori ps shows them; engine.memory in the config is what they may have")
 	}
