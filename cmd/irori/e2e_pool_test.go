@@ -109,6 +109,7 @@ func TestE2EFairShare(t *testing.T) {
 	if len(l) != 20 {
 		t.Fatalf("%d records of the light key", len(l))
 	}
+	t.Logf("waits of the light key: %.3f s, of the heavy one in the middle %.3f s, %d refused", l, waits["heavy"][len(waits["heavy"])/2], refused)
 	if p95 := l[len(l)*95/100]; p95 > 2*service.Seconds() {
 		t.Errorf("p95 of the light key's wait is %.3f s, with a service time of %v", p95, service)
 	}
