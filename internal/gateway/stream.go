@@ -43,7 +43,10 @@ func (g *Gateway) NewStream(w http.ResponseWriter, contentType string, comment [
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	s.wrote = time.Now()
+	// A short time may be over before the timer has its place.
+	s.mu.Lock()
 	s.timer = time.AfterFunc(s.every, s.ping)
+	s.mu.Unlock()
 	return s
 }
 

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,8 +21,11 @@ func TestWatch(t *testing.T) {
 			{Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9", Failover: []string{"far"}},
 		}, Queue{})
 		dead, asked, learned := false, map[string]int{}, 0
+		var mu sync.Mutex // servers are asked side by side
 		for _, x := range set.servers {
 			x.list = func(context.Context) ([]Model, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				asked[x.spec.Name]++
 				if dead && x.spec.Name == "near" {
 					return nil, errors.New("gone")

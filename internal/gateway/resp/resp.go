@@ -131,7 +131,7 @@ func (h *Handlers) create(w http.ResponseWriter, r *http.Request) error {
 	if err := q.Converse(past); err != nil {
 		return err
 	}
-	f, err := h.G.Admit(r, "responses", q.Model, q.Stream)
+	f, err := h.G.Admit(r, "responses", q.Model, q.Stream, q.Request)
 	if err != nil {
 		return err
 	}
