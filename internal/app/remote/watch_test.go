@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,14 +21,15 @@ func TestWatch(t *testing.T) {
 			{Name: "far", Kind: "openai", URL: "https://api.example.com"},
 			{Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9", Failover: []string{"far"}},
 		}, Queue{})
-		dead, asked, learned := false, map[string]int{}, 0
+		asked, learned := map[string]int{}, 0
+		var dead atomic.Bool
 		var mu sync.Mutex // servers are asked side by side
 		for _, x := range set.servers {
 			x.list = func(context.Context) ([]Model, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				asked[x.spec.Name]++
-				if dead && x.spec.Name == "near" {
+				if dead.Load() && x.spec.Name == "near" {
 					return nil, errors.New("gone")
 				}
 				return []Model{{ID: "m"}}, nil
@@ -62,12 +64,12 @@ func TestWatch(t *testing.T) {
 		if who() != "near" || !set.Up()["near"] {
 			t.Error("the near one is not used")
 		}
-		dead = true
+		dead.Store(true)
 		time.Sleep(20 * time.Second)
 		if who() != "far" || set.Up()["near"] {
 			t.Error("the near one is used while it is known to be down")
 		}
-		dead = false
+		dead.Store(false)
 		time.Sleep(4 * time.Second)
 		if who() != "near" || !set.Up()["near"] {
 			t.Error("the near one is not used again")
