@@ -391,6 +391,11 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 	defer cancel()
 	for _, r := range reqs {
 		r.ID, r.Model = f.ID, f.Lease.Model
+		for i := range r.Messages {
+			if err := r.Messages[i].CheckImages(); err != nil {
+				return err
+			}
+		}
 	}
 	if f.body != nil {
 		f.body.Ask(reqs)

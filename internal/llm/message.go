@@ -88,6 +88,23 @@ func (m Message) Text() string {
 	return b.String()
 }
 
+// CheckImages refuses images that are neither an http(s) address nor whole in
+// a data: address: servers would read files of their own by others.
+func (m Message) CheckImages() error {
+	for _, p := range m.Parts {
+		if p.Type != PartImage {
+			continue
+		}
+		scheme, _, _ := strings.Cut(p.URL[:min(len(p.URL), 16)], ":")
+		switch strings.ToLower(scheme) {
+		case "http", "https", "data", "gs":
+		default:
+			return Errorf(CodeInvalidRequest, "an image is at %.40q; it must be an http, https or data address", p.URL).WithParam("messages")
+		}
+	}
+	return nil
+}
+
 // HasImage reports whether m carries an image.
 func (m Message) HasImage() bool {
 	for _, p := range m.Parts {

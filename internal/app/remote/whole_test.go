@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,8 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/gateway/ant"
 	"irori/internal/gateway/oai"
+	"irori/internal/gateway/olla"
+	"irori/internal/gateway/resp"
 	"irori/internal/llm"
 	"irori/internal/store"
 )
@@ -89,11 +92,11 @@ func newHouse(t *testing.T, kind string, others ...Spec) *house {
 		spec.Failover = append(spec.Failover, o.Name)
 	}
 	set := New(append(others, spec), Queue{})
-	o, a := &oai.Handlers{}, &ant.Handlers{}
+	o, a, re, ol := &oai.Handlers{}, &ant.Handlers{}, &resp.Handlers{}, &olla.Handlers{Memory: forgetful{}}
 	g := gateway.New(gateway.Options{
 		Pool: only{set}, Ledger: h.books, Meter: h.books, Observer: h.books, Log: slog.New(slog.DiscardHandler),
-	}, append(o.Routes(), a.Routes()...), oai.Fail)
-	o.G, a.G = g, g
+	}, slices.Concat(o.Routes(), a.Routes(), re.Routes(), ol.Routes()), oai.Fail)
+	o.G, a.G, re.G, ol.G = g, g, g, g
 	s := httptest.NewServer(g.Handler())
 	t.Cleanup(s.Close)
 	h.url = s.URL

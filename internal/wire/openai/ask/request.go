@@ -154,11 +154,7 @@ func raw(b object, r *llm.Request) {
 }
 
 func chat(b object, r *llm.Request, d Dialect) {
-	list := make([]object, len(r.Messages))
-	for i := range r.Messages {
-		list[i] = message(&r.Messages[i], d)
-	}
-	b["messages"] = list
+	b["messages"] = messages(r.Messages, d)
 	if r.Logprobs {
 		b["logprobs"] = true
 		if r.TopLogprobs > 0 {
@@ -204,6 +200,39 @@ func chat(b object, r *llm.Request, d Dialect) {
 	case llm.ToolNone, llm.ToolRequired, llm.ToolAuto:
 		b["tool_choice"] = string(r.ToolChoice.Mode)
 	}
+}
+
+// messages are a conversation. Results of tools are words in this API, so that
+// images among them stand in a message of the user's after the last result.
+func messages(msgs []llm.Message, d Dialect) []object {
+	list := make([]object, 0, len(msgs))
+	var seen []llm.Part
+	show := func() {
+		if seen != nil {
+			list = append(list, message(&llm.Message{Role: llm.RoleUser, Parts: seen}, d))
+			seen = nil
+		}
+	}
+	for i := range msgs {
+		m := &msgs[i]
+		if m.Role != llm.RoleTool {
+			show()
+		} else if m.HasImage() {
+			words := *m
+			words.Parts = nil
+			for _, p := range m.Parts {
+				if p.Type == llm.PartImage {
+					seen = append(seen, p)
+				} else {
+					words.Parts = append(words.Parts, p)
+				}
+			}
+			m = &words
+		}
+		list = append(list, message(m, d))
+	}
+	show()
+	return list
 }
 
 func message(m *llm.Message, d Dialect) object {
