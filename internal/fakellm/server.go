@@ -49,6 +49,7 @@ func New(k Knobs) *Server {
 	s.mux.HandleFunc("POST /v1/chat/completions", s.generate(openaiChat))
 	s.mux.HandleFunc("POST /v1/completions", s.generate(openaiText))
 	s.mux.HandleFunc("POST /v1/embeddings", s.embeddings)
+	s.mux.HandleFunc("POST /v1/rerank", s.rerank)
 	s.mux.HandleFunc("POST /v1/messages", s.generate(anthropicMessages))
 	s.mux.HandleFunc("GET /v1beta/models", s.geminiModels)
 	s.mux.HandleFunc("POST /v1beta/models/{what}", s.gemini)

@@ -46,6 +46,36 @@ type Embedder interface {
 	Embed(ctx context.Context, req *EmbedRequest) (*EmbedResult, error)
 }
 
+// RerankRequest asks how well each of some documents answers a query.
+type RerankRequest struct {
+	ID        string
+	Model     string
+	Query     string
+	Documents []string
+	// Top is how many of the best to return.
+	Top int
+	// Attempt, where set, is told of tries; see EventAttempt.
+	Attempt func(*Attempt) `json:"-"`
+}
+
+// Rank is the score of a document, by its place in the request. What a score
+// means is the model's own; a higher one is better.
+type Rank struct {
+	Index int
+	Score float64
+}
+
+// RerankResult holds the best documents, the best first.
+type RerankResult struct {
+	Ranks []Rank
+	Usage Usage
+}
+
+// Reranker is the optional power of a Backend to rank documents.
+type Reranker interface {
+	Rerank(ctx context.Context, req *RerankRequest) (*RerankResult, error)
+}
+
 // TokenizeRequest asks for the tokens of a text, or of a rendered
 // conversation when Chat is not nil.
 type TokenizeRequest struct {

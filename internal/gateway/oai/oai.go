@@ -25,7 +25,7 @@ func (h *Handlers) Routes() []gateway.Route {
 	route := func(pattern string, f func(http.ResponseWriter, *http.Request) error) gateway.Route {
 		return gateway.Route{Pattern: pattern, Handle: f, Fail: Fail}
 	}
-	return []gateway.Route{
+	list := []gateway.Route{
 		route("POST /v1/chat/completions", h.chat),
 		route("POST /v1/completions", h.completions),
 		route("POST /v1/embeddings", h.embeddings),
@@ -33,6 +33,10 @@ func (h *Handlers) Routes() []gateway.Route {
 		route("GET /v1/models/{id...}", h.model),
 		route("POST /tokenize", h.tokenize),
 	}
+	for _, pattern := range rerankPaths {
+		list = append(list, gateway.Route{Pattern: pattern, Handle: h.rerank, Fail: failRerank})
+	}
+	return list
 }
 
 // Fail writes an error in OpenAI's shape.
