@@ -69,6 +69,7 @@ accept: build engine bin/testhome/.pulled
 	tools/jinja2/run.sh
 	$(REAL) tools/real/responses/run.sh
 	$(REAL) tools/real/clients/run.sh
+	$(REAL) tools/real/engines/run.sh
 
 bench: build engine bin/testhome/.pulled
 	$(REAL) bench/run.sh
