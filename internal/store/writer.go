@@ -161,7 +161,7 @@ func (l *Ledger) take(seg *segment, r io.Reader) error {
 	base := seg.taken
 	batch := make([]Record, 0, 16)
 	var end int64
-	for e, err := range ReadJournal(r) {
+	for e, err := range readJournal(r, true) {
 		var bad *FrameError
 		switch {
 		case errors.As(err, &bad):
