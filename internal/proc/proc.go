@@ -33,8 +33,9 @@ type Spec struct {
 	// (and stdout without Pipes).
 	OnLine func(string)
 	// EndsWithUs ends the child when this process dies, however it does, where
-	// the system can (Linux). The caller keeps the thread that it started the
-	// child from: the child ends with that.
+	// the system can (Linux), and the child's own children with it. The caller
+	// keeps the thread that it started the child from: the child ends with
+	// that.
 	EndsWithUs bool
 }
 
@@ -90,9 +91,13 @@ func Start(s Spec) (*Child, error) {
 		reading.Go(func() { c.words.read(r) })
 	}
 	go func() {
+		defer close(c.ended)
+		if s.EndsWithUs {
+			c.err = c.outlive(&reading, streams)
+			return
+		}
 		reading.Wait()
 		c.err = cmd.Wait()
-		close(c.ended)
 	}()
 	return c, nil
 }
@@ -142,8 +147,32 @@ func (c *Child) Kill() error {
 	return nil
 }
 
-// KillGroup ends at once what an ended child has left of its own processes.
-func (c *Child) KillGroup() { killGroup(c.PID()) }
+// wordsTime bounds the wait for the last words of a child that has ended.
+const wordsTime = 2 * time.Second
+
+// outlive waits for a child that may have children of its own. They hold its
+// pipes, so that its end is not that of its words; they end with it.
+func (c *Child) outlive(reading *sync.WaitGroup, streams []io.ReadCloser) error {
+	state, err := c.cmd.Process.Wait()
+	killGroup(c.PID())
+	silent := make(chan struct{})
+	go func() {
+		reading.Wait()
+		close(silent)
+	}()
+	select {
+	case <-silent:
+	case <-time.After(wordsTime):
+	}
+	for _, r := range streams {
+		// Whoever still reads stops by that.
+		_ = r.Close()
+	}
+	if err == nil && !state.Success() {
+		err = &exec.ExitError{ProcessState: state}
+	}
+	return err
+}
 
 // Stop closes the child's stdin and gives it time to leave by itself, then
 // kills it.

@@ -212,8 +212,6 @@ func (s *Server) once() error {
 	closed := s.state == StateClosed
 	s.mu.Unlock()
 	defer func() {
-		// What it started itself goes with it.
-		child.KillGroup()
 		s.mu.Lock()
 		s.child = nil
 		s.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -23,12 +24,22 @@ func TestMain(m *testing.M) {
 	}
 	f := flag.NewFlagSet("serve", flag.ExitOnError)
 	host, port, broken := f.String("host", "127.0.0.1", ""), f.String("port", "", ""), f.Bool("broken", false, "")
+	parent := f.Bool("parent", false, "")
 	if err := f.Parse(os.Args[2:]); err != nil {
 		os.Exit(2)
 	}
 	if *broken {
 		fmt.Fprintln(os.Stderr, "no such file: /models/x.gguf")
 		os.Exit(1)
+	}
+	if *parent {
+		// A child that has its pipes, and does not end by itself.
+		own := exec.Command("sleep", "1000")
+		own.Stderr = os.Stderr
+		if err := own.Start(); err != nil {
+			os.Exit(1)
+		}
+		fmt.Fprintln(os.Stderr, "child", own.Process.Pid)
 	}
 	http.HandleFunc("/health", func(http.ResponseWriter, *http.Request) {})
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(*host+":"+*port, nil))
@@ -70,7 +81,7 @@ func answers(s *Server) bool { return healthy(http.DefaultClient, s.URL()+"/heal
 // A server that is killed comes back, on the same address, twice; the third
 // time it is left alone until somebody lifts that.
 func TestComesBack(t *testing.T) {
-	for _, args := range [][]string{nil, {"-port={port}"}} {
+	for _, args := range [][]string{nil, {"-port={port}"}, {"-parent"}} {
 		s, ready := server(t, args...)
 		if err := s.Wait(t.Context()); err != nil || !answers(s) {
 			t.Fatal(err)
