@@ -18,7 +18,7 @@ fi
 if [ ! -x "$cache/venv/bin/python" ]; then
 	python3 -m venv "$cache/venv"
 fi
-"$cache/venv/bin/pip" install --quiet --disable-pip-version-check jinja2==3.1.6
+"$cache/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$root/tools/jinja2/requirements.txt"
 
 "$cache/venv/bin/python" "$root/tools/jinja2/reference.py" "$cache/templates" "$cache/reference.json"
 cd "$root"

@@ -30,7 +30,7 @@ clients() {
 	cp "$1/package.json" "$1/package-lock.json" "$cache/"
 	npm ci --prefix "$cache" --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel=error
 	python3 -m venv "$cache/venv"
-	"$cache/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$1/requirements.txt"
+	"$cache/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$1/requirements.txt"
 	touch "$cache/done"
 }
 
