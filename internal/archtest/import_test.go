@@ -24,7 +24,7 @@ var ranks = [][]string{
 
 // apart are packages for tests: they stand outside the lines, and import
 // nothing of the module.
-var apart = []string{"archtest", "fakellm", "testreal"}
+var apart = []string{"archtest", "fakellm", "golden", "testreal"}
 
 // allowed are exceptions: importer, imported, and why.
 var allowed = map[[2]string]string{}
@@ -68,7 +68,7 @@ func mayImport(from, to string) string {
 	self := strings.TrimPrefix(from, "internal/")
 	engine := self == "engine" || strings.HasPrefix(self, "engine/")
 	switch {
-	case base == "testreal" || base == "archtest" || base == "store/storetest":
+	case base == "testreal" || base == "golden" || base == "archtest" || base == "store/storetest":
 		return "it is for tests only"
 	case base == "fakellm" && from != "cmd/fakellm":
 		return "it is for tests and cmd/fakellm only"

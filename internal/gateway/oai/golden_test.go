@@ -3,26 +3,21 @@ package oai
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"irori/internal/gateway"
+	"irori/internal/golden"
 	"irori/internal/llm"
 	"irori/internal/store"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // part stands for all that the gateway needs: a pool of one backend, a ledger,
 // a meter and an observer.
@@ -152,17 +147,5 @@ func TestGoldenAnswers(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "\n%s\n\n", strings.TrimRight(id.ReplaceAllString(w.Body.String(), "ID"), "\n"))
 	}
-	const file = "testdata/answers.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); d != "" {
-		t.Errorf("what clients get has changed (-file +now); with -update it is written anew:\n%s", d)
-	}
+	golden.Check(t, "testdata/answers.txt", got.String())
 }

@@ -3,13 +3,11 @@ package olla
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,14 +15,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"irori/internal/gateway"
+	"irori/internal/golden"
 	"irori/internal/llm"
 	"irori/internal/store"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // part stands for all that the gateway needs: a pool of one backend, a ledger,
 // a meter, an observer, and what is on disk and in memory.
@@ -267,19 +262,7 @@ func TestGoldenAnswers(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "\n%s\n\n", strings.TrimRight(changing.ReplaceAllString(w.Body.String(), "ID"), "\n"))
 	}
-	const file = "testdata/answers.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); d != "" {
-		t.Errorf("what clients get has changed (-file +now); with -update it is written anew:\n%s", d)
-	}
+	golden.Check(t, "testdata/answers.txt", got.String())
 }
 
 // TestKeys checks that everything but the question whether anybody is there

@@ -3,14 +3,12 @@ package resp
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,12 +20,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/gateway"
+	"irori/internal/golden"
 	"irori/internal/llm"
 	"irori/internal/store"
 	"irori/internal/store/sqlite/answers"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // part stands for all that the gateway needs: a pool of one backend, a ledger,
 // a meter and an observer. What is kept is really kept.
@@ -237,19 +234,7 @@ func TestGoldenAnswers(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "\n%s\n\n", strings.TrimRight(mask(w.Body.String()), "\n"))
 	}
-	const file = "testdata/answers.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); d != "" {
-		t.Errorf("what clients get has changed (-file +now); with -update it is written anew:\n%s", d)
-	}
+	golden.Check(t, "testdata/answers.txt", got.String())
 }
 
 // texts are the messages that the model was asked with.

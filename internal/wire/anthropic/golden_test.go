@@ -2,34 +2,13 @@ package anthropic
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"irori/internal/golden"
 	"irori/internal/llm"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s differs (-file +now); with -update it is written anew:\n%s", file, d)
-	}
-}
 
 const askHi = `"max_tokens":9,"messages":[{"role":"user","content":"hi"}]`
 
@@ -114,7 +93,7 @@ func TestGoldenRequests(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "%s\n\n", out)
 	}
-	golden(t, "testdata/requests.txt", got.String())
+	golden.Check(t, "testdata/requests.txt", got.String())
 }
 
 func num[T any](v T) *T { return &v }
@@ -166,5 +145,5 @@ func TestGoldenAnswers(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "> %s\n%s\n%s\n\n", c.name, s.AppendEnd(frames, c.usage, c.ext), plain)
 	}
-	golden(t, "testdata/answers.txt", got.String())
+	golden.Check(t, "testdata/answers.txt", got.String())
 }

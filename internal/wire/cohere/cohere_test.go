@@ -2,34 +2,13 @@ package cohere
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"irori/internal/golden"
 	"irori/internal/llm"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s differs (-file +now); with -update it is written anew:\n%s", file, d)
-	}
-}
 
 // bodies are requests as clients send them, good and bad.
 var bodies = []string{
@@ -65,7 +44,7 @@ func TestRequests(t *testing.T) {
 		}
 		fmt.Fprintf(&out, "%s\n\n", answer)
 	}
-	golden(t, "testdata/requests.txt", out.String())
+	golden.Check(t, "testdata/requests.txt", out.String())
 }
 
 // answers are a backend's to a request of three documents.
@@ -88,7 +67,7 @@ func TestAnswers(t *testing.T) {
 		}
 		fmt.Fprintf(&out, "> %s\n%s %v\n\n", a, b, err)
 	}
-	golden(t, "testdata/answers.txt", out.String())
+	golden.Check(t, "testdata/answers.txt", out.String())
 }
 
 // Whatever comes is read whole or refused with a code.

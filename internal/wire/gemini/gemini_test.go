@@ -3,35 +3,16 @@ package gemini
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
+	"irori/internal/golden"
 	"irori/internal/llm"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s differs (-file +now); with -update it is written anew:\n%s", file, d)
-	}
-}
 
 func ptr[T any](v T) *T { return &v }
 
@@ -94,7 +75,7 @@ func TestRequests(t *testing.T) {
 		}
 		fmt.Fprintf(&out, "> %s\n%s\n\n", c.name, b)
 	}
-	golden(t, "testdata/requests.txt", out.String())
+	golden.Check(t, "testdata/requests.txt", out.String())
 }
 
 // answers are streams as the API sends them, an event a line.
@@ -146,7 +127,7 @@ func TestAnswers(t *testing.T) {
 		}
 		out.WriteString("\n")
 	}
-	golden(t, "testdata/answers.txt", out.String())
+	golden.Check(t, "testdata/answers.txt", out.String())
 }
 
 func TestErrors(t *testing.T) {

@@ -2,35 +2,14 @@ package ollama
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"irori/internal/golden"
 	"irori/internal/llm"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s differs (-file +now); with -update it is written anew:\n%s", file, d)
-	}
-}
 
 const (
 	hi  = `"messages":[{"role":"user","content":"hi"}]`
@@ -123,7 +102,7 @@ func TestGoldenRequests(t *testing.T) {
 		c, err := DecodeGenerate([]byte(body))
 		show(&got, body, c, err, t)
 	}
-	golden(t, "testdata/requests.txt", got.String())
+	golden.Check(t, "testdata/requests.txt", got.String())
 }
 
 // TestGoldenOthers pins the requests that are not for text.
@@ -182,7 +161,7 @@ func TestGoldenOthers(t *testing.T) {
 		}
 		write("create "+body, v, err)
 	}
-	golden(t, "testdata/others.txt", got.String())
+	golden.Check(t, "testdata/others.txt", got.String())
 }
 
 func num[T any](v T) *T { return &v }
@@ -261,5 +240,5 @@ func TestGoldenAnswers(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "%s\n", b)
 	}
-	golden(t, "testdata/answers.txt", got.String())
+	golden.Check(t, "testdata/answers.txt", got.String())
 }

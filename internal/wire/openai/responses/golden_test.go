@@ -3,35 +3,14 @@ package responses
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"irori/internal/golden"
 	"irori/internal/llm"
 	"irori/internal/wire/openai/ask"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s differs (-file +now); with -update it is written anew:\n%s", file, d)
-	}
-}
 
 const say = `"input":"hi"`
 
@@ -154,7 +133,7 @@ func TestGoldenRequests(t *testing.T) {
 		fmt.Fprintf(&got, "%s\nkept=%v background=%v previous=%q conversation=%q truncate=%v logprobs=%v/%d %s\n\n",
 			out, r.Store, r.Background, r.Previous, r.Conversation, r.Truncate, r.Logprobs, r.TopLogprobs, r.Items("K"))
 	}
-	golden(t, "testdata/requests.txt", got.String())
+	golden.Check(t, "testdata/requests.txt", got.String())
 }
 
 func num[T any](v T) *T { return &v }
@@ -229,5 +208,5 @@ func TestGoldenAnswers(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "testdata/answers.txt", got.String())
+	golden.Check(t, "testdata/answers.txt", got.String())
 }
