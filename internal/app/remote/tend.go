@@ -3,6 +3,7 @@ package remote
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -27,15 +28,22 @@ func (x *Server) tend() {
 }
 
 // backAfter is how long a request waits for a server of ours that died under
-// it.
-const backAfter = time.Minute
+// it: as long as a start may take. vLLM takes more than a minute.
+const backAfter = 10 * time.Minute
 
-// sleep is the pause before another try: a server of ours is on its way back.
+// errAway says that another may answer sooner.
+var errAway = errors.New("it is not back yet")
+
+// sleep is the pause before another try: a server of ours is on its way back,
+// unless others are named to stand in for it.
 func (x *Server) sleep(ctx context.Context, d time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, backAfter)
 	defer cancel()
 	if !pause(ctx, d) {
 		return ctx.Err()
+	}
+	if len(x.spec.Failover) > 0 && x.child.Status().State != tended.StateReady {
+		return errAway
 	}
 	return x.child.Wait(ctx)
 }
