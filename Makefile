@@ -69,7 +69,7 @@ accept: build engine bin/testhome/.pulled
 	tools/jinja2/run.sh
 	$(REAL) tools/real/responses/run.sh
 	$(REAL) tools/real/clients/run.sh
-	$(REAL) tools/real/engines/run.sh
+	$(REAL) tools/real/engines/run.sh vllm
 
 bench: build engine bin/testhome/.pulled
 	$(REAL) bench/run.sh
