@@ -237,5 +237,9 @@ func DecodeMessage(data []byte) ([]llm.Event, error) {
 		out = append(out, events...)
 	}
 	out = append(out, finishEvent(b.StopReason, b.StopSequence))
-	return append(out, llm.Event{Type: llm.EventUsage, Usage: d.counts.usage()}), nil
+	u = d.counts.usage()
+	if u.OutputTokens == nil {
+		u.Source = llm.UsageUnknown
+	}
+	return append(out, llm.Event{Type: llm.EventUsage, Usage: u}), nil
 }

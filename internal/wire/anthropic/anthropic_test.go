@@ -192,3 +192,20 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestWholeWithoutUsage checks that nobody is said to have counted where a
+// whole answer came without counts.
+func TestWholeWithoutUsage(t *testing.T) {
+	for body, want := range map[string]llm.UsageSource{
+		`{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"}`:                                              llm.UsageUnknown,
+		`{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1}}`: llm.UsageBackend,
+	} {
+		events, err := DecodeMessage([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u := events[len(events)-1].Usage; u == nil || u.Source != want {
+			t.Errorf("%s: counted by %+v, want %q", body, u, want)
+		}
+	}
+}

@@ -76,7 +76,10 @@ func (c *counts) update(n counts) {
 
 // usage puts the cached tokens back into the prompt's.
 func (c *counts) usage() *llm.Usage {
-	u := &llm.Usage{CachedTokens: c.CacheRead, CacheWrite: c.CacheWrite, OutputTokens: c.OutputTokens, Source: llm.UsageBackend}
+	u := &llm.Usage{CachedTokens: c.CacheRead, CacheWrite: c.CacheWrite, OutputTokens: c.OutputTokens}
+	if c.InputTokens != nil || c.OutputTokens != nil {
+		u.Source = llm.UsageBackend
+	}
 	if c.InputTokens != nil {
 		u.PromptTokens = llm.IntPtr(*c.InputTokens + known(c.CacheRead) + known(c.CacheWrite))
 	}
