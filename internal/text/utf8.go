@@ -1,10 +1,12 @@
 // Package text holds what Irori knows of text itself: pieces of UTF-8 that
-// arrive cut anywhere, and stop strings in a stream.
+// arrive cut anywhere, what is no UTF-8, and stop strings in a stream.
 //
 // It knows no tokenizer, no model and no dialect.
 package text
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -40,6 +42,25 @@ func (j *Joiner) Flush() string {
 func (j *Joiner) Held() int { return len(j.held) }
 
 func complete(b []byte) bool { return utf8.Valid(b) }
+
+// NotUTF8 says in what way bytes are not UTF-8, to stand behind "the body is";
+// "" where they are.
+func NotUTF8(b []byte) string {
+	if utf8.Valid(b) {
+		return ""
+	}
+	if bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+		return "in UTF-16, not in UTF-8"
+	}
+	at := 0
+	for {
+		r, n := utf8.DecodeRune(b[at:])
+		if r == utf8.RuneError && n <= 1 {
+			return fmt.Sprintf("not UTF-8: 0x%02x at byte %d", b[at], at+1)
+		}
+		at += n
+	}
+}
 
 // tail is the number of bytes at the end of b that begin a character which
 // more bytes could complete.

@@ -209,3 +209,19 @@ func TestWholeWithoutUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsNoBody checks that bytes are never replaced in silence.
+func TestWhatIsNoBody(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"` + "\xe7\x81" + `"}]}`: "the body is not UTF-8: 0xe7 at byte 67",
+		"\xfe\xff\x00{\x00}": "the body is in UTF-16, not in UTF-8",
+	} {
+		_, messages := DecodeMessages([]byte(body))
+		_, count := DecodeCount([]byte(body))
+		for _, err := range []error{messages, count} {
+			if llm.CodeOf(err) != llm.CodeInvalidRequest || err.Error() != want {
+				t.Errorf("%q: %v, want %s", body, err, want)
+			}
+		}
+	}
+}

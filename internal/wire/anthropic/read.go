@@ -8,10 +8,15 @@ import (
 	"strings"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // decode reads a whole body.
 func decode(data []byte, v any) error {
+	if why := text.NotUTF8(data); why != "" {
+		// Read on, the model would see a replacement character that nobody sent.
+		return llm.Errorf(llm.CodeInvalidRequest, "the body is %s", why)
+	}
 	// Some editors and shells put a mark in front of UTF-8.
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(bytes.TrimSpace(data)) == 0 {

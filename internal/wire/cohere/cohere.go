@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // Bounds of a request.
@@ -57,6 +58,9 @@ func Decode(body []byte) (*Request, error) {
 		Top       *int       `json:"top_n"`
 		Show      bool       `json:"return_documents"`
 		Fields    []string   `json:"rank_fields"`
+	}
+	if why := text.NotUTF8(body); why != "" {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "the body is %s", why)
 	}
 	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &b); err != nil {
 		if e, ok := err.(*llm.Error); ok {

@@ -87,3 +87,9 @@ func FuzzBodies(f *testing.F) {
 		}
 	})
 }
+
+func TestBytesAreNotReplaced(t *testing.T) {
+	if _, err := Decode([]byte(`{"query":"` + "\xff" + `","documents":["a"]}`)); llm.CodeOf(err) != llm.CodeInvalidRequest || err.Error() != "the body is not UTF-8: 0xff at byte 11" {
+		t.Error(err)
+	}
+}

@@ -8,14 +8,23 @@ import (
 	"strings"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // decode reads a whole body.
 func decode(data []byte, v any) error {
+	if why := text.NotUTF8(data); why != "" {
+		// Read on, the model would see a replacement character that nobody sent.
+		return llm.Errorf(llm.CodeInvalidRequest, "the body is %s", why)
+	}
 	// Some editors and shells put a mark in front of UTF-8.
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(bytes.TrimSpace(data)) == 0 {
 		return llm.Errorf(llm.CodeInvalidRequest, "missing request body")
+	}
+	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
+		// It reads as an object without fields, which means something here.
+		return invalid("", "the body must be an object, not null")
 	}
 	return read(data, v, "")
 }

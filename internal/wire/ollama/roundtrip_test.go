@@ -311,3 +311,25 @@ func FuzzDecoder(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatIsNoBody checks that bytes are never replaced in silence, and that
+// null is not an object without fields: that would load a model.
+func TestWhatIsNoBody(t *testing.T) {
+	for name, decode := range map[string]func([]byte) error{
+		"chat":       func(b []byte) error { _, err := DecodeChat(b); return err },
+		"generate":   func(b []byte) error { _, err := DecodeGenerate(b); return err },
+		"embed":      func(b []byte) error { _, err := DecodeEmbed(b); return err },
+		"embeddings": func(b []byte) error { _, err := DecodeEmbeddings(b); return err },
+		"create":     func(b []byte) error { _, err := DecodeCreate(b); return err },
+	} {
+		for body, want := range map[string]string{
+			`{"model":"m","from":"m","prompt":"` + "\xe7\x81" + `"}`: "the body is not UTF-8: 0xe7 at byte 35",
+			"\xff\xfe{\x00}\x00": "the body is in UTF-16, not in UTF-8",
+			" null\n":            "the body must be an object, not null",
+		} {
+			if err := decode([]byte(body)); llm.CodeOf(err) != llm.CodeInvalidRequest || err.Error() != want {
+				t.Errorf("%s of %q: %v, want %s", name, body, err, want)
+			}
+		}
+	}
+}

@@ -16,23 +16,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"irori/internal/llm"
+	"irori/internal/text"
 )
 
 // Decode reads the one JSON value of a body into v.
 func Decode(body []byte, v any) error {
-	whole := body
+	if why := text.NotUTF8(body); why != "" {
+		// Read on, the model would see a replacement character that nobody sent.
+		return llm.Errorf(llm.CodeInvalidRequest, "the body is %s", why)
+	}
 	// Some editors and shells put a mark in front of UTF-8.
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
-		return llm.Errorf(llm.CodeInvalidRequest, "the body is in UTF-16, not in UTF-8")
-	}
-	if at := invalidUTF8(whole); at >= 0 {
-		// Read on, the model would see a replacement character that nobody sent.
-		return llm.Errorf(llm.CodeInvalidRequest, "the body is not UTF-8: 0x%02x at byte %d", whole[at], at+1)
-	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	err := dec.Decode(v)
 	if err == nil {
@@ -48,21 +44,6 @@ func Decode(body []byte, v any) error {
 		return llm.Errorf(llm.CodeInvalidRequest, "the body is not JSON: it is empty or cut short")
 	}
 	return explain(body, v, "", err)
-}
-
-// invalidUTF8 is where the first byte stands that is no UTF-8, -1 where all is.
-func invalidUTF8(b []byte) int {
-	if utf8.Valid(b) {
-		return -1
-	}
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n <= 1 {
-			return i
-		}
-		i += n
-	}
-	return -1
 }
 
 // Read reads a part of a body; at is its place there, like messages[0].
