@@ -125,3 +125,46 @@ func TestBodyIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A client that ends its side in the middle of its body may still listen: it
+// is told, and not with an empty 200.
+func TestBodyCutShortIsAnswered(t *testing.T) {
+	fail := func(w http.ResponseWriter, e *llm.Error) {
+		status, _ := Status(e.Code)
+		WriteJSON(w, status, []byte(e.Message))
+	}
+	var g *Gateway
+	g = New(Options{Log: slog.New(slog.DiscardHandler)}, []Route{{
+		Pattern: "POST /", Fail: fail, Handle: func(w http.ResponseWriter, r *http.Request) error {
+			_, err := g.Body(w, r)
+			return err
+		},
+	}}, fail)
+	srv := httptest.NewServer(g.Handler())
+	t.Cleanup(srv.Close)
+	for _, head := range []string{"Content-Length: 5000\r\n\r\n{\"model\"", "Transfer-Encoding: chunked\r\n\r\n8\r\n{\"model\"\r\n"} {
+		c, err := net.Dial("tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		// Only so that a broken server fails the test.
+		if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: a.localhost\r\n"+head); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusBadRequest || string(b) != "the body is cut short after 8 bytes" {
+			t.Errorf("%q: %d %q %v", head, resp.StatusCode, b, err)
+		}
+	}
+}

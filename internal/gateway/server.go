@@ -228,6 +228,10 @@ func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return nil, llm.Errorf(llm.CodeRequestTimeout, "the body did not come within %v", g.o.ReadTimeout)
 		}
+		// So does this: a client may have sent all that it will, and wait.
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "the body is cut short after %d bytes", len(b))
+		}
 		if r.Context().Err() != nil {
 			return nil, llm.Wrap(llm.CodeCancelled, err, "the client went away")
 		}
