@@ -102,13 +102,29 @@ func (g *Gateway) authorize(r *http.Request) (*access.Key, error) {
 	if !demanded {
 		return nil, nil
 	}
-	given := r.Header.Get("X-Api-Key")
-	if a := r.Header.Get("Authorization"); given == "" && len(a) > 7 && strings.EqualFold(a[:7], "bearer ") {
-		given = strings.TrimSpace(a[7:])
+	given, bearer := r.Header.Get("X-Api-Key"), ""
+	if a := r.Header.Get("Authorization"); len(a) > 7 && strings.EqualFold(a[:7], "bearer ") {
+		bearer = strings.TrimSpace(a[7:])
 	}
-	if given == "" {
+	switch {
+	case given == "" && bearer == "":
 		return nil, llm.Errorf(llm.CodeUnauthorized, "an API key is needed").WithHint("send Authorization: Bearer $IRORI_API_KEY")
+	case given == "":
+		return g.known(bearer)
 	}
+	k, err := g.known(given)
+	if err != nil && bearer != "" && bearer != given {
+		// Agents that have a key for their vendor send it beside the one that
+		// was set for this server.
+		if k, err := g.known(bearer); err == nil {
+			return k, nil
+		}
+	}
+	return k, err
+}
+
+// known finds whose a secret is: the owner's is nil.
+func (g *Gateway) known(given string) (*access.Key, error) {
 	// Hashes have one length, so the comparison's time tells nothing.
 	sum := sha256.Sum256([]byte(given))
 	for _, k := range append(slices.Clone(g.o.Keys), g.o.Owner) {
