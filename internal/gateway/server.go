@@ -139,8 +139,13 @@ func (g *Gateway) bound(next http.Handler) http.Handler {
 }
 
 func (g *Gateway) unknown(w http.ResponseWriter, r *http.Request) {
-	g.fallback(w, llm.Errorf(llm.CodeNotFound, "%s %s is not an endpoint here", r.Method, r.URL.Path).
-		WithHint("see /v1/models, /v1/chat/completions"))
+	g.fallback(w, NoEndpoint(r, "/v1/models, /v1/chat/completions"))
+}
+
+// NoEndpoint is the error of a path that nothing serves; see names some that
+// are served.
+func NoEndpoint(r *http.Request, see string) *llm.Error {
+	return llm.Errorf(llm.CodeNotFound, "%s %s is not an endpoint here", r.Method, r.URL.Path).WithHint("see %s", see)
 }
 
 func (g *Gateway) wrongMethod(rt Route, methods string) http.Handler {

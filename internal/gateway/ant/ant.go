@@ -25,6 +25,8 @@ func (h *Handlers) Routes() []gateway.Route {
 	return []gateway.Route{
 		{Pattern: "POST /v1/messages", Handle: h.messages, Fail: Fail},
 		{Pattern: "POST /v1/messages/count_tokens", Handle: h.count, Fail: Fail},
+		// What else the vendor has there is refused in its own shape.
+		{Pattern: "/v1/messages/", Handle: unknown, Fail: Fail, Open: true},
 		{Pattern: "/{$}", Handle: probe, Fail: Fail, Open: true},
 	}
 }
@@ -36,7 +38,11 @@ func probe(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	return llm.Errorf(llm.CodeNotFound, "%s / is not an endpoint here", r.Method).WithHint("see /v1/models, /v1/messages")
+	return unknown(w, r)
+}
+
+func unknown(_ http.ResponseWriter, r *http.Request) error {
+	return gateway.NoEndpoint(r, "/v1/models, /v1/messages")
 }
 
 // status is the status of an error, with the one that only this dialect has.

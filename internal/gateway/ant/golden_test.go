@@ -140,6 +140,9 @@ func TestGoldenAnswers(t *testing.T) {
 		{count + `{"model":"blind","messages":[{"role":"user","content":"x"}]}`, nil},
 		{count + `{}`, nil},
 		{"GET /v1/messages ", nil},
+		{"GET /v1/messages/count_tokens ", nil},
+		{"GET /v1/messages/batches ", nil},
+		{"POST /v1/messages/ {}", nil},
 		{"HEAD / ", nil},
 		{"GET / ", nil},
 	}

@@ -233,6 +233,9 @@ func TestGoldenAnswers(t *testing.T) {
 		{"DELETE /api/delete " + `{"name":"nope"}`, nil},
 		{"POST /api/delete " + `{"name":"small"}`, nil},
 		{"GET /api/version ", nil},
+		{"GET /api/nope ", nil},
+		{"POST /api {}", nil},
+		{"GET /api/chat ", nil},
 		{"POST /api/push " + `{"model":"small"}`, nil},
 		{"HEAD /api/blobs/sha256:00 ", nil},
 		{"POST /api/blobs/sha256:00 x", nil},
@@ -271,6 +274,9 @@ func TestKeys(t *testing.T) {
 	p := &part{}
 	h := p.gateway("secret").Handler()
 	for _, rt := range (&Handlers{}).Routes() {
+		if strings.HasPrefix(rt.Pattern, "/api") && rt.Open {
+			continue // nothing is there
+		}
 		method, path, ok := strings.Cut(rt.Pattern, " ")
 		if !ok {
 			method, path = "POST", rt.Pattern

@@ -50,6 +50,9 @@ func (h *Handlers) Routes() []gateway.Route {
 		route("GET /api/version", h.version),
 		route("POST /api/push", refused("models are not pushed from here", "irori pull is the other way")),
 		route("/api/blobs/{digest}", refused("files are not sent to this server", "irori pull file:PATH takes a file on the server's machine")),
+		// What else Ollama may have there is refused in its shape.
+		{Pattern: "/api", Handle: unknown, Fail: Fail, Open: true},
+		{Pattern: "/api/", Handle: unknown, Fail: Fail, Open: true},
 		{Pattern: "GET /{$}", Handle: probe, Fail: Fail, Open: true},
 	}
 }
@@ -59,6 +62,10 @@ func refused(why, hint string) func(http.ResponseWriter, *http.Request) error {
 	return func(_ http.ResponseWriter, r *http.Request) error {
 		return llm.Errorf(llm.CodeUnsupported, "%s is not supported: %s", r.URL.Path, why).WithHint("%s", hint)
 	}
+}
+
+func unknown(_ http.ResponseWriter, r *http.Request) error {
+	return gateway.NoEndpoint(r, "/api/tags, /api/chat")
 }
 
 // probe answers the question whether anybody is there. A browser gets no such
