@@ -58,6 +58,15 @@ type ModelEntry struct {
 	State        string
 	Context      int
 	Quantization string
+	// Remote is set where another server has the model.
+	Remote *RemoteModel
+}
+
+// RemoteModel says where a model of another server is, and what it takes: nil
+// is not known.
+type RemoteModel struct {
+	Backend, Model        string
+	Images, Tools, Embeds *bool
 }
 
 // Ledger keeps one record per admitted request.

@@ -120,7 +120,7 @@ func (s *Set) groupModels() []gateway.ModelEntry {
 		}
 		x.mu.Lock()
 		for _, m := range x.models {
-			e := gateway.ModelEntry{ID: x.spec.Pool + "/" + m.ID, Created: m.Created, OwnedBy: x.spec.Pool, Context: m.Context}
+			e := gateway.ModelEntry{ID: x.spec.Pool + "/" + m.ID, Created: m.Created, OwnedBy: x.spec.Pool, Context: m.Context, Remote: remoteModel(x.spec.Pool, m)}
 			e.State = x.state()
 			e.Loaded = e.State == string(backend.StateReady)
 			i := slices.IndexFunc(out, func(o gateway.ModelEntry) bool { return o.ID == e.ID })

@@ -83,11 +83,16 @@ func (s *Set) Models(ctx context.Context) []gateway.ModelEntry {
 			state := x.state()
 			out = append(out, gateway.ModelEntry{
 				ID: x.spec.Name + "/" + m.ID, Created: m.Created, OwnedBy: x.spec.Name, Loaded: state == string(backend.StateReady), State: state, Context: m.Context,
+				Remote: remoteModel(x.spec.Name, m),
 			})
 		}
 		x.mu.Unlock()
 	}
 	return append(out, s.groupModels()...)
+}
+
+func remoteModel(backend string, m Model) *gateway.RemoteModel {
+	return &gateway.RemoteModel{Backend: backend, Model: m.ID, Images: m.Power.Images, Tools: m.Power.Tools, Embeds: m.Power.Embeds}
 }
 
 // Status is what a server is doing.

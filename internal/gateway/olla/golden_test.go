@@ -48,10 +48,18 @@ func (p *part) Lease(_ context.Context, model string) (*gateway.Lease, error) {
 	return l, nil
 }
 
-func (p *part) Models(context.Context) ([]gateway.ModelEntry, error) { return nil, nil }
-func (p *part) Open(r *store.Record) error                           { p.opened = append(p.opened, *r); return nil }
-func (p *part) Close(r *store.Record) error                          { p.closed = append(p.closed, *r); return nil }
-func (p *part) Begin(string)                                         {}
+func (p *part) Models(context.Context) ([]gateway.ModelEntry, error) {
+	yes, no := num(true), num(false)
+	return []gateway.ModelEntry{
+		{ID: "small", OwnedBy: "local"},
+		{ID: "oa/m/n", Created: 1735787045, Context: 4096, Remote: &gateway.RemoteModel{Backend: "oa", Model: "m/n", Images: yes, Tools: yes, Embeds: no}},
+		{ID: "oa/vectors", Remote: &gateway.RemoteModel{Backend: "oa", Model: "vectors", Embeds: yes}},
+		{ID: "irori/auto", Remote: &gateway.RemoteModel{Backend: "oa", Model: "vague"}},
+	}, nil
+}
+func (p *part) Open(r *store.Record) error  { p.opened = append(p.opened, *r); return nil }
+func (p *part) Close(r *store.Record) error { p.closed = append(p.closed, *r); return nil }
+func (p *part) Begin(string)                {}
 func (p *part) End(string) gateway.Account {
 	return gateway.Account{EnergyJ: num(1.5), Method: "modelled"}
 }
@@ -93,7 +101,7 @@ func (p *part) Stored() ([]gateway.StoredModel, error) {
 }
 
 func (p *part) Describe(name string) (*gateway.StoredModel, error) {
-	if name == "nope" {
+	if name == "nope" || strings.HasPrefix(name, "oa/") || strings.HasPrefix(name, "irori/") {
 		return nil, llm.Errorf(llm.CodeModelNotFound, "model %q is not here", name).WithHint("irori list")
 	}
 	m := model("mario")
@@ -219,6 +227,10 @@ func TestGoldenAnswers(t *testing.T) {
 		{"GET /api/ps ", nil},
 		{"POST /api/show " + `{"model":"mario"}`, nil},
 		{"POST /api/show " + `{"name":"nope"}`, nil},
+		{"POST /api/show " + `{"model":"oa/M/N"}`, nil},
+		{"POST /api/show " + `{"model":"oa/vectors"}`, nil},
+		{"POST /api/show " + `{"model":"oa/none"}`, nil},
+		{"POST /api/show " + `{"model":"irori/auto"}`, nil},
 		{"POST /api/show " + `{}`, nil},
 		{"POST /api/pull " + `{"model":"small"}`, nil},
 		{"POST /api/pull " + `{"model":"small","stream":false,"insecure":true}`, nil},

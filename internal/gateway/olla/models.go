@@ -1,6 +1,8 @@
 package olla
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"irori/internal/gateway"
+	"irori/internal/llm"
 	"irori/internal/wire/ollama"
 )
 
@@ -61,7 +64,7 @@ func human(n uint64) string {
 // digest is a digest without the name of its kind, as lists have it.
 func digest(s string) string { return strings.TrimPrefix(s, "sha256:") }
 
-func (h *Handlers) tags(w http.ResponseWriter, _ *http.Request) error {
+func (h *Handlers) tags(w http.ResponseWriter, r *http.Request) error {
 	list, err := h.Library.Stored()
 	if err != nil {
 		return err
@@ -73,7 +76,61 @@ func (h *Handlers) tags(w http.ResponseWriter, _ *http.Request) error {
 		name := shown(m.Name)
 		out[i] = ollama.Model{Name: name, Model: name, ModifiedAt: m.Modified, Size: m.Bytes, Digest: digest(m.Digest), Details: details(&m)}
 	}
+	all, err := h.G.Models(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		// Names that stand for others are no models of their own.
+		if m.Remote != nil && m.ID == m.Remote.Backend+"/"+m.Remote.Model {
+			// Clients cut the digest without looking how long it is.
+			sum := sha256.Sum256([]byte(m.ID))
+			out = append(out, ollama.Model{
+				Name: m.ID, Model: m.ID, Remote: remote(&m), ModifiedAt: created(&m), Digest: hex.EncodeToString(sum[:]), Details: remoteDetails(&m),
+			})
+		}
+	}
 	return send(w)(ollama.EncodeTags(out))
+}
+
+func remote(m *gateway.ModelEntry) ollama.Remote {
+	return ollama.Remote{RemoteModel: m.Remote.Model, RemoteHost: m.Remote.Backend}
+}
+
+func remoteDetails(m *gateway.ModelEntry) ollama.Details {
+	return ollama.Details{Families: []string{}, ContextLength: m.Context}
+}
+
+// created is when a model of another server was made, as far as that says so.
+func created(m *gateway.ModelEntry) time.Time {
+	if m.Created == 0 {
+		return time.Time{}
+	}
+	return time.Unix(m.Created, 0).UTC()
+}
+
+// showRemote answers for a model of another server, and reports whether there
+// is one of that name.
+func (h *Handlers) showRemote(w http.ResponseWriter, r *http.Request, name string) (bool, error) {
+	all, err := h.G.Models(r.Context())
+	i := slices.IndexFunc(all, func(m gateway.ModelEntry) bool { return m.Remote != nil && strings.EqualFold(m.ID, name) })
+	if err != nil || i < 0 {
+		return false, err
+	}
+	m, has := &all[i], func(b *bool) bool { return b != nil && *b }
+	c := ollama.Card{Remote: remote(m), Details: remoteDetails(m), Capabilities: []string{}, ModifiedAt: created(m)}
+	for _, a := range []struct {
+		has  bool
+		name string
+	}{
+		// What embeds writes nothing.
+		{!has(m.Remote.Embeds), "completion"}, {has(m.Remote.Tools), "tools"}, {has(m.Remote.Images), "vision"}, {has(m.Remote.Embeds), "embedding"},
+	} {
+		if a.has {
+			c.Capabilities = append(c.Capabilities, a.name)
+		}
+	}
+	return true, send(w)(c.Encode())
 }
 
 // send writes a body that was just made.
@@ -119,6 +176,11 @@ func (h *Handlers) show(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m, err := h.Library.Describe(n.Model)
+	if code := llm.CodeOf(err); code == llm.CodeModelNotFound || code == llm.CodeNotFound {
+		if done, rerr := h.showRemote(w, r, n.Model); done || rerr != nil {
+			return rerr
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,9 @@ type Details struct {
 
 // Model is one entry of /api/tags.
 type Model struct {
-	Name       string    `json:"name"`
-	Model      string    `json:"model"`
+	Name  string `json:"name"`
+	Model string `json:"model"`
+	Remote
 	ModifiedAt time.Time `json:"modified_at"`
 	Size       int64     `json:"size"`
 	Digest     string    `json:"digest"`
@@ -42,8 +43,16 @@ type Running struct {
 	ContextLength int       `json:"context_length,omitempty"`
 }
 
+// Remote says where a model is that is not on this disk: its name there, and
+// who has it.
+type Remote struct {
+	RemoteModel string `json:"remote_model,omitempty"`
+	RemoteHost  string `json:"remote_host,omitempty"`
+}
+
 // Card is the answer of /api/show.
 type Card struct {
+	Remote
 	License      string         `json:"license,omitempty"`
 	Modelfile    string         `json:"modelfile,omitempty"`
 	Parameters   string         `json:"parameters,omitempty"`
