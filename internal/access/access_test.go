@@ -189,6 +189,7 @@ func TestBudgetNeedsAPrice(t *testing.T) {
 		"no price":               {Ask{}, false},
 		"local without a tariff": {Ask{Local: true, Metered: true}, true},
 		"local, energy unknown":  {Ask{Local: true}, false},
+		"another server here":    {Ask{Local: true, Other: true, Metered: true}, false},
 	} {
 		p, err := g.Admit(k, "m")
 		if err != nil {

@@ -144,9 +144,11 @@ func (g *Guard) Identify(secret string) (*Key, error) {
 type Ask struct {
 	Model string
 	// Currency is that of its price, "" where no price is known; Local says
-	// that nobody else is paid for it, Metered that its energy will be known.
+	// that it runs on this machine, Metered that its energy will be known.
 	Currency       string
 	Local, Metered bool
+	// Other says that another server answers, whose work only a price counts.
+	Other bool
 }
 
 // Pass is a request that was let in. End gives back what it holds.
@@ -165,6 +167,20 @@ type Rate struct {
 	RequestsReset          time.Duration
 	Tokens, TokensLeft     int
 	TokensReset            time.Duration
+}
+
+// Stand is how the rates of a key stand before its next request.
+func (g *Guard) Stand(k *Key) Rate {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	own := g.keys[k.Name]
+	if own == nil {
+		return Rate{}
+	}
+	now := g.o.Now()
+	own.requests.fill(now)
+	own.tokens.fill(now)
+	return own.stand()
 }
 
 func may(k *Key, model string) error {
@@ -323,11 +339,11 @@ func keepable(name string, b Budget, a Ask) error {
 				WithHint("irori doctor says why")
 		}
 		return nil
-	case a.Currency == b.Unit, a.Local && a.Currency == "":
+	case a.Currency == b.Unit, a.Local && !a.Other && a.Currency == "":
 		return nil
 	case a.Currency == "":
 		return llm.Errorf(llm.CodeForbidden, "%s has a budget of money, and the model %q has no price", name, a.Model).
-			WithHint("irori up --price %s=IN,OUT", a.Model)
+			WithHint("irori up --price %s=IN,OUT, and =0,0 where nobody is paid", a.Model)
 	}
 	return llm.Errorf(llm.CodeForbidden, "%s has a budget in %s, and the model %q is paid in %s", name, b.Unit, a.Model, a.Currency).
 		WithHint("give the model a price in %s in the config, or the key a budget in %s", b.Unit, a.Currency)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"irori/internal/access"
 	"irori/internal/llm"
 )
 
@@ -35,7 +34,7 @@ func (f *Flight) moves(ctx context.Context, failed error) bool {
 		if next == nil {
 			return false
 		}
-		if f.pass != nil && f.pass.Check(access.Ask{Model: next.Model, Currency: next.Currency, Local: next.Local, Metered: next.Metered}) != nil {
+		if f.pass != nil && f.pass.Check(next.ask(next.Model)) != nil {
 			// The budgets of the key could not count what that one takes.
 			f.Lease.Next = next.Next
 			next.Done()

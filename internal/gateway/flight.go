@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -46,8 +45,11 @@ type Flight struct {
 	// relayed is true once the client may have a part of the answer; turn is
 	// when the lease got its turn, and tried how many attempts there were then.
 	relayed bool
-	turn    time.Time
-	tried   int
+	// asked is how long the texts of the requests are, bytes how long what came
+	// of the answer is.
+	asked, bytes int
+	turn         time.Time
+	tried        int
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -111,71 +113,6 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool, reqs ..
 	return f, nil
 }
 
-// pass asks for a place within the limits of the caller's key; nil without
-// one.
-func (g *Gateway) pass(ctx context.Context, model string) (*access.Pass, error) {
-	k := KeyOf(ctx)
-	if k == nil {
-		return nil, nil
-	}
-	return g.o.Access.Admit(k, model)
-}
-
-// lease leases a model that the budgets of a pass can count.
-func (g *Gateway) lease(ctx context.Context, model string, pass *access.Pass) (*Lease, error) {
-	lease, err := g.o.Pool.Lease(ctx, model)
-	if pass == nil {
-		return lease, err
-	}
-	if err == nil {
-		if err = pass.Check(access.Ask{Model: model, Currency: lease.Currency, Local: lease.Local, Metered: lease.Metered}); err != nil {
-			lease.Done()
-		}
-	}
-	if err != nil {
-		pass.End(access.Spent{})
-	}
-	return lease, err
-}
-
-// spend books what a request took with the limits of its key.
-func (f *Flight) spend(r *store.Record) {
-	if f.pass == nil {
-		return
-	}
-	var s access.Spent
-	for _, n := range []*int{r.PromptTokens, r.OutputTokens} {
-		if n != nil {
-			s.Tokens += int64(*n)
-		}
-	}
-	if r.EnergyJ != nil {
-		s.Joules = *r.EnergyJ
-	}
-	if v := cmp.Or(r.Cost, r.CostHigh); v != nil {
-		s.Money = map[string]float64{r.Currency: *v}
-	}
-	f.pass.End(s)
-}
-
-// rates tells a client how its key stands, in the headers that SDKs read.
-func (f *Flight) rates(h http.Header) {
-	if f.pass == nil {
-		return
-	}
-	put := func(what string, limit, left int, reset time.Duration) {
-		if limit == 0 {
-			return
-		}
-		h.Set("X-Ratelimit-Limit-"+what, strconv.Itoa(limit))
-		h.Set("X-Ratelimit-Remaining-"+what, strconv.Itoa(left))
-		h.Set("X-Ratelimit-Reset-"+what, reset.Round(time.Millisecond).String())
-	}
-	rate := f.pass.Rate
-	put("Requests", rate.Requests, rate.RequestsLeft, rate.RequestsReset)
-	put("Tokens", rate.Tokens, rate.TokensLeft, rate.TokensReset)
-}
-
 // client is the first product of the User-Agent, cut to a sane length.
 func client(r *http.Request) string {
 	ua, _, _ := strings.Cut(r.UserAgent(), " ")
@@ -190,7 +127,9 @@ func (f *Flight) Header(h http.Header) {
 	h.Set("X-Irori-Route", f.rec.Route)
 	h.Set("X-Irori-Reason", f.rec.DecisionReason)
 	h.Set("Trailer", "X-Irori-Energy-J, X-Irori-Cost")
-	f.rates(h)
+	if f.pass != nil {
+		rates(h, f.pass.Rate)
+	}
 }
 
 // Trailer sets the trailers once the request has ended; what is unknown is
@@ -225,6 +164,7 @@ const maxGaps = 1 << 14
 
 // Observe notes an event's time and counts.
 func (f *Flight) Observe(e llm.Event) {
+	f.bytes += len(e.Text) + len(e.ToolCall.Name) + len(e.ToolCall.Arguments) + len(e.Raw)
 	switch e.Type {
 	case llm.EventText, llm.EventReasoning, llm.EventToolCall:
 		now := time.Now()
@@ -396,6 +336,9 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 				return err
 			}
 		}
+	}
+	if f.pass != nil {
+		f.asked = textBytes(reqs)
 	}
 	if f.body != nil {
 		f.body.Ask(reqs)

@@ -177,6 +177,8 @@ func (g *Gateway) serve(rt Route) http.Handler {
 				return
 			}
 			if key != nil {
+				// A refusal tells it too; who is let in hears what is left then.
+				rates(w.Header(), g.o.Access.Stand(key))
 				r = r.WithContext(withKey(r.Context(), key))
 			}
 		}
