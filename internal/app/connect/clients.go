@@ -20,6 +20,9 @@ func codex(p Places, t Target) (*Plan, error) {
 	if t.Key != "" {
 		provider = append(provider, setting{"env_key", quoted("IRORI_API_KEY")})
 		then = "IRORI_API_KEY=… " + then
+	} else {
+		// Without a key codex does not ask what models there are.
+		provider = append(provider, setting{"experimental_bearer_token", quoted(placeholder)})
 	}
 	top := []setting{{"model", quoted(t.Model)}, {"model_provider", quoted("irori")}}
 	if t.Context > 0 {

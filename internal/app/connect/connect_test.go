@@ -91,6 +91,32 @@ func TestCodexKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
+// Codex asks for the catalogue of models only where it has a key to send; a
+// real one is never written down.
+func TestCodexHasAKeyToSend(t *testing.T) {
+	for key, want := range map[string]map[string]any{
+		"":       {"experimental_bearer_token": "irori", "env_key": nil},
+		"secret": {"experimental_bearer_token": nil, "env_key": "IRORI_API_KEY"},
+	} {
+		with := target
+		with.Key = key
+		plan, err := NewPlan("codex", folder(t, nil), with)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]any
+		if err := toml.Unmarshal(plan.Files[0].After, &got); err != nil {
+			t.Fatal(err)
+		}
+		provider := got["model_providers"].(map[string]any)["irori"].(map[string]any)
+		for name, v := range want {
+			if provider[name] != v {
+				t.Errorf("key %q: %s is %v, want %v", key, name, provider[name], v)
+			}
+		}
+	}
+}
+
 func TestJSONKeepsOrder(t *testing.T) {
 	p := folder(t, map[string]string{".claude/settings.json": `{"z":1.50,"env":{"B":"2","ANTHROPIC_MODEL":"x"},"a":[1, 2]}`})
 	plan, err := NewPlan("claude", p, target)
