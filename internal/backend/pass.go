@@ -16,8 +16,12 @@ const maxHeld = 32 << 10
 // which has been told of then.
 func (t *try) pass(d Decoder, p Passer, r *sse.Reader) error {
 	out := llm.Event{Type: llm.EventRaw}
+	// What stands before an answer says nothing of it. It is held until the
+	// first piece or the end comes, so that a stream that breaks off before
+	// can be asked for again.
+	held := true
 	flush := func() error {
-		if len(out.Raw) == 0 && out.Usage == nil && out.Finish == "" {
+		if held || len(out.Raw) == 0 && out.Usage == nil && out.Finish == "" {
 			return nil
 		}
 		err := t.tell([]llm.Event{out})
@@ -43,16 +47,18 @@ func (t *try) pass(d Decoder, p Passer, r *sse.Reader) error {
 			return t.counted(d, err)
 		}
 		if !ok {
-			if err := flush(); err != nil {
-				return err
-			}
 			events, err := d.Event(e.Data)
+			held = held && err != nil
+			if ferr := flush(); ferr != nil {
+				return ferr
+			}
 			if err != nil {
 				return t.counted(d, err)
 			}
 			return t.tell(events)
 		}
 		out.Pieces += pieces
+		held = held && pieces == 0 && len(events) == 0 && len(out.Raw) <= maxHeld
 		for _, x := range events {
 			out.Finish = x.Finish
 		}
@@ -90,7 +96,7 @@ func (t *try) pass(d Decoder, p Passer, r *sse.Reader) error {
 	if tail := p.Tail(); tail != nil {
 		out.Raw = sse.Append(out.Raw, tail)
 	}
-	t.ended = true
+	t.ended, held = true, false
 	return flush()
 }
 

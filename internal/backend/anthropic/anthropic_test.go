@@ -118,3 +118,30 @@ func TestPasses(t *testing.T) {
 		t.Errorf("%v %+v", err, e)
 	}
 }
+
+// What stands before an answer that passes is no answer: a stream that breaks
+// off behind it is asked for again, and one that breaks off later is not.
+func TestPassesFromTheFirstPiece(t *testing.T) {
+	for cut, want := range map[int]int{0: 3, 1: 1} {
+		k := fakellm.Defaults()
+		k.Cut = cut
+		f := fakellm.New(k)
+		s := httptest.NewServer(f)
+		up := backend.New(backend.Options{Name: "ant", URL: s.URL + "/v1", Sleep: func(context.Context, time.Duration) error { return nil }})
+		const body = `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hello"}]}`
+		raw, tried, failed := "", 0, error(nil)
+		for e, err := range New(up).Generate(t.Context(), &llm.Request{Model: "m", Stream: true, Relay: &llm.Relay{Dialect: llm.DialectAnthropic, Body: []byte(body)}}) {
+			raw += string(e.Raw)
+			failed = err
+			if e.Attempt != nil && e.Attempt.Usage != nil && *e.Attempt.Usage.PromptTokens > 0 {
+				tried++
+			}
+		}
+		if llm.CodeOf(failed) != llm.CodeBadAnswer || len(f.Requests()) != want || tried != want ||
+			strings.Contains(raw, "message_start") != (cut > 0) || strings.Count(raw, "content_block_delta\n") != cut {
+			t.Errorf("cut at %d: %d tries, %d told, %v, %q", cut, len(f.Requests()), tried, failed, raw)
+		}
+		up.Close()
+		s.Close()
+	}
+}

@@ -259,6 +259,28 @@ func TestPasses(t *testing.T) {
 	}
 }
 
+// What stands before an answer that passes is no answer: a stream that breaks
+// off behind it is asked for again, and one that breaks off later is not.
+func TestPassesFromTheFirstPiece(t *testing.T) {
+	const body = `{"model":"up/m","stream":true,"messages":[{"role":"user","content":"hello there"}]}`
+	for cut, want := range map[int]struct{ tries, pieces int }{0: {3, 0}, 1: {1, 1}} {
+		k := fakellm.Defaults()
+		k.Cut = cut
+		f := fakellm.New(k)
+		raw, _, _, err := newRig(t, f, nil).raw(t, relayed(body, true))
+		if llm.CodeOf(err) != llm.CodeBadAnswer || len(f.Requests()) != want.tries || strings.Count(raw, "data: ") != 2*want.pieces {
+			t.Errorf("cut at %d: %d tries, %v, %q", cut, len(f.Requests()), err, raw)
+		}
+	}
+	// An event that cannot pass lets what is held go first.
+	k := fakellm.Defaults()
+	k.Split, k.Text = fakellm.SplitEvent, "火"
+	raw, text, _, err := newRig(t, fakellm.New(k), nil).raw(t, relayed(body, true))
+	if err != nil || strings.Count(raw, `"role":"assistant"`) != 1 || text != "火" {
+		t.Errorf("split: %v %q %q", err, raw, text)
+	}
+}
+
 func TestTriesAgain(t *testing.T) {
 	k := fakellm.Defaults()
 	k.Status, k.Times, k.RetryAfter = 429, 2, "3"
