@@ -109,13 +109,18 @@ func PassWhole(stream bool, decode func([]byte) ([]llm.Event, error)) func([]byt
 			return events, err
 		}
 		out := llm.Event{Type: llm.EventRaw, Raw: body}
+		said := 0
 		for _, e := range events {
+			said += e.Size()
 			if e.Finish != "" {
 				out.Finish = e.Finish
 			}
 			if e.Usage != nil {
 				out.Usage = e.Usage
 			}
+		}
+		if out.Usage != nil && out.Usage.Source == llm.UsageUnknown {
+			out.Usage.Said = said
 		}
 		return []llm.Event{out}, nil
 	}

@@ -164,7 +164,7 @@ const maxGaps = 1 << 14
 
 // Observe notes an event's time and counts.
 func (f *Flight) Observe(e llm.Event) {
-	f.bytes += len(e.Text) + len(e.ToolCall.Name) + len(e.ToolCall.Arguments) + len(e.Raw)
+	f.bytes += e.Size()
 	switch e.Type {
 	case llm.EventText, llm.EventReasoning, llm.EventToolCall:
 		now := time.Now()
@@ -194,9 +194,13 @@ func (f *Flight) Observe(e llm.Event) {
 // observeRaw notes what passed as it was written. Pieces that came together
 // have no time between them.
 func (f *Flight) observeRaw(e llm.Event) {
+	if e.Usage != nil {
+		f.bytes += e.Usage.Said
+	}
 	if e.Pieces > 0 {
 		now := time.Now()
 		f.seen += e.Pieces
+		f.bytes += e.Pieces
 		if f.rec.TTFTSeconds == nil {
 			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
 		} else if len(f.gaps) < maxGaps {

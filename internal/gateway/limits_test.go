@@ -11,9 +11,9 @@ import (
 	"irori/internal/llm"
 )
 
-// priced is a gateway before a server whose tokens cost ¥1 each and that says
+// unreported is a gateway before a server whose tokens cost ¥1 each and that says
 // of no answer how many it had; its one key may spend ¥3.
-func priced(t *testing.T, answer says) (*Gateway, *desk, *access.Key) {
+func unreported(t *testing.T, answer says) (*Gateway, *desk, *access.Key) {
 	t.Helper()
 	d := &desk{lease: &Lease{Backend: answer, Name: "far", Currency: "JPY", Done: func() {}, Account: func(u *llm.Usage) Account {
 		if u == nil || u.PromptTokens == nil || u.OutputTokens == nil {
@@ -46,7 +46,7 @@ func (d *desk) ask(t *testing.T, g *Gateway, k *access.Key, prompt string, gone 
 // TestWhatNobodyCounted checks that a budget comes to its end also where
 // clients leave before the server could say what it counted.
 func TestWhatNobodyCounted(t *testing.T) {
-	g, d, k := priced(t, says{text: "hello"})
+	g, d, k := unreported(t, says{text: "hello"})
 	if err := d.ask(t, g, k, "hi", context.Canceled); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestWhatNobodyCounted(t *testing.T) {
 
 // A server that was not there is not paid.
 func TestNothingCameNothingIsCharged(t *testing.T) {
-	g, d, k := priced(t, says{err: llm.Errorf(llm.CodeUnreachable, "gone")})
+	g, d, k := unreported(t, says{err: llm.Errorf(llm.CodeUnreachable, "gone")})
 	for range 2 {
 		if err := d.ask(t, g, k, "a long question", nil); err != nil {
 			t.Error(err)
@@ -70,7 +70,7 @@ func TestNothingCameNothingIsCharged(t *testing.T) {
 
 // TestRateIsTold checks that also a refusal says how a key stands.
 func TestRateIsTold(t *testing.T) {
-	g, _, k := priced(t, says{})
+	g, _, k := unreported(t, says{})
 	h := http.Header{}
 	rates(h, g.o.Access.Stand(k))
 	if h.Get("X-Ratelimit-Limit-Requests") != "9" || h.Get("X-Ratelimit-Remaining-Requests") != "9" || h.Get("X-Ratelimit-Limit-Tokens") != "" {

@@ -66,6 +66,11 @@ type Event struct {
 	Pieces       int      `json:",omitempty"`
 }
 
+// Size is how many bytes of an answer's text the event carries.
+func (e *Event) Size() int {
+	return len(e.Text) + len(e.ToolCall.Name) + len(e.ToolCall.Arguments)
+}
+
 // Attempt is one try at a backend.
 type Attempt struct {
 	Backend, Model string
@@ -120,6 +125,9 @@ type Usage struct {
 	OutputTokens    *int
 	ReasoningTokens *int
 	Source          UsageSource
+	// Said is how many bytes of text an answer has that passed in one piece,
+	// where Source is UsageUnknown.
+	Said int `json:",omitempty"`
 }
 
 // Spent is the energy and money of a request, nil where unknown: every dialect

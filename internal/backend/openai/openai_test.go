@@ -242,6 +242,17 @@ func TestPasses(t *testing.T) {
 	if err != nil || !strings.HasPrefix(raw, "{") || !strings.Contains(raw, k.Text) || last.Finish != llm.FinishStop || last.Usage.PromptTokens == nil {
 		t.Errorf("plain: %v %q %+v", err, raw, last)
 	}
+	// Where nothing is reported, it is told how long the answer is.
+	if err := f.Set("usage", "none"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, last, err = r.raw(t, relayed(strings.Replace(body, "true", "false", 1), false))
+	if err != nil || last.Usage.Source != llm.UsageUnknown || last.Usage.Said != len(k.Text) {
+		t.Errorf("nothing reported: %v %+v", err, last.Usage)
+	}
+	if err := f.Set("usage", "asked"); err != nil {
+		t.Fatal(err)
+	}
 	// An event that splits a character is written anew, and those after it.
 	if err := f.Set("split", "event"); err != nil {
 		t.Fatal(err)
