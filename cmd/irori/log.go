@@ -238,10 +238,14 @@ func energy(j *float64, m store.EnergyMethod) string {
 	return talk.EnergyMark(string(m)) + unit.Joules(*j).String()
 }
 
-// cost is what a request cost, or the bounds of it where only those are known.
+// cost is what a request cost, or the bounds of it, or the lower one, where only
+// those are known.
 func cost(r store.Record) string {
 	if r.Cost == nil && r.CostLow != nil && r.CostHigh != nil {
 		return unit.FormatMoney(*r.CostLow, r.Currency) + "–" + unit.FormatMoney(*r.CostHigh, r.Currency)
+	}
+	if r.Cost == nil && r.CostLow != nil {
+		return "≥" + unit.FormatMoney(*r.CostLow, r.Currency)
 	}
 	return money(r.Cost, r.Currency, r.EnergyMethod)
 }

@@ -123,7 +123,7 @@ func between(r store.Record) string {
 }
 
 func energyFacts(f *facts, r store.Record) {
-	if r.EnergyJ == nil && r.Cost == nil && r.CostHigh == nil && len(r.Attempts) == 0 {
+	if r.EnergyJ == nil && r.Cost == nil && r.CostLow == nil && len(r.Attempts) == 0 {
 		return
 	}
 	f.head("energy and cost")

@@ -63,7 +63,8 @@ func (p Price) Named() Price {
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // Cost is an amount with its bounds. Amount is nil where only those are known,
-// and they are nil where nothing is, or where they would say no more.
+// and they are nil where nothing is, or where they would say no more. Low alone
+// is what the counted tokens cost where there may be more.
 type Cost struct{ Amount, Low, High *float64 }
 
 // Of is the price of what was counted. Where it is not known how much of a
@@ -72,14 +73,11 @@ func (p Price) Of(u *llm.Usage) Cost {
 	if u == nil || u.PromptTokens == nil {
 		return Cost{}
 	}
-	out := 0
-	switch {
-	case u.OutputTokens != nil:
+	out, open := 0, false
+	if u.OutputTokens != nil {
 		out = *u.OutputTokens
-	case u.Source != llm.UsageBackend:
-		return Cost{}
-	case p.Out != 0:
-		return Cost{}
+	} else {
+		open = u.Source != llm.UsageBackend || p.Out != 0
 	}
 	prompt := *u.PromptTokens
 	amount := func(cached, written int) *float64 {
@@ -96,7 +94,13 @@ func (p Price) Of(u *llm.Usage) Cost {
 		if *a > *b {
 			a, b = b, a
 		}
+		if open {
+			b = nil
+		}
 		return Cost{Low: a, High: b}
+	}
+	if open {
+		return Cost{Low: amount(cached, written)}
 	}
 	return Cost{Amount: amount(cached, written)}
 }

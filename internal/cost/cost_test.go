@@ -48,6 +48,14 @@ func TestOf(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.price, got, c.want)
 		}
 	}
+	// What is counted is the least that it can cost.
+	for _, cached := range []*int{nil, n(1000)} {
+		u := usage(1000, 0, cached, nil)
+		u.OutputTokens = nil
+		if c := parse(t, "3,15,0.3").Of(u); c.Amount != nil || c.High != nil || c.Low == nil || *c.Low != 0.0003 {
+			t.Errorf("%v cached, unknown output: %+v", cached, c)
+		}
+	}
 	c := parse(t, "3,15,0.3").Of(usage(1000, 10, nil, nil))
 	if c.Amount != nil || *c.Low != 0.00045 || *c.High != 0.00315 {
 		t.Errorf("unknown cached tokens: %+v", c)

@@ -61,6 +61,8 @@ func (f *Flight) moveTo(next *Lease) {
 	if next.Account == nil {
 		f.g.o.Meter.Begin(f.ID)
 	}
+	// What that one took stays in the attempts: it has a price of its own.
+	f.lost, f.before, f.failed = nil, nil, nil
 	f.Lease, f.usage, f.taken, f.turn, f.tried = next, nil, nil, time.Now(), len(f.rec.Attempts)
 	// An answer of another is no answer to keep for the first one's requests.
 	f.again.look, f.again.taker = nil, nil

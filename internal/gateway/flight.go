@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -50,6 +51,12 @@ type Flight struct {
 	asked, bytes int
 	turn         time.Time
 	tried        int
+	// lost is what tries at this lease took that another came after, before
+	// what the last of them counted; failed is what the newest took that
+	// failed.
+	lost   []Account
+	before *llm.Usage
+	failed *Account
 }
 
 // NewID makes a request id: the time in milliseconds, then random bits, so
@@ -262,6 +269,9 @@ func (f *Flight) End(ctx context.Context, err error) {
 		f.acct = f.g.o.Meter.End(f.ID)
 	case f.again.hit == nil:
 		f.acct = f.Lease.Account(f.usage)
+		for _, a := range f.lost {
+			f.acct.pay(a)
+		}
 	case f.Lease.Currency != "":
 		// Nobody was asked, so nobody is paid.
 		f.acct.Cost, f.acct.Currency = new(float64), f.Lease.Currency
@@ -276,7 +286,7 @@ func (f *Flight) End(ctx context.Context, err error) {
 	default:
 		r.Status, r.ErrorCode = store.StatusError, string(llm.CodeOf(err))
 	}
-	if u := f.usage; u != nil && f.again.hit == nil {
+	if u := cmp.Or(f.usage, f.before); u != nil && f.again.hit == nil {
 		r.PromptTokens, r.CachedTokens, r.CacheWriteTokens = u.PromptTokens, u.CachedTokens, u.CacheWrite
 		r.OutputTokens, r.ReasoningTokens, r.UsageSource = u.OutputTokens, u.ReasoningTokens, string(u.Source)
 	}
@@ -381,6 +391,7 @@ func (f *Flight) answer(ctx context.Context, reqs []*llm.Request, emit func(llm.
 			f.attempt(e.Attempt)
 			continue
 		}
+		f.lose()
 		f.relayed = f.relayed || e.Type != llm.EventStart
 		f.Observe(e)
 		if f.body != nil {
@@ -400,6 +411,7 @@ func (f *Flight) answer(ctx context.Context, reqs []*llm.Request, emit func(llm.
 
 // attempt notes a try at a backend beside the answer.
 func (f *Flight) attempt(a *llm.Attempt) {
+	f.lose()
 	out := store.Attempt{Backend: a.Backend, Model: a.Model, Status: store.StatusOK, ErrorCode: string(a.Code), Seconds: a.Took.Seconds()}
 	switch a.Code {
 	case "":
@@ -411,10 +423,27 @@ func (f *Flight) attempt(a *llm.Attempt) {
 	if u := a.Usage; u != nil {
 		out.PromptTokens, out.OutputTokens = u.PromptTokens, u.OutputTokens
 		if f.Lease.Account != nil {
-			out.Cost = f.Lease.Account(u).Cost
+			took := f.Lease.Account(u)
+			out.Cost, out.CostLow, out.CostHigh = took.Cost, took.CostLow, took.CostHigh
+			if a.Code != "" {
+				f.failed = &took
+			}
+		}
+		if f.usage == nil {
+			// Of a try whose answer did not begin nothing else is told.
+			f.addUsage(u)
 		}
 	}
 	f.rec.Attempts = append(f.rec.Attempts, out)
+}
+
+// lose notes that another try came after one that failed: the request pays
+// for both.
+func (f *Flight) lose() {
+	if f.failed != nil {
+		f.lost, f.failed = append(f.lost, *f.failed), nil
+		f.before, f.usage = f.usage, nil
+	}
 }
 
 // Embed runs an embedding request of a flight.

@@ -63,6 +63,9 @@ func (f *Flight) spend(r *store.Record) {
 	if v == nil && f.Lease.Account != nil {
 		a := f.Lease.Account(&u)
 		v, currency = cmp.Or(a.Cost, a.CostHigh), a.Currency
+		if low := r.CostLow; low != nil && (v == nil || *low > *v) {
+			v, currency = low, r.Currency
+		}
 	}
 	if v != nil {
 		s.Money = map[string]float64{currency: *v}

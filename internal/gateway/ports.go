@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -90,6 +91,31 @@ type Account struct {
 	Basis                            string
 	Cost, CostLow, CostHigh          *float64
 	Currency, PriceVersion           string
+}
+
+// pay adds the money of another account at the same price. The sum has the
+// bounds that both have.
+func (a *Account) pay(b Account) {
+	low, high := cmp.Or(b.Cost, b.CostLow), cmp.Or(b.Cost, b.CostHigh)
+	if low == nil {
+		return
+	}
+	if a.Cost != nil && b.Cost != nil {
+		sum := *a.Cost + *b.Cost
+		a.Cost = &sum
+		return
+	}
+	sum := func(x, y *float64) *float64 {
+		if x == nil || y == nil {
+			return nil
+		}
+		s := *x + *y
+		return &s
+	}
+	a.CostHigh = sum(cmp.Or(a.Cost, a.CostHigh), high)
+	// What is known of one is the least of both.
+	a.CostLow = cmp.Or(sum(cmp.Or(a.Cost, a.CostLow), low), low)
+	a.Cost, a.Currency, a.PriceVersion = nil, b.Currency, b.PriceVersion
 }
 
 // Meter attributes energy and money to requests.

@@ -92,4 +92,6 @@ type Attempt struct {
 	OutputTokens *int     `json:"output_tokens,omitempty"`
 	EnergyJ      *float64 `json:"energy_j,omitempty"`
 	Cost         *float64 `json:"cost,omitempty"`
+	CostLow      *float64 `json:"cost_low,omitempty"`
+	CostHigh     *float64 `json:"cost_high,omitempty"`
 }

@@ -336,7 +336,7 @@ func (r *Record) dropNonFinite() {
 		if notFinite(a.Seconds) {
 			a.Seconds = 0
 		}
-		for _, p := range []**float64{&a.EnergyJ, &a.Cost} {
+		for _, p := range []**float64{&a.EnergyJ, &a.Cost, &a.CostLow, &a.CostHigh} {
 			if *p != nil && notFinite(**p) {
 				*p = nil
 			}

@@ -148,7 +148,7 @@ const sums = `SELECT coalesce(model, ''), %s, %s, coalesce(status, ''), coalesce
 	count(cost), coalesce(sum(cost), 0.0),
 	coalesce(sum(iif(cost IS NULL, NULL, coalesce(cost_low, cost))), 0.0),
 	coalesce(sum(iif(cost IS NULL, NULL, coalesce(cost_high, cost))), 0.0),
-	coalesce(sum(coalesce(cost, cost_high)), 0.0)
+	coalesce(sum(coalesce(cost, cost_high, cost_low)), 0.0)
 	FROM record%s GROUP BY 1, 2, 3, 4, 5, 6`
 
 // Sums adds records up by model and day.

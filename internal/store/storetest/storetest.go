@@ -42,7 +42,7 @@ func Full(id string) store.Record {
 		EnergyMethod: store.EnergyModelled, EnergyBasis: "仮定", Cost: p(0.00012), CostLow: p(0.0001), CostHigh: p(0.0002),
 		Currency: "JPY", PriceVersion: "v1", DecisionPolicy: "p", DecisionReason: "r", DecisionScore: p(-0.5),
 		EscalatedFrom: "small", Client: "curl",
-		Attempts: []store.Attempt{{Backend: "b", Status: store.StatusError, ErrorCode: "timeout", Seconds: 2, Cost: p(0.0)}},
+		Attempts: []store.Attempt{{Backend: "b", Status: store.StatusError, ErrorCode: "timeout", Seconds: 2, Cost: p(0.0), CostLow: p(0.0), CostHigh: p(0.5)}},
 	}
 }
 
