@@ -57,6 +57,10 @@ func TestE2EKeys(t *testing.T) {
 	home := testreal.Home(t)
 	s := up(t, home)
 	s.post(t, chatPath, hello(nil)) // nobody needs a key yet
+	s.post(t, "/api/create", object{"model": "brief", "from": testreal.ModelName, "parameters": object{"num_predict": 2}, "stream": false})
+	if out, errs, status := try(t, home, "run", "--json", "brief", "Hello"); status != 0 || !strings.Contains(out, `"finish_reason":"length"`) && !strings.Contains(out, `"finish_reason": "length"`) {
+		t.Errorf("a run of a model with defaults of its own: %d %q %s", status, out, errs)
+	}
 	anna := newKey(t, home, "anna", "--models", "irori/local")
 	if r := s.ask(t, http.MethodPost, chatPath, text(hello(nil))); r.StatusCode != http.StatusUnauthorized {
 		t.Errorf("without a key: %d %s", r.StatusCode, r.raw)

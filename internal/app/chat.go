@@ -67,7 +67,18 @@ func (e *Env) chatModel(ctx context.Context, ref string, accept bool, progress P
 		name, err := e.Pull(ctx, lib, ref, accept, progress)
 		return name, err
 	}
-	return r.Manifest.Name, err
+	if err != nil {
+		return "", err
+	}
+	// An alias is asked for by its own name: it may have defaults of its own.
+	aliases, err := lib.Aliases()
+	if err != nil {
+		return "", err
+	}
+	if _, ok := aliases[ref]; ok {
+		return ref, nil
+	}
+	return r.Manifest.Name, nil
 }
 
 func virtual(name string) bool { return strings.HasPrefix(strings.ToLower(name), "irori/") }
