@@ -46,11 +46,11 @@ type Flight struct {
 	// relayed is true once the client may have a part of the answer; turn is
 	// when the lease got its turn, and tried how many attempts there were then.
 	relayed bool
+	turn    time.Time
+	tried   int
 	// asked is how long the texts of the requests are, bytes how long what came
 	// of the answer is.
 	asked, bytes int
-	turn         time.Time
-	tried        int
 	// lost is what tries at this lease took that another came after, before
 	// what the last of them counted; failed is what the newest took that
 	// failed.

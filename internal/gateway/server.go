@@ -248,6 +248,15 @@ func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return b, nil
 }
 
+// Refusal sets what the headers of an error say in every dialect: when to try
+// again, in whole seconds, and that no trailers follow.
+func Refusal(h http.Header, e *llm.Error) {
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
+	}
+	h.Del("Trailer")
+}
+
 // WriteJSON sends a whole JSON body.
 func WriteJSON(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()

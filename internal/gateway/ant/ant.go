@@ -8,7 +8,6 @@ package ant
 import (
 	"bytes"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,10 +66,7 @@ func requestID(h http.Header) string {
 
 // Fail writes an error in Anthropic's shape.
 func Fail(w http.ResponseWriter, e *llm.Error) {
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
-	}
-	w.Header().Del("Trailer")
+	gateway.Refusal(w.Header(), e)
 	if s := e.Said; s != nil && s.Dialect == llm.DialectAnthropic {
 		requestID(w.Header())
 		gateway.WriteJSON(w, s.Status, s.Body)

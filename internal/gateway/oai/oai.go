@@ -7,7 +7,6 @@ package oai
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"irori/internal/gateway"
@@ -42,10 +41,7 @@ func (h *Handlers) Routes() []gateway.Route {
 // Fail writes an error in OpenAI's shape.
 func Fail(w http.ResponseWriter, e *llm.Error) {
 	status, kind := gateway.Status(e.Code)
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
-	}
-	w.Header().Del("Trailer")
+	gateway.Refusal(w.Header(), e)
 	body, err := openai.EncodeError(e, kind)
 	if err != nil {
 		body = []byte(`{"error":{"message":"internal error","type":"server_error","param":null,"code":"internal_error"}}`)

@@ -2,7 +2,6 @@ package oai
 
 import (
 	"net/http"
-	"strconv"
 
 	"irori/internal/gateway"
 	"irori/internal/llm"
@@ -42,9 +41,6 @@ func (h *Handlers) rerank(w http.ResponseWriter, r *http.Request) error {
 
 func failRerank(w http.ResponseWriter, e *llm.Error) {
 	status, kind := gateway.Status(e.Code)
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
-	}
-	w.Header().Del("Trailer")
+	gateway.Refusal(w.Header(), e)
 	gateway.WriteJSON(w, status, cohere.EncodeError(e, kind))
 }

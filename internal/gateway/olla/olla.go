@@ -8,7 +8,6 @@ package olla
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -85,10 +84,7 @@ func probe(w http.ResponseWriter, r *http.Request) error {
 
 // Fail writes an error in Ollama's shape.
 func Fail(w http.ResponseWriter, e *llm.Error) {
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
-	}
-	w.Header().Del("Trailer")
+	gateway.Refusal(w.Header(), e)
 	code, _ := gateway.Status(e.Code)
 	gateway.WriteJSON(w, code, ollama.EncodeError(e))
 }

@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -75,10 +74,7 @@ func Fail(w http.ResponseWriter, e *llm.Error) {
 		spent.Code, spent.RetryAfter = "insufficient_quota", 0
 		e, status, kind = &spent, http.StatusTooManyRequests, "insufficient_quota"
 	}
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
-	}
-	w.Header().Del("Trailer")
+	gateway.Refusal(w.Header(), e)
 	body, err := openai.EncodeError(e, kind)
 	if err != nil {
 		body = []byte(`{"error":{"message":"internal error","type":"server_error","param":null,"code":"internal_error"}}`)
