@@ -122,6 +122,14 @@ func between(r store.Record) string {
 	return seconds(r.ITLP50) + " (95 % within " + seconds(r.ITLP95) + ")"
 }
 
+// energyPhases is what the prompt and the output took.
+func energyPhases(r store.Record) string {
+	if r.EnergyPrefillJ == nil || r.EnergyDecodeJ == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s prompt, %s output", unit.Joules(*r.EnergyPrefillJ), unit.Joules(*r.EnergyDecodeJ))
+}
+
 func energyFacts(f *facts, r store.Record) {
 	if r.EnergyJ == nil && r.Cost == nil && r.CostLow == nil && len(r.Attempts) == 0 {
 		return
@@ -133,6 +141,10 @@ func energyFacts(f *facts, r store.Record) {
 			s += fmt.Sprintf(", from %s to %s", unit.Joules(*r.EnergyLowJ), unit.Joules(*r.EnergyHighJ))
 		}
 		f.add("energy", s)
+		f.add("phases", energyPhases(r))
+		if r.PowerW != nil {
+			f.add("power", fmt.Sprintf("%s of the whole device meanwhile", unit.Watts(*r.PowerW)))
+		}
 	}
 	f.add("basis", r.EnergyBasis)
 	if r.Cost != nil {

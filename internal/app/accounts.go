@@ -117,9 +117,18 @@ func (a *accounts) End(id string) gateway.Account {
 	if m.Method == "" {
 		return out
 	}
-	j, lo, hi := round(float64(m.Joules)), round(float64(m.Low)), round(float64(m.High))
-	out.EnergyJ, out.EnergyLowJ, out.EnergyHighJ = &j, &lo, &hi
+	out.EnergyJ, out.EnergyLowJ, out.EnergyHighJ = known(m.Joules), known(m.Low), known(m.High)
 	out.Method, out.Basis = store.EnergyMethod(m.Method), m.Basis
+	out.ActiveJ, out.PrefillJ, out.DecodeJ = known(m.Active()), known(m.Prefill), known(m.Decode)
+	if p := m.Power; p != nil {
+		out.PowerW = known(p.Mean)
+		if m.Method == power.Modelled {
+			out.PowerLowW, out.PowerHighW = known(p.Low), known(p.High)
+		}
+	}
+	if m.Method == power.Measured || m.Coverage > 0 {
+		out.Coverage = known(m.Coverage)
+	}
 	if a.tariff.perKWh == nil {
 		return out
 	}
@@ -130,6 +139,12 @@ func (a *accounts) End(id string) gateway.Account {
 	out.Cost, out.CostLow, out.CostHigh = price(m.Joules), price(m.Low), price(m.High)
 	out.Currency, out.PriceVersion = a.tariff.currency, a.tariff.version
 	return out
+}
+
+// known is a figure of the record.
+func known[T ~float64](v T) *float64 {
+	r := round(float64(v))
+	return &r
 }
 
 // round keeps six significant digits: no sensor and no tariff knows more.

@@ -166,6 +166,8 @@ func (f *Flight) Spent() *llm.Spent {
 	a := f.acct
 	return &llm.Spent{
 		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
+		EnergyActiveJ: a.ActiveJ, EnergyPrefillJ: a.PrefillJ, EnergyDecodeJ: a.DecodeJ,
+		PowerW: a.PowerW, PowerLowW: a.PowerLowW, PowerHighW: a.PowerHighW, EnergyCoverage: a.Coverage,
 		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
 	}
 }
@@ -347,6 +349,8 @@ func (f *Flight) End(ctx context.Context, err error) {
 	}
 	a := f.acct
 	r.EnergyJ, r.EnergyLowJ, r.EnergyHighJ, r.EnergyMethod, r.EnergyBasis = a.EnergyJ, a.EnergyLowJ, a.EnergyHighJ, a.Method, a.Basis
+	r.EnergyActiveJ, r.EnergyPrefillJ, r.EnergyDecodeJ, r.EnergyCoverage = a.ActiveJ, a.PrefillJ, a.DecodeJ, a.Coverage
+	r.PowerW, r.PowerLowW, r.PowerHighW = a.PowerW, a.PowerLowW, a.PowerHighW
 	r.Cost, r.CostLow, r.CostHigh, r.Currency, r.PriceVersion = a.Cost, a.CostLow, a.CostHigh, a.Currency, a.PriceVersion
 	f.spend(r)
 	if f.body != nil {

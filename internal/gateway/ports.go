@@ -89,10 +89,15 @@ type Keeper interface {
 // Account is what a request took.
 type Account struct {
 	EnergyJ, EnergyLowJ, EnergyHighJ *float64
-	Method                           store.EnergyMethod
-	Basis                            string
-	Cost, CostLow, CostHigh          *float64
-	Currency, PriceVersion           string
+	// ActiveJ is without idle power; PrefillJ and DecodeJ are parts of EnergyJ.
+	ActiveJ, PrefillJ, DecodeJ *float64
+	// PowerW is the whole device's; PowerLowW and PowerHighW bound a modelled
+	// one. Coverage is the part of the time that meters saw.
+	PowerW, PowerLowW, PowerHighW, Coverage *float64
+	Method                                  store.EnergyMethod
+	Basis                                   string
+	Cost, CostLow, CostHigh                 *float64
+	Currency, PriceVersion                  string
 }
 
 // pay adds the money of another account at the same price. The sum has the

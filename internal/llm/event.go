@@ -180,6 +180,17 @@ type Spent struct {
 	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
 	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
 	EnergyMethod string   `json:"energy_method,omitempty"`
+	// EnergyActiveJ is without the share of idle power; the prompt's and the
+	// output's parts add up to EnergyJ.
+	EnergyActiveJ  *float64 `json:"energy_active_j,omitempty"`
+	EnergyPrefillJ *float64 `json:"energy_prefill_j,omitempty"`
+	EnergyDecodeJ  *float64 `json:"energy_decode_j,omitempty"`
+	// PowerW is the mean power of the whole device meanwhile; the bounds are a
+	// model's.
+	PowerW         *float64 `json:"power_w,omitempty"`
+	PowerLowW      *float64 `json:"power_low_w,omitempty"`
+	PowerHighW     *float64 `json:"power_high_w,omitempty"`
+	EnergyCoverage *float64 `json:"energy_coverage,omitempty"`
 	Cost         *float64 `json:"cost,omitempty"`
 	CostLow      *float64 `json:"cost_low,omitempty"`
 	CostHigh     *float64 `json:"cost_high,omitempty"`

@@ -1,40 +1,12 @@
 package power
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"irori/internal/unit"
 )
-
-// Method says where a Measurement comes from. It is empty where energy is
-// unknown.
-type Method string
-
-// The methods.
-const (
-	Measured Method = "measured"
-	Modelled Method = "modelled"
-)
-
-// Measurement is the energy of one request.
-type Measurement struct {
-	// Joules is the request's share of the energy while it was worked on.
-	// Idle is the part of it that the machine would have taken anyway, where
-	// idle power was measured.
-	Joules, Idle unit.Joules
-	// Low and High bound Joules: for a measured one, without and with the
-	// idle share; for a modelled one, the model's interval.
-	Low, High unit.Joules
-	Method    Method
-	// Basis says in words what was measured or assumed.
-	Basis string
-	// Coverage is the part of the work's time that the meters saw.
-	Coverage float64
-}
 
 // Step is what one step of a worker did.
 type Step struct {
@@ -123,17 +95,22 @@ type Attribution struct {
 	cursor, busy time.Time
 	costs        map[string]*cost
 	totals       Totals
+	// load is what all workers did since the oldest open request's first step.
+	load load
 }
 
 // request is what is known of an open request.
 type request struct {
 	joules, idle float64
+	// prefill is the part of both that its prompt took.
+	prefill float64
 	// busy is the time of its steps, covered the part that the meters saw.
 	busy, covered time.Duration
-	// cpu is its share of processor time in seconds.
-	cpu   float64
-	until time.Time
-	ended bool
+	// cpu is its share of processor time in seconds, cpuPrefill the prompt's.
+	cpu, cpuPrefill float64
+	// since and until are the edges of its first and its last step.
+	since, until time.Time
+	ended        bool
 }
 
 // pendingStep is a step whose time is not settled to its end.
@@ -149,6 +126,8 @@ type pendingStep struct {
 type share struct {
 	req  *request
 	part float64
+	// prefill is the part of part that the prompt took.
+	prefill float64
 }
 
 // NewAttribution starts to account from now on. It must be made before its
@@ -183,22 +162,7 @@ func (a *Attribution) Step(s Step) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	shares := a.sharesOf(s)
-	a.addModelled(s, shares)
-	if len(a.sources) == 0 {
-		for _, sh := range shares {
-			if sh.req != nil && sh.part > 0 {
-				sh.req.busy += s.Duration
-			}
-		}
-		return
-	}
-	if end := s.Start.Add(max(0, s.Duration)); end.After(a.busy) {
-		a.busy = end
-	}
 	p := &pendingStep{start: s.Start, end: s.Start.Add(max(0, s.Duration)), shares: shares}
-	if s.Duration > 0 {
-		p.rate = s.CPU.Seconds() / s.Duration.Seconds()
-	}
 	for _, sh := range shares {
 		if sh.req == nil || sh.part == 0 {
 			continue
@@ -206,9 +170,22 @@ func (a *Attribution) Step(s Step) {
 		// What was settled without this step is lost to its requests, and
 		// the time counts as not covered.
 		sh.req.busy += s.Duration
+		if sh.req.since.IsZero() || p.start.Before(sh.req.since) {
+			sh.req.since = p.start
+		}
 		if p.end.After(sh.req.until) {
 			sh.req.until = p.end
 		}
+	}
+	a.addModelled(s, shares)
+	if len(a.sources) == 0 {
+		return
+	}
+	if p.end.After(a.busy) {
+		a.busy = p.end
+	}
+	if s.Duration > 0 {
+		p.rate = s.CPU.Seconds() / s.Duration.Seconds()
 	}
 	if p.end.After(a.cursor) && p.end.After(p.start) {
 		a.pending = append(a.pending, p)
@@ -243,7 +220,9 @@ func (a *Attribution) End(id string) Measurement {
 	a.busy = a.now()
 	r.ended = true
 	delete(a.requests, id)
-	return a.measurement(r)
+	m := a.measurement(r)
+	a.load.forget(a.requests)
+	return m
 }
 
 // needsSample tells whether a meter has not been read since t. The caller
@@ -320,58 +299,4 @@ func (a *Attribution) measureIdle() {
 		idle := unit.Watts((watts[quietSeconds/2-1] + watts[quietSeconds/2]) / 2)
 		a.sources[i].idle = &idle
 	}
-}
-
-func (a *Attribution) measurement(r *request) Measurement {
-	if r.busy <= 0 {
-		return Measurement{}
-	}
-	coverage := min(1, float64(r.covered)/float64(r.busy))
-	if len(a.sources) > 0 && coverage >= minCoverage {
-		return Measurement{
-			Joules: unit.Joules(r.joules + r.idle), Idle: unit.Joules(r.idle),
-			Low: unit.Joules(r.joules), High: unit.Joules(r.joules + r.idle),
-			Method: Measured, Basis: a.measuredBasis() + a.apartOf(r), Coverage: coverage,
-		}
-	}
-	if a.model == nil || r.cpu <= 0 {
-		return Measurement{}
-	}
-	m := Measurement{
-		Joules: unit.Joules(r.cpu * a.model.mid()),
-		Low:    unit.Joules(r.cpu * float64(a.model.Low)), High: unit.Joules(r.cpu * float64(a.model.High)),
-		Method: Modelled, Basis: a.model.basis(),
-	}
-	if len(a.sources) > 0 {
-		m.Basis += "; the sensors saw too little of the work"
-		m.Coverage = coverage
-	}
-	return m
-}
-
-// apartOf tells what is modelled beside the meters.
-func (a *Attribution) apartOf(r *request) string {
-	if a.apart == nil {
-		return ""
-	}
-	return fmt.Sprintf("; not in it: the processor, modelled at %s (%s to %s)",
-		unit.Joules(r.cpu*a.apart.mid()), unit.Joules(r.cpu*float64(a.apart.Low)), unit.Joules(r.cpu*float64(a.apart.High)))
-}
-
-func (a *Attribution) measuredBasis() string {
-	var parts []string
-	idle := unit.Watts(0)
-	known := true
-	for _, s := range a.sources {
-		m := s.Sampler.Meter()
-		parts = append(parts, m.Name()+" ("+string(m.Class())+")")
-		if known = known && s.idle != nil; known {
-			idle += *s.idle
-		}
-	}
-	text := strings.Join(parts, " + ") + ", shared by tokens within each step, idle power included"
-	if known {
-		text += fmt.Sprintf(" (%s, measured in the last quiet seconds; energy_low_j is without it)", idle)
-	}
-	return text
 }

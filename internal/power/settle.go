@@ -65,7 +65,11 @@ func (a *Attribution) sharesOf(s Step) []share {
 	}
 	shares := make([]share, 0, len(s.Works))
 	for _, w := range s.Works {
-		shares = append(shares, share{req: a.requests[w.Request], part: c.weight(w) / sum})
+		sh := share{req: a.requests[w.Request], part: c.weight(w) / sum}
+		if sh.part > 0 {
+			sh.prefill = c.weight(Work{Prefill: w.Prefill}) / c.weight(w)
+		}
+		shares = append(shares, sh)
 	}
 	return shares
 }
@@ -74,9 +78,13 @@ func (a *Attribution) sharesOf(s Step) []share {
 // also where meters are there, since these can fail later.
 func (a *Attribution) addModelled(s Step, shares []share) {
 	cpu := max(0, s.CPU.Seconds())
+	if len(a.requests) > 0 {
+		a.load.add(s)
+	}
 	for _, sh := range shares {
 		if sh.req != nil {
 			sh.req.cpu += cpu * sh.part
+			sh.req.cpuPrefill += cpu * sh.part * sh.prefill
 		}
 		if a.model == nil || len(a.sources) > 0 {
 			continue
@@ -169,6 +177,7 @@ func (a *Attribution) settleSlice(begin, end time.Time) {
 			a.totals.Attributed += unit.Joules(part)
 			sh.req.joules += part
 			sh.req.idle += idle * weight * sh.part
+			sh.req.prefill += (active + idle) * weight * sh.part * sh.prefill
 			if sh.part > 0 {
 				sh.req.covered += covered
 			}

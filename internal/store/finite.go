@@ -10,7 +10,8 @@ import (
 func (r *Record) figures() []**float64 {
 	return []**float64{
 		&r.QueueSeconds, &r.TTFTSeconds, &r.ITLP50, &r.ITLP95, &r.TotalSeconds, &r.EnergyJ, &r.EnergyLowJ,
-		&r.EnergyHighJ, &r.Cost, &r.CostLow, &r.CostHigh, &r.DecisionScore,
+		&r.EnergyHighJ, &r.EnergyActiveJ, &r.EnergyPrefillJ, &r.EnergyDecodeJ, &r.PowerW, &r.PowerLowW, &r.PowerHighW,
+		&r.EnergyCoverage, &r.Cost, &r.CostLow, &r.CostHigh, &r.DecisionScore,
 	}
 }
 

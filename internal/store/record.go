@@ -66,6 +66,18 @@ type Record struct {
 	EnergyMethod EnergyMethod `json:"energy_method,omitempty"`
 	// EnergyBasis says in words what was measured or assumed.
 	EnergyBasis string `json:"energy_basis,omitempty"`
+	// EnergyActiveJ is without the share of idle power; the prompt's and the
+	// output's parts add up to EnergyJ.
+	EnergyActiveJ  *float64 `json:"energy_active_j,omitempty"`
+	EnergyPrefillJ *float64 `json:"energy_prefill_j,omitempty"`
+	EnergyDecodeJ  *float64 `json:"energy_decode_j,omitempty"`
+	// PowerW is the whole device's mean power from the request's first step to
+	// its last, whoever else was served; the bounds are a model's.
+	PowerW     *float64 `json:"power_w,omitempty"`
+	PowerLowW  *float64 `json:"power_low_w,omitempty"`
+	PowerHighW *float64 `json:"power_high_w,omitempty"`
+	// EnergyCoverage is the part of the work's time that the meters saw.
+	EnergyCoverage *float64 `json:"energy_coverage,omitempty"`
 
 	Cost         *float64 `json:"cost,omitempty"`
 	CostLow      *float64 `json:"cost_low,omitempty"`
