@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"irori/internal/backend/embedded"
@@ -83,7 +84,11 @@ func (a *accounts) how() string {
 	if method == "" {
 		return "unknown: " + a.unknown
 	}
-	return string(method) + ": " + basis
+	text := string(method) + ": " + basis
+	if f := a.attribution.Faults(); len(f) > 0 {
+		text += "; not believed at the last request: " + strings.Join(f, "; ")
+	}
+	return text
 }
 
 // knows says in which currency energy is priced, "" where it is not, and

@@ -30,7 +30,9 @@ type Source struct {
 	Sampler *Sampler
 	// idle is the power that the device takes without work; nil until it was
 	// measured. See Attribution.measureIdle.
-	idle *unit.Watts
+	idle *Idle
+	// fault is why its last figure was not believed, empty where it was.
+	fault string
 }
 
 // AttributionOptions says what energy is known by.
@@ -295,8 +297,6 @@ func (a *Attribution) measureIdle() {
 		if len(watts) < quietSeconds {
 			continue
 		}
-		slices.Sort(watts)
-		idle := unit.Watts((watts[quietSeconds/2-1] + watts[quietSeconds/2]) / 2)
-		a.sources[i].idle = &idle
+		a.sources[i].idle = idleOf(watts)
 	}
 }

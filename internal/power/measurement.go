@@ -1,6 +1,7 @@
 package power
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -53,7 +54,8 @@ func (a *Attribution) measurement(r *request) Measurement {
 		return Measurement{}
 	}
 	coverage := min(1, float64(r.covered)/float64(r.busy))
-	if len(a.sources) > 0 && coverage >= minCoverage {
+	doubts := a.judge(r)
+	if len(a.sources) > 0 && coverage >= minCoverage && doubts == "" {
 		return Measurement{
 			Joules: unit.Joules(r.joules + r.idle), Idle: unit.Joules(r.idle),
 			Low: unit.Joules(r.joules), High: unit.Joules(r.joules + r.idle),
@@ -71,7 +73,7 @@ func (a *Attribution) measurement(r *request) Measurement {
 		Power: a.modelledPower(r), Method: Modelled, Basis: a.model.basis(),
 	}
 	if len(a.sources) > 0 {
-		m.Basis += "; the sensors saw too little of the work"
+		m.Basis += "; " + cmp.Or(doubts, "the sensors saw too little of the work")
 		m.Coverage = coverage
 	}
 	return m
@@ -88,18 +90,20 @@ func (a *Attribution) apartOf(r *request) string {
 
 func (a *Attribution) measuredBasis() string {
 	var parts []string
-	idle := unit.Watts(0)
+	var idle Idle
 	known := true
 	for _, s := range a.sources {
 		m := s.Sampler.Meter()
 		parts = append(parts, m.Name()+" ("+string(m.Class())+")")
 		if known = known && s.idle != nil; known {
-			idle += *s.idle
+			idle.Watts += s.idle.Watts
+			idle.Low += s.idle.Low
+			idle.High += s.idle.High
 		}
 	}
 	text := strings.Join(parts, " + ") + ", shared by tokens within each step, idle power included"
 	if known {
-		text += fmt.Sprintf(" (%s, measured in the last quiet seconds; energy_low_j is without it)", idle)
+		text += fmt.Sprintf(" (%s, between %s and %s, measured in the last quiet seconds; energy_low_j is without it)", idle.Watts, idle.Low, idle.High)
 	}
 	return text
 }

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"irori/internal/unit"
 )
 
 // The prompt and the output are told apart by what their tokens cost, also in
@@ -15,7 +13,7 @@ import (
 func TestPhasesAndPower(t *testing.T) {
 	b := newBench()
 	s := still(b)
-	idle := unit.Watts(4)
+	idle := Idle{Watts: 4}
 	a := NewAttribution(AttributionOptions{Sources: []Source{{Sampler: s, idle: &idle}}, Now: b.now})
 	a.Begin("p")
 	a.Begin("d")

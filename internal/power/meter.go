@@ -22,6 +22,9 @@ type Reading struct {
 	// At is when it was read, with the monotonic clock; zero is now.
 	At     time.Time
 	Energy unit.Joules
+	// Broken says that what was taken since the reading before is not known,
+	// as after a hole in power that is added up.
+	Broken bool
 	// Wrap is where the counter starts over at 0; 0 is never. A counter that
 	// goes down without wrapping was reset, and what it took meanwhile is
 	// unknown.
@@ -35,4 +38,50 @@ type Meter interface {
 	Name() string
 	Class() Class
 	Read() (Reading, error)
+}
+
+// Scope is the part of a machine that a meter counts.
+type Scope string
+
+// The scopes. What is counted by one of the first four is counted by one of
+// the last two again: these are never added to the others.
+const (
+	ScopeCPU  Scope = "cpu"
+	ScopeDRAM Scope = "dram"
+	ScopeGPU  Scope = "gpu"
+	ScopeSoC  Scope = "soc"
+	// ScopeRail is a rail whose place in the machine is not known.
+	ScopeRail   Scope = "rail"
+	ScopeSystem Scope = "system"
+	ScopeWall   Scope = "wall"
+)
+
+// Scoped is a Meter that says what it counts.
+type Scoped interface{ Scope() Scope }
+
+// ScopeOf is what a meter counts, empty where it does not say.
+func ScopeOf(m Meter) Scope {
+	if s, ok := m.(Scoped); ok {
+		return s.Scope()
+	}
+	return ""
+}
+
+// Watched is a Meter that can also tell how its device is. A Sampler asks
+// once a second, on the goroutine that reads.
+type Watched interface{ State() State }
+
+// State is how a device is. What is not known is nil.
+type State struct {
+	TemperatureC *float64 `json:"temperature_c,omitempty"`
+	ClockMHz     *float64 `json:"clock_mhz,omitempty"`
+	// Utilisation and MemoryUtilisation are from 0 to 1.
+	Utilisation       *float64    `json:"utilisation,omitempty"`
+	MemoryUtilisation *float64    `json:"memory_utilisation,omitempty"`
+	MemoryUsed        *unit.Bytes `json:"memory_used_bytes,omitempty"`
+	MemoryTotal       *unit.Bytes `json:"memory_total_bytes,omitempty"`
+	// Limit is the power that the device keeps to.
+	Limit *unit.Watts `json:"limit_w,omitempty"`
+	// Throttled says why its clocks are held down, empty where they are not.
+	Throttled []string `json:"throttled,omitempty"`
 }

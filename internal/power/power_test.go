@@ -178,7 +178,7 @@ func TestLaw(t *testing.T) {
 		src := Source{Sampler: s}
 		if rapid.Bool().Draw(t, "idle known") {
 			w := unit.Watts(rapid.Float64Range(0, 80).Draw(t, "idle"))
-			src.idle = &w
+			src.idle = &Idle{Watts: w}
 		}
 		model := DefaultCoreModel()
 		a := NewAttribution(AttributionOptions{Sources: []Source{src}, Model: &model, Now: b.now})
@@ -294,7 +294,7 @@ func TestIdlePowerIsMeasured(t *testing.T) {
 	near(t, "the figure", float64(m.Joules), 100)
 	near(t, "without idle", float64(m.Low), 80)
 	near(t, "idle", float64(m.Idle), 20)
-	if !strings.Contains(m.Basis, "10.0 W, measured in the last quiet seconds") {
+	if !strings.Contains(m.Basis, "10.0 W, between 10.0 W and 90.0 W, measured in the last quiet seconds") {
 		t.Error(m.Basis)
 	}
 	tot := a.Total()

@@ -10,8 +10,12 @@ import (
 )
 
 const (
-	defaultInterval = 100 * time.Millisecond
-	defaultKeep     = 10 * time.Minute
+	// defaultInterval is 20 Hz.
+	defaultInterval = 50 * time.Millisecond
+	// defaultKeep is the longest request whose power is known, with a margin.
+	defaultKeep = 30 * time.Minute
+	// stateInterval is how often temperature and clocks are asked for.
+	stateInterval = time.Second
 	// maxPower is more than any machine that Irori runs on takes. A counter
 	// that seems to exceed it was reset, not wrapped.
 	maxPower = 20_000.0
@@ -19,10 +23,9 @@ const (
 
 // SamplerOptions says how a Sampler polls.
 type SamplerOptions struct {
-	// Interval between readings; 0 is 100 ms, how often the counters of GPUs
-	// move.
+	// Interval between readings; 0 is 50 ms.
 	Interval time.Duration
-	// Keep is how long samples are kept; 0 is ten minutes.
+	// Keep is how long samples are kept; 0 is half an hour.
 	Keep time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -37,6 +40,8 @@ type Sampler struct {
 	now      func() time.Time
 	epoch    time.Time
 	snap     atomic.Pointer[snapshot]
+	state    atomic.Pointer[State]
+	reads    atomic.Int64
 	poke     chan chan struct{}
 	stopped  chan struct{}
 	// after is told of each sample, on the writer's goroutine.
@@ -46,6 +51,8 @@ type Sampler struct {
 	buf     []sample
 	dropped bool
 	last    Reading
+	// asked is when the state was last read.
+	asked time.Time
 }
 
 // sample is a point of the history. Energy counts from the first sample and
@@ -55,6 +62,8 @@ type sample struct {
 	joules float64
 	// gap is set where the energy since the sample before is unknown.
 	gap bool
+	// reset is set where the counter went down, or up by more than can be.
+	reset bool
 }
 
 // snapshot is immutable: the writer appends behind what it shows and never
@@ -87,6 +96,13 @@ func NewSampler(m Meter, o SamplerOptions) *Sampler {
 
 // Meter returns what is polled.
 func (s *Sampler) Meter() Meter { return s.meter }
+
+// Reads is how often the meter was read.
+func (s *Sampler) Reads() int64 { return s.reads.Load() }
+
+// State is how the device was in the last second; nil where its meter does not
+// tell.
+func (s *Sampler) State() *State { return s.state.Load() }
 
 // Err is why the last reading failed, nil when it did not.
 func (s *Sampler) Err() error { return s.snap.Load().err }
@@ -131,7 +147,9 @@ func (s *Sampler) Poll(wait time.Duration) {
 
 // sample reads the meter and publishes a new snapshot.
 func (s *Sampler) sample() {
+	s.reads.Add(1)
 	r, err := s.meter.Read()
+	s.watch()
 	if err != nil {
 		old := s.snap.Load()
 		s.snap.Store(&snapshot{samples: old.samples, dropped: old.dropped, err: err})
@@ -147,7 +165,7 @@ func (s *Sampler) sample() {
 			return
 		}
 		delta, ok := s.delta(r, next.at-prev.at)
-		next.joules, next.gap = prev.joules+delta, !ok
+		next.joules, next.gap, next.reset = prev.joules+delta, !ok || r.Broken, !ok && !r.Broken
 	}
 	s.last = r
 	s.push(next)
@@ -157,13 +175,28 @@ func (s *Sampler) sample() {
 	}
 }
 
+// watch asks for the device's state now and then.
+func (s *Sampler) watch() {
+	w, ok := s.meter.(Watched)
+	if !ok {
+		return
+	}
+	now := s.now()
+	if !s.asked.IsZero() && now.Sub(s.asked) < stateInterval-s.interval/2 {
+		return
+	}
+	s.asked = now
+	st := w.State()
+	s.state.Store(&st)
+}
+
 // delta is the energy since the last reading, false where it is unknown.
 func (s *Sampler) delta(r Reading, dt time.Duration) (float64, bool) {
 	d := float64(r.Energy - s.last.Energy)
 	if d < 0 && r.Wrap > 0 {
 		d += float64(r.Wrap)
 	}
-	if d < 0 || d > maxPower*max(dt.Seconds(), s.interval.Seconds()) {
+	if r.Broken || !(d >= 0) || d > maxPower*max(dt.Seconds(), s.interval.Seconds()) {
 		return 0, false
 	}
 	return d, true
@@ -189,6 +222,8 @@ type Window struct {
 	Duration, Covered time.Duration
 	// LargestGap is the longest time between two samples in the window.
 	LargestGap time.Duration
+	// Resets is how often the counter went back, or up by more than can be.
+	Resets int
 	// Truncated is set where the window begins before the history that is
 	// kept.
 	Truncated bool
@@ -221,6 +256,9 @@ func (p *snapshot) window(b, e time.Duration) Window {
 			break
 		}
 		w.LargestGap = max(w.LargestGap, to.at-from.at)
+		if to.reset {
+			w.Resets++
+		}
 		if to.gap {
 			continue
 		}

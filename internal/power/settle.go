@@ -149,7 +149,7 @@ func (a *Attribution) settleSlice(begin, end time.Time) {
 		all := float64(w.Joules)
 		rest := 0.0
 		if s.idle != nil {
-			rest = min(all, max(0, float64(s.idle.Over(w.Covered))))
+			rest = min(all, max(0, float64(s.idle.Watts.Over(w.Covered))))
 		}
 		idle += rest
 		active += all - rest

@@ -1,0 +1,102 @@
+package power
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"irori/internal/unit"
+)
+
+// Idle is the power that a device takes without work.
+type Idle struct {
+	// Watts is the median of seconds. Low and High are the second lowest and
+	// the second highest of ten: the true median lies between them in 98 of
+	// 100 cases, whatever the distribution.
+	Watts, Low, High unit.Watts
+}
+
+// idleOf is the idle power that quietSeconds of power tell.
+func idleOf(watts []float64) *Idle {
+	slices.Sort(watts)
+	n := len(watts)
+	return &Idle{
+		Watts: unit.Watts((watts[(n-1)/2] + watts[n/2]) / 2),
+		Low:   unit.Watts(watts[1]), High: unit.Watts(watts[n-2]),
+	}
+}
+
+const (
+	// A window must be this long to be judged: counters move in steps.
+	judgedFrom      = time.Second
+	judgedFrozen    = 500 * time.Millisecond
+	leastOfIdle     = 0.8
+	mostOfTheLimit  = 1.1
+	busyCores       = 0.25
+	faultFrozen     = "%s did not move in %.1f s of work: it is frozen"
+	faultBackwards  = "%s went back, or jumped, %d times"
+	faultUnderIdle  = "%s tells %s under work and %s without: that cannot be"
+	faultOverLimit  = "%s tells %s, and its device keeps to %s: that cannot be"
+	faultUnreadable = "%s cannot be read: %v"
+)
+
+// Judge says in words why a window of work cannot be as a meter tells it;
+// empty is that nothing speaks against it. Work is what keeps the device busy
+// for the whole window; idle may be nil.
+func (s *Sampler) Judge(w Window, idle *Idle) string {
+	name := s.meter.Name()
+	if err := s.Err(); err != nil && w.Coverage() < minCoverage {
+		return fmt.Sprintf(faultUnreadable, name, err)
+	}
+	if w.Resets > 0 {
+		return fmt.Sprintf(faultBackwards, name, w.Resets)
+	}
+	if w.Covered >= judgedFrozen && w.Joules == 0 {
+		return fmt.Sprintf(faultFrozen, name, w.Covered.Seconds())
+	}
+	if w.Covered < judgedFrom {
+		return ""
+	}
+	mean := unit.Watts(float64(w.Joules) / w.Covered.Seconds())
+	if idle != nil && float64(mean) < leastOfIdle*float64(idle.Low) {
+		return fmt.Sprintf(faultUnderIdle, name, mean, idle.Watts)
+	}
+	if st := s.State(); st != nil && st.Limit != nil && *st.Limit > 0 && float64(mean) > mostOfTheLimit*float64(*st.Limit) {
+		return fmt.Sprintf(faultOverLimit, name, mean, *st.Limit)
+	}
+	return ""
+}
+
+// judge says what speaks against the meters in a request's time, and keeps it
+// for Basis. The caller holds mu.
+func (a *Attribution) judge(r *request) string {
+	var all []string
+	for i := range a.sources {
+		s := &a.sources[i]
+		w := s.Sampler.Window(r.since, r.until)
+		// Where the worker mostly waited, the device may well have rested.
+		idle := s.idle
+		if cores, ok := a.load.mean(r.since, r.until); !ok || cores < busyCores {
+			idle = nil
+		}
+		s.fault = s.Sampler.Judge(w, idle)
+		if s.fault != "" {
+			all = append(all, s.fault)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// Faults are what speaks against meters since the last request.
+func (a *Attribution) Faults() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out []string
+	for _, s := range a.sources {
+		if s.fault != "" {
+			out = append(out, s.fault)
+		}
+	}
+	return out
+}
