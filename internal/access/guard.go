@@ -217,7 +217,7 @@ func (g *Guard) Turn(k *Key, model string) (done func(), err error) {
 func take(held []holder, now time.Time) error {
 	for _, h := range held {
 		if n := h.limits.Concurrent; n > 0 && h.running >= n {
-			e := llm.Errorf(llm.CodeRateLimited, "%s has %d requests running, its limit", h.name, n)
+			e := llm.Errorf(llm.CodeRateLimited, "%s has %d requests running, its limit", h.name(), n)
 			e.RetryAfter = time.Second
 			return e
 		}
@@ -261,7 +261,7 @@ func (p *Pass) Check(a Ask) error {
 	defer p.g.mu.Unlock()
 	for _, h := range p.held {
 		for _, b := range h.limits.Budgets {
-			if err := keepable(h.name, b, a); err != nil {
+			if err := keepable(h.name(), b, a); err != nil {
 				return err
 			}
 		}
@@ -272,9 +272,11 @@ func (p *Pass) Check(a Ask) error {
 // holder is an account with the words for it.
 type holder struct {
 	*account
-	name string
-	keys []string
+	what, who string
+	keys      []string
 }
+
+func (h holder) name() string { return fmt.Sprintf("the %s %q", h.what, h.who) }
 
 // held are the accounts that a key's requests go to: its own, then its
 // team's; mu is held.
@@ -284,9 +286,9 @@ func (g *Guard) held(k *Key) []holder {
 		own = refresh(nil, k.Limits, g.o.Now())
 		g.keys[k.Name] = own
 	}
-	out := []holder{{own, fmt.Sprintf("the key %q", k.Name), []string{k.Name}}}
+	out := []holder{{own, "key", k.Name, []string{k.Name}}}
 	if team := g.teams[k.Team]; team != nil {
-		h := holder{team, fmt.Sprintf("the team %q", k.Team), nil}
+		h := holder{team, "team", k.Team, nil}
 		for _, other := range g.book.Keys {
 			if other.Team == k.Team {
 				h.keys = append(h.keys, other.Name)
@@ -300,12 +302,12 @@ func (g *Guard) held(k *Key) []holder {
 // rate says whether the rates allow one more request.
 func (h holder) rate(now time.Time) error {
 	if d := h.requests.wait(1, now); d > 0 {
-		return limited(d, "%s has asked %d times within a minute, its limit", h.name, h.requests.perMinute)
+		return limited(d, "%s has asked %d times within a minute, its limit", h.name(), h.requests.perMinute)
 	}
 	// What a request will take is not known: it may come while anything is
 	// left.
 	if d := h.tokens.wait(1, now); d > 0 {
-		return limited(d, "%s has used its %d tokens a minute", h.name, h.tokens.perMinute)
+		return limited(d, "%s has used its %d tokens a minute", h.name(), h.tokens.perMinute)
 	}
 	return nil
 }
@@ -332,7 +334,7 @@ func (g *Guard) budget(h holder, now time.Time) error {
 			if end := b.Per.End(now); !end.IsZero() {
 				until = "; the next " + string(b.Per) + " begins at " + end.Format(time.RFC3339)
 			}
-			return llm.Errorf(llm.CodeBudget, "the budget of %s is spent: %s of %s%s", h.name, b.Shown(spent), b, until)
+			return llm.Errorf(llm.CodeBudget, "the budget of %s is spent: %s of %s%s", h.name(), b.Shown(spent), b, until)
 		}
 	}
 	return nil
@@ -370,7 +372,7 @@ func (g *Guard) before(h holder, w Window, now time.Time) (Spent, error) {
 	if g.o.Before != nil && start.Before(g.began) {
 		var err error
 		if t.Spent, err = g.o.Before(h.keys, start); err != nil {
-			return t.Spent, llm.Wrap(llm.CodeLedgerUnavailable, err, "what %s has spent cannot be read", h.name).WithHint("irori doctor")
+			return t.Spent, llm.Wrap(llm.CodeLedgerUnavailable, err, "what %s has spent cannot be read", h.name()).WithHint("irori doctor")
 		}
 	}
 	h.account.before[w] = t

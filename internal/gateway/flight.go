@@ -133,14 +133,21 @@ func client(r *http.Request) string {
 	return ua[:min(len(ua), 64)]
 }
 
+// decided are the headers that say what was decided, trailers the ones that
+// say what it took.
+var (
+	decided  = [...]string{"X-Irori-Id", "X-Irori-Backend", "X-Irori-Model", "X-Irori-Route", "X-Irori-Reason"}
+	trailers = []string{"X-Irori-Energy-J, X-Irori-Cost"}
+)
+
 // Header sets the response headers that say what was decided.
 func (f *Flight) Header(h http.Header) {
-	h.Set("X-Irori-Id", f.ID)
-	h.Set("X-Irori-Backend", f.rec.Backend)
-	h.Set("X-Irori-Model", f.Lease.Model)
-	h.Set("X-Irori-Route", f.rec.Route)
-	h.Set("X-Irori-Reason", f.rec.DecisionReason)
-	h.Set("Trailer", "X-Irori-Energy-J, X-Irori-Cost")
+	// The names are as Set would write them, and the values lie together.
+	v := [...]string{f.ID, f.rec.Backend, f.Lease.Model, f.rec.Route, f.rec.DecisionReason}
+	for i, name := range decided {
+		h[name] = v[i : i+1 : i+1]
+	}
+	h["Trailer"] = trailers
 	if f.pass != nil {
 		rates(h, f.pass.Rate)
 	}
@@ -175,12 +182,15 @@ func (f *Flight) Spent() *llm.Spent {
 // Passed is an answer that passed in one piece, with what it took where its
 // client asked; valid after End.
 func (f *Flight) Passed(raw []byte) []byte {
+	if !f.tell {
+		return raw
+	}
 	usage := splice.Get(raw, "usage")
 	if len(usage) == 0 || usage[0] != '{' {
 		usage = []byte("{}")
 	}
 	spent, err := json.Marshal(f.Spent())
-	if err != nil || !f.tell {
+	if err != nil {
 		return raw
 	}
 	return splice.Set(raw, "usage", splice.Set(usage, "irori", spent))

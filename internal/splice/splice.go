@@ -82,16 +82,55 @@ func skip(b []byte, i int) int {
 	return i
 }
 
+// Each calls yield with the members of the object in b, names in their quotes
+// as they are written.
+func Each(b []byte, yield func(name, value []byte)) {
+	members(b, func(name []byte, from, to int) bool {
+		yield(name, b[from:to])
+		return true
+	})
+}
+
+// Items calls yield with the values of the list in b.
+func Items(b []byte, yield func(value []byte)) {
+	i := space(b, 0)
+	if i >= len(b) || b[i] != '[' {
+		return
+	}
+	for i++; ; {
+		i = space(b, i)
+		if i >= len(b) || b[i] == ']' {
+			return
+		}
+		if b[i] == ',' {
+			i++
+			continue
+		}
+		from := i
+		if i = skip(b, i); i <= from {
+			return
+		}
+		yield(b[from:i])
+	}
+}
+
 // Value returns where the value that begins at i ends.
 func Value(b []byte, i int) int { return skip(b, i) }
 
 // Quoted returns where the string that begins at i ends.
 func Quoted(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
+	for from := i + 1; i+1 < len(b); {
+		n := bytes.IndexByte(b[i+1:], '"')
+		if n < 0 {
+			break
+		}
+		i += 1 + n
+		// Backslashes before it are pairs, or the last one is the quote's.
+		slashes := 0
+		for j := i - 1; j >= from && b[j] == '\\'; j-- {
+			slashes++
+		}
+		if slashes%2 == 0 {
 			return i + 1
 		}
 	}
@@ -113,6 +152,12 @@ func Get(b []byte, name string) (value []byte) {
 // reader takes for name: with escapes, or in another case.
 func named(written []byte, name string) bool {
 	if len(written) < len(name)+2 {
+		return false
+	}
+	if bytes.EqualFold(written[1:len(written)-1], []byte(name)) {
+		return true
+	}
+	if bytes.IndexByte(written, '\\') < 0 {
 		return false
 	}
 	plain := string(written[1 : len(written)-1])

@@ -19,13 +19,16 @@ func (a *Attempt) figures() []**float64 {
 	return []**float64{&a.EnergyJ, &a.Cost, &a.CostLow, &a.CostHigh}
 }
 
+// usual is how long a record is, most often, or less.
+const usual = 768
+
 // encode makes JSON of a record, and returns the record that it says. Figures
 // that are no numbers cannot be written and mean unknown: they are left out.
 func encode(rec *Record) ([]byte, *Record, error) {
-	data, err := json.Marshal(rec)
+	data, err := rec.AppendJSON(make([]byte, 0, usual))
 	if _, bad := errors.AsType[*json.UnsupportedValueError](err); bad {
 		rec = rec.finite()
-		data, err = json.Marshal(rec)
+		data, err = rec.AppendJSON(data[:0])
 	}
 	return data, rec, err
 }

@@ -53,6 +53,8 @@ type Ledger struct {
 	owed    map[string][]byte
 	waiting int64
 	oldest  time.Time
+	// frame is the entry that is written, kept for its room.
+	frame   []byte
 	dead    bool
 	failing error
 
@@ -231,7 +233,8 @@ func (l *Ledger) append(kind Kind, data []byte) error {
 		}
 	}
 	seg := l.last()
-	broken, err := seg.append(appendFrame(nil, kind, data))
+	l.frame = appendFrame(l.frame[:0], kind, data)
+	broken, err := seg.append(l.frame)
 	if broken {
 		l.active = false
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // file is what a segment needs of an open file.
@@ -31,6 +32,10 @@ type segment struct {
 	// far as taken, they need not be read.
 	ends  []Record
 	known int64
+	// spare is where ends were that are in the Store by now, for the next.
+	spare []Record
+	// named is when the file was last seen under its name.
+	named time.Time
 	// dirty is set while bytes may not have reached the disk.
 	dirty bool
 }
@@ -104,6 +109,16 @@ func (s *segment) inPlace() bool {
 	if !ok {
 		return true
 	}
+	if !linked(d.File) {
+		return false
+	}
+	// Under another name they are not lost, so that the name itself is looked
+	// for now and then only: that takes as long as the writing.
+	now := time.Now()
+	if now.Sub(s.named) < nameEvery {
+		return true
+	}
+	s.named = now
 	here, err := d.Stat()
 	if err != nil {
 		return false
@@ -133,8 +148,19 @@ func (s *segment) fresh() ([]Record, bool) {
 		return nil, false
 	}
 	ends := s.ends
-	s.ends, s.known = nil, s.size
+	s.ends, s.known, s.spare = s.spare, s.size, nil
 	return ends, true
+}
+
+// maxSpare bounds the room that is kept for ends to come.
+const maxSpare = 1024
+
+// free takes the room of ends back that nobody needs any more.
+func (s *segment) free(ends []Record) {
+	if cap(ends) <= maxSpare {
+		clear(ends)
+		s.spare = ends[:0]
+	}
 }
 
 // tookTo notes how far the Store has the ends. Once it has all that was

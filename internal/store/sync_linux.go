@@ -2,6 +2,7 @@ package store
 
 import (
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,6 +14,15 @@ func syncData(f *os.File) error {
 			return err
 		}
 	}
+}
+
+// nameEvery is how often a file's name is looked for.
+const nameEvery = 50 * time.Millisecond
+
+// linked reports whether a file has a name still, whichever.
+func linked(f *os.File) bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &st) == nil && st.Nlink > 0
 }
 
 // syncDir makes new and removed names last.

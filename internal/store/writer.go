@@ -22,7 +22,7 @@ const (
 	// retryEvery is how soon a failed Store or journal is tried again.
 	retryEvery = time.Second
 	// batchSize is how many records go into one transaction.
-	batchSize = 256
+	batchSize = 1024
 	// rotateBytes is how large a journal file may grow.
 	rotateBytes = 1 << 20
 	// putTimeout bounds one transaction, so that Shutdown ends.
@@ -184,6 +184,9 @@ func (w work) into(l *Ledger) error {
 		}
 	}
 	l.taken(w.seg, len(w.ends), w.size)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w.seg.free(w.ends)
 	return nil
 }
 

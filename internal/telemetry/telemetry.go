@@ -129,12 +129,15 @@ func (m *Metrics) Finished(rec *store.Record) {
 	if rec.EscalatedFrom != "" {
 		m.escalations.WithLabelValues(model, route).Inc()
 	}
-	for kind, n := range map[string]*int{
-		"prompt": rec.PromptTokens, "cached": rec.CachedTokens, "cache_write": rec.CacheWriteTokens,
-		"output": rec.OutputTokens, "reasoning": rec.ReasoningTokens,
+	for _, t := range [...]struct {
+		kind string
+		n    *int
+	}{
+		{"prompt", rec.PromptTokens}, {"cached", rec.CachedTokens}, {"cache_write", rec.CacheWriteTokens},
+		{"output", rec.OutputTokens}, {"reasoning", rec.ReasoningTokens},
 	} {
-		if n != nil && *n > 0 {
-			m.tokens.WithLabelValues(model, route, kind).Add(float64(*n))
+		if t.n != nil && *t.n > 0 {
+			m.tokens.WithLabelValues(model, route, t.kind).Add(float64(*t.n))
 		}
 	}
 	m.spent(rec, model, route)

@@ -88,7 +88,10 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 	}
 	whole := ask.DecodeAnswer
 	if !r.Relay.Told {
-		whole = backend.PassWhole(r.Stream, r.Relay.Read, ask.DecodeAnswer)
+		if !r.Stream && !r.Relay.Read {
+			whole = pass.Whole
+		}
+		whole = backend.PassWhole(r.Stream, r.Relay.Read, whole)
 	}
 	return b.o.Upstream.Generate(ctx, &backend.Call{
 		Path: ask.Path(r), Body: pass.Request(r.Relay.Body, model, r.Stream), Model: r.Model, ID: r.ID, Fail: ask.DecodeError,

@@ -98,7 +98,12 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	var raw []byte
 	err = f.Generate(r.Context(), c.Requests, func(e llm.Event) error {
 		if e.Type == llm.EventRaw {
-			raw = append(raw, e.Raw...)
+			// Whole answers come in one piece, which nobody writes to any more.
+			if raw == nil {
+				raw = e.Raw[:len(e.Raw):len(e.Raw)]
+			} else {
+				raw = append(raw, e.Raw...)
+			}
 			return nil
 		}
 		col.Event(e)

@@ -8,7 +8,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -159,13 +158,18 @@ func (s *Store) Put(ctx context.Context, recs []store.Record) (err error) {
 		return err
 	}
 	defer stmt.Close()
+	// A context that can end costs each statement a goroutine: it is asked
+	// between them.
+	steady, text := context.WithoutCancel(ctx), []byte(nil)
 	for i := range recs {
 		r := &recs[i]
-		text, err := json.Marshal(r)
+		if text, err = r.AppendJSON(text[:0]); err == nil {
+			err = ctx.Err()
+		}
 		if err != nil {
 			return fmt.Errorf("record %s: %w", r.ID, err)
 		}
-		_, err = stmt.ExecContext(ctx, r.ID, r.Time.UnixNano(), text0(r.Model), text0(string(r.Status)),
+		_, err = stmt.ExecContext(steady, r.ID, r.Time.UnixNano(), text0(r.Model), text0(string(r.Status)),
 			text0(r.ErrorCode), r.PromptTokens, r.CachedTokens, r.OutputTokens, r.ReasoningTokens,
 			text0(string(r.EnergyMethod)), r.EnergyJ, r.EnergyLowJ, r.EnergyHighJ,
 			text0(r.Currency), r.Cost, r.CostLow, r.CostHigh, string(text), text0(r.Key))

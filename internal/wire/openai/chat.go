@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"irori/internal/llm"
@@ -110,7 +111,7 @@ func conversation(list []message) ([]llm.Message, error) {
 	called := "" // the id made up for the last function_call
 	asked := map[string]bool{}
 	for i, m := range list {
-		at := fmt.Sprintf("messages[%d]", i)
+		at := "messages[" + strconv.Itoa(i) + "]"
 		c, err := m.canonical(at)
 		if err != nil {
 			return nil, err

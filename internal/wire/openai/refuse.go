@@ -78,7 +78,12 @@ type unhonoured struct {
 func refuse(parts any) error {
 	v := reflect.ValueOf(parts).Elem()
 	for i := range v.NumField() {
-		raw, ok := v.Field(i).Interface().(json.RawMessage)
+		// Most are not there, and boxing each would be a copy of its own.
+		part := v.Field(i)
+		if part.Kind() != reflect.Slice || part.Len() == 0 {
+			continue
+		}
+		raw, ok := part.Interface().(json.RawMessage)
 		if !ok || body.Absent(raw) {
 			continue
 		}

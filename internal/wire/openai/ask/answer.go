@@ -278,6 +278,26 @@ func (b *usageBody) usage() *llm.Usage {
 	return u
 }
 
+// Counted reads a usage and a service tier, as they are written; it reports
+// false where a prompt and an output are not both counted in it.
+func Counted(usage, tier []byte) (*llm.Usage, bool) {
+	var b usageBody
+	if json.Unmarshal(usage, &b) != nil || count(b.Prompt) == nil || count(b.Output) == nil {
+		return nil, false
+	}
+	u := b.usage()
+	if !absent(tier) {
+		var t llm.Tier
+		if json.Unmarshal(tier, &t) != nil {
+			return nil, false
+		}
+		if t != "auto" {
+			u.Tier = t
+		}
+	}
+	return u, true
+}
+
 // count is a count of tokens that can be one.
 func count(n *int) *int {
 	if n == nil || *n < 0 {

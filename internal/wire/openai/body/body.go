@@ -29,6 +29,10 @@ func Decode(body []byte, v any) error {
 	}
 	// Some editors and shells put a mark in front of UTF-8.
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if json.Unmarshal(body, v) == nil {
+		return nil
+	}
+	// Something is wrong with it, which is told where it stands.
 	dec := json.NewDecoder(bytes.NewReader(body))
 	err := dec.Decode(v)
 	if err == nil {
