@@ -52,6 +52,13 @@ type Task struct {
 	Licence string `json:"licence,omitempty"`
 	Source  string `json:"source,omitempty"`
 	Items   []Item `json:"-"`
+	// Alias is the name for people, empty where Name is.
+	Alias string `json:"task_alias,omitempty"`
+	// SameAs names tasks that share questions with this one: their figures
+	// are no independent evidence, and are never averaged with its own.
+	SameAs []string `json:"same_as,omitempty"`
+	// Temperature is what the task asks for, nil for 0.
+	Temperature *float64 `json:"temperature,omitempty"`
 }
 
 // Turn is a message of a prompt.
@@ -90,4 +97,32 @@ type Item struct {
 	// MaxTokens bounds the answer; Stop ends it.
 	MaxTokens int      `json:"max_tokens"`
 	Stop      []string `json:"stop,omitempty"`
+	// PlainStop ends the continuation of Plain besides Stop: a model that was
+	// not tuned goes on with a next question of its own.
+	PlainStop []string `json:"plain_stop,omitempty"`
+	// Normalise says that the log-likelihood of an option is divided by its
+	// length in bytes before options are compared.
+	Normalise bool `json:"normalise,omitempty"`
+	// Read says how the answer is taken out of the output before it is
+	// compared, nil where the whole output is.
+	Read *Reading `json:"read,omitempty"`
+}
+
+// Reading takes an answer out of an output.
+type Reading struct {
+	// Patterns are applied one after the other; where one finds nothing there
+	// is no answer.
+	Patterns []Pattern `json:"patterns,omitempty"`
+	// What an exact comparison passes over, on both sides.
+	Case        bool     `json:"ignore_case,omitempty"`
+	Punctuation bool     `json:"ignore_punctuation,omitempty"`
+	Numbers     bool     `json:"ignore_numbers,omitempty"`
+	Ignore      []string `json:"regexes_to_ignore,omitempty"`
+}
+
+// Pattern is a regular expression and which of its matches counts: -1 is the
+// last. A group of it counts in its place where it has one.
+type Pattern struct {
+	Regexp string `json:"regex_pattern"`
+	Match  int    `json:"group_select"`
 }

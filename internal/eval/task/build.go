@@ -1,0 +1,313 @@
+package task
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"irori/internal/eval/follow"
+	"irori/internal/eval/follow/rule"
+	"irori/internal/eval/score"
+	"irori/internal/eval/task/rows"
+)
+
+// maxItems bounds a task; maxPrompt what one item asks.
+const (
+	maxItems  = 100_000
+	maxPrompt = 1 << 20
+)
+
+// itemRow is an item with the file that it stands in.
+type itemRow struct {
+	rows.Row
+	file string
+}
+
+func (r itemRow) wrong(format string, args ...any) error {
+	return wrong(r.file, r.Line, format, args...)
+}
+
+// build makes the items of a task.
+func (s *spec) build(items, examples []itemRow) (*Task, error) {
+	t := s.task
+	switch {
+	case len(items) == 0:
+		return nil, wrong(s.file, s.line, "task %s has no items", t.Name)
+	case len(items) > maxItems:
+		return nil, wrong(s.file, s.line, "task %s has %d items; %d are the most", t.Name, len(items), maxItems)
+	case len(examples) < s.fewshot:
+		return nil, wrong(s.file, s.line, "key num_fewshot is %d, but there are %d examples", s.fewshot, len(examples))
+	}
+	var shots []shot
+	for _, r := range examples[:s.fewshot] {
+		sh, err := s.shot(r)
+		if err != nil {
+			return nil, r.wrong("%v", err)
+		}
+		shots = append(shots, sh)
+	}
+	seen := map[string]int{}
+	for _, r := range items {
+		it, err := s.item(r, shots)
+		if err != nil {
+			return nil, r.wrong("%v", err)
+		}
+		if first := seen[it.ID]; first > 0 && r.Has("id") {
+			return nil, r.wrong("field id: %s stands in line %d already", it.ID, first)
+		} else if first > 0 {
+			// The same question twice without names: the second is told apart.
+			for n := 2; seen[it.ID] > 0; n++ {
+				it.ID = strings.SplitN(it.ID, "-", 2)[0] + "-" + strconv.Itoa(n)
+			}
+		}
+		seen[it.ID] = r.Line
+		t.Items = append(t.Items, it)
+	}
+	return &t, nil
+}
+
+// shot is an example: what is asked, and what is answered.
+type shot struct{ plain, ask, answer, say string }
+
+func (s *spec) shot(r itemRow) (shot, error) {
+	text, ask, err := s.question(r)
+	if err != nil {
+		return shot{}, err
+	}
+	sh := shot{plain: text, ask: ask}
+	if s.task.Output != MultipleChoice {
+		sh.answer, err = s.target.string(r.Row)
+		sh.say = strings.TrimSpace(sh.answer)
+		return sh, err
+	}
+	options, gold, err := s.options(r)
+	if err != nil {
+		return sh, err
+	}
+	sh.answer, sh.ask, sh.say = options[gold], lettered(ask, options, s.task.Language), options[gold]
+	if sh.ask != ask {
+		sh.say = letter(gold)
+	}
+	return sh, nil
+}
+
+// question is what is asked, as text to be continued and as a message.
+func (s *spec) question(r itemRow) (text, ask string, err error) {
+	if s.text == nil {
+		return "", "", nil
+	}
+	if text, err = s.text.string(r.Row); err != nil {
+		return "", "", err
+	}
+	ask = text
+	if s.chat != nil {
+		if ask, err = s.chat.string(r.Row); err != nil {
+			return "", "", err
+		}
+	}
+	switch {
+	case strings.TrimSpace(ask) == "":
+		return "", "", fmt.Errorf("the question is empty (%s)", s.text.key)
+	case len(text) > maxPrompt || len(ask) > maxPrompt:
+		return "", "", fmt.Errorf("the question has more than %d KiB", maxPrompt>>10)
+	}
+	return text, strings.TrimSpace(ask), nil
+}
+
+// options are the texts of a multiple choice, and which of them is right.
+func (s *spec) options(r itemRow) ([]string, int, error) {
+	list, err := s.choice.list(r.Row)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(list) < 2 || len(list) > 26 {
+		return nil, 0, fmt.Errorf("%s gives %d options; there must be 2 to 26", s.choice.key, len(list))
+	}
+	for i, o := range list {
+		if strings.TrimSpace(o) == "" || slices.Contains(list[:i], o) {
+			return nil, 0, fmt.Errorf("%s: option %d is empty or stands there twice", s.choice.key, i+1)
+		}
+	}
+	raw, err := s.target.raw(r.Row)
+	if err != nil {
+		return nil, 0, err
+	}
+	gold := plainText(raw)
+	// A number counts options from 0 unless it is one of them as a text.
+	i := slices.Index(list, gold)
+	if n, err := strconv.Atoi(strings.TrimSpace(gold)); err == nil && (i < 0 || raw[0] != '"') {
+		i = n
+	}
+	if i < 0 && len(strings.TrimSpace(gold)) == 1 {
+		if c := strings.ToUpper(strings.TrimSpace(gold))[0]; c >= 'A' && c <= 'Z' {
+			i = int(c - 'A')
+		}
+	}
+	if i < 0 || i >= len(list) {
+		return nil, 0, fmt.Errorf("%s names none of the %d options: %.60s", s.target.key, len(list), gold)
+	}
+	return list, i, nil
+}
+
+func letter(i int) string { return string(rune('A' + i)) }
+
+// lettered adds options to a question that does not list them: options that
+// are labels themselves stand in its text.
+func lettered(ask string, options []string, language string) string {
+	if Labels(options) {
+		return ask
+	}
+	var b strings.Builder
+	b.WriteString(ask)
+	b.WriteString("\n")
+	for i, o := range options {
+		fmt.Fprintf(&b, "\n%s. %s", letter(i), strings.TrimSpace(o))
+	}
+	if language == "ja" {
+		b.WriteString("\n\n正しい選択肢の記号だけを答えてください。")
+	} else {
+		b.WriteString("\n\nAnswer with the letter of the right option only.")
+	}
+	return b.String()
+}
+
+// Labels reports whether options are single letters or digits: labels of
+// options that the question lists.
+func Labels(options []string) bool {
+	for _, o := range options {
+		r, n := utf8.DecodeRuneInString(strings.TrimSpace(o))
+		if n != len(strings.TrimSpace(o)) || !unicode.IsLetter(r) && !unicode.IsDigit(r) || unicode.Is(unicode.Han, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// item makes one item.
+func (s *spec) item(r itemRow, shots []shot) (Item, error) {
+	text, ask, err := s.question(r)
+	if err != nil {
+		return Item{}, err
+	}
+	it := Item{Scorer: s.scorer, Mark: s.mark, MaxTokens: s.maxTokens, Stop: s.until, Read: s.read, Normalise: s.norm}
+	if r.Has("template") {
+		if it.Template, err = r.Text("template"); err != nil {
+			return it, fmt.Errorf("field %w", err)
+		}
+	}
+	if s.task.Output == MultipleChoice {
+		options, gold, err := s.options(r)
+		if err != nil {
+			return it, err
+		}
+		ask = lettered(ask, options, s.task.Language)
+		it.Gold = json.RawMessage(strconv.Itoa(gold))
+		for _, o := range options {
+			it.Choices = append(it.Choices, s.before+o)
+		}
+	} else if s.target != nil {
+		if it.Gold, err = s.target.raw(r.Row); err != nil {
+			return it, err
+		}
+	}
+	for _, v := range []struct {
+		w  *words
+		to *json.RawMessage
+	}{{s.tools, &it.Tools}, {s.format, &it.Format}, {s.checks, &it.Checks}} {
+		if *v.to, err = rawOf(v.w, r); err != nil {
+			return it, err
+		}
+	}
+	s.ask(&it, text, ask, shots)
+	switch s.task.Output {
+	case Loglikelihood:
+		it.Choices = []string{s.before + plainText(it.Gold)}
+	case LoglikelihoodRolling:
+		if it.Plain == "" {
+			it.Plain = plainText(it.Gold)
+		}
+	case GenerateUntil:
+		if len(s.until) == 0 {
+			it.PlainStop = stops(s.between)
+		}
+	}
+	if it.ID, err = idOf(r, text+"\x00"+ask+"\x00"+it.Plain); err != nil {
+		return it, err
+	}
+	return it, valid(it)
+}
+
+// stops is the text before a next question, where there is one.
+func stops(between string) []string {
+	if between == "" {
+		return nil
+	}
+	return []string{between}
+}
+
+// ask writes the question both ways, the examples before it.
+func (s *spec) ask(it *Item, text, ask string, shots []shot) {
+	var b strings.Builder
+	b.WriteString(s.description)
+	if s.description != "" && strings.TrimRight(s.description, " \n\t") == s.description {
+		b.WriteString(s.between)
+	}
+	if d := strings.TrimSpace(s.description); d != "" {
+		it.Turns = append(it.Turns, Turn{"system", d})
+	}
+	for _, sh := range shots {
+		b.WriteString(sh.plain + s.before + sh.answer + s.between)
+		if s.chatExamples {
+			it.Turns = append(it.Turns, Turn{"user", sh.ask}, Turn{"assistant", sh.say})
+		}
+	}
+	b.WriteString(text)
+	it.Plain = b.String()
+	if ask != "" {
+		it.Turns = append(it.Turns, Turn{"user", ask})
+	}
+}
+
+// idOf is an item's own name, or a short sum of what it asks: inserting another
+// item before it changes neither.
+func idOf(r itemRow, asked string) (string, error) {
+	if !r.Has("id") {
+		sum := sha256.Sum256([]byte(asked))
+		return hex.EncodeToString(sum[:6]), nil
+	}
+	raw := r.Fields["id"]
+	id := plainText(raw)
+	if raw[0] == '{' || raw[0] == '[' || strings.TrimSpace(id) == "" || len(id) > 200 {
+		return "", errors.New("field id is neither a short text nor a number")
+	}
+	return id, nil
+}
+
+// valid refuses what no answer could be scored by.
+func valid(it Item) error {
+	switch it.Scorer {
+	case ByMark:
+		if _, err := score.Mark(it.Mark, score.Item{Gold: it.Gold}); err != nil {
+			return fmt.Errorf("doc_to_target: %w", err)
+		}
+	case ByFollow:
+		var asked struct {
+			IDs    []string    `json:"instruction_id_list"`
+			Kwargs []rule.Args `json:"kwargs"`
+		}
+		if err := json.Unmarshal(it.Checks, &asked); err != nil {
+			return fmt.Errorf("checks: %w", err)
+		}
+		if _, err := follow.New(asked.IDs, asked.Kwargs); err != nil {
+			return fmt.Errorf("checks: %w", err)
+		}
+	}
+	return nil
+}
