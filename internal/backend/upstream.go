@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/gulp"
 	"irori/internal/llm"
 )
 
@@ -184,7 +185,7 @@ func (a *answer) kind() string {
 
 // whole reads a body of at most so many bytes.
 func (a *answer) whole(max int) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(a, int64(max)+1))
+	b, err := gulp.All(io.LimitReader(a, int64(max)+1), a.ContentLength)
 	if err == nil && len(b) > max {
 		err = llm.Errorf(llm.CodeBadAnswer, "its answer is larger than %d bytes", max)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/gulp"
 	"irori/internal/llm"
 	"irori/internal/reuse"
 )
@@ -264,7 +265,7 @@ func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		// What is announced need not come first.
 		return nil, g.tooLarge()
 	}
-	b, err := readAll(http.MaxBytesReader(w, r.Body, g.o.MaxBody), r.ContentLength)
+	b, err := gulp.All(http.MaxBytesReader(w, r.Body, g.o.MaxBody), r.ContentLength)
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, g.tooLarge()
@@ -290,31 +291,6 @@ func (g *Gateway) Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 func (g *Gateway) tooLarge() error {
 	return llm.Errorf(llm.CodeTooLarge, "the body is larger than %d bytes", g.o.MaxBody).
 		WithHint("raise max_body_bytes in the config")
-}
-
-// believed is how long a body may say that it is and get the room at once:
-// who says more has to send it first.
-const believed = 64 << 10
-
-// readAll reads to the end. size is what the other side says of it, below 0
-// where it does not.
-func readAll(r io.Reader, size int64) ([]byte, error) {
-	// One byte more, so that the end is found without growing.
-	room := min(max(size, 511), believed) + 1
-	b := make([]byte, 0, room)
-	for {
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			return b, err
-		}
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-	}
 }
 
 // Refusal sets what the headers of an error say in every dialect: when to try

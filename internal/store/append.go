@@ -3,71 +3,72 @@ package store
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
+// member is how a field of a Record stands in JSON.
+type member struct {
+	field int
+	// name is with its quotes and colon.
+	name string
+	omit bool
+}
+
+// members are the fields of a Record that are written, in order.
+var members = func() (out []member) {
+	t := reflect.TypeFor[Record]()
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name != "-" {
+			out = append(out, member{field: i, name: strconv.Quote(name) + ":", omit: options == "omitempty"})
+		}
+	}
+	return out
+}()
+
 // AppendJSON appends the record as JSON: what encoding/json would write of it,
-// byte for byte, in a third of the time.
+// byte for byte, in less than half the time.
 func (r *Record) AppendJSON(dst []byte) ([]byte, error) {
 	if !r.common() {
 		data, err := json.Marshal(r)
 		return append(dst, data...), err
 	}
-	dst = append(dst, `{"id":`...)
-	dst = appendText(dst, r.ID)
-	dst = append(dst, `,"time":"`...)
-	dst = r.Time.AppendFormat(dst, time.RFC3339Nano)
-	dst = append(dst, '"')
-	dst = field(dst, `,"key":`, r.Key)
-	dst = append(dst, `,"api":`...)
-	dst = appendText(dst, r.API)
-	dst = field(dst, `,"route":`, r.Route)
-	dst = field(dst, `,"backend":`, r.Backend)
-	dst = field(dst, `,"engine":`, r.Engine)
-	dst = field(dst, `,"model":`, r.Model)
-	dst = field(dst, `,"model_requested":`, r.ModelRequested)
-	dst = field(dst, `,"quantization":`, r.Quantization)
-	dst = append(dst, `,"stream":`...)
-	dst = strconv.AppendBool(dst, r.Stream)
-	dst = field(dst, `,"status":`, string(r.Status))
-	dst = field(dst, `,"error_code":`, r.ErrorCode)
-	dst = field(dst, `,"finish_reason":`, r.FinishReason)
-	dst = count(dst, `,"prompt_tokens":`, r.PromptTokens)
-	dst = count(dst, `,"cached_tokens":`, r.CachedTokens)
-	dst = count(dst, `,"cache_write_tokens":`, r.CacheWriteTokens)
-	dst = count(dst, `,"output_tokens":`, r.OutputTokens)
-	dst = count(dst, `,"reasoning_tokens":`, r.ReasoningTokens)
-	dst = field(dst, `,"usage_source":`, r.UsageSource)
-	dst = field(dst, `,"service_tier":`, r.ServiceTier)
-	dst = figure(dst, `,"queue_s":`, r.QueueSeconds)
-	dst = figure(dst, `,"ttft_s":`, r.TTFTSeconds)
-	dst = figure(dst, `,"itl_p50_s":`, r.ITLP50)
-	dst = figure(dst, `,"itl_p95_s":`, r.ITLP95)
-	dst = figure(dst, `,"total_s":`, r.TotalSeconds)
-	dst = figure(dst, `,"energy_j":`, r.EnergyJ)
-	dst = figure(dst, `,"energy_low_j":`, r.EnergyLowJ)
-	dst = figure(dst, `,"energy_high_j":`, r.EnergyHighJ)
-	dst = field(dst, `,"energy_method":`, string(r.EnergyMethod))
-	dst = field(dst, `,"energy_basis":`, r.EnergyBasis)
-	dst = figure(dst, `,"cost":`, r.Cost)
-	dst = figure(dst, `,"cost_low":`, r.CostLow)
-	dst = figure(dst, `,"cost_high":`, r.CostHigh)
-	dst = field(dst, `,"currency":`, r.Currency)
-	dst = field(dst, `,"price_version":`, r.PriceVersion)
-	dst = field(dst, `,"decision_policy":`, r.DecisionPolicy)
-	dst = field(dst, `,"decision_reason":`, r.DecisionReason)
-	dst = figure(dst, `,"decision_score":`, r.DecisionScore)
-	dst = field(dst, `,"escalated_from":`, r.EscalatedFrom)
-	if len(r.Attempts) > 0 {
-		list, err := json.Marshal(r.Attempts)
-		if err != nil {
-			return dst, err
+	v := reflect.ValueOf(r).Elem()
+	dst = append(dst, '{')
+	for i := range members {
+		m := &members[i]
+		f := v.Field(m.field)
+		kind := f.Kind()
+		if m.omit && (kind == reflect.Pointer && f.IsNil() || (kind == reflect.String || kind == reflect.Slice) && f.Len() == 0) {
+			continue
 		}
-		dst = append(append(dst, `,"attempts":`...), list...)
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, m.name...)
+		switch {
+		case kind == reflect.String:
+			dst = appendText(dst, f.String())
+		case kind == reflect.Bool:
+			dst = strconv.AppendBool(dst, f.Bool())
+		case kind == reflect.Pointer && f.Elem().Kind() == reflect.Float64:
+			dst = appendFigure(dst, f.Elem().Float())
+		case kind == reflect.Pointer && f.Elem().Kind() == reflect.Int:
+			dst = strconv.AppendInt(dst, f.Elem().Int(), 10)
+		case f.Type() == reflect.TypeFor[time.Time]():
+			dst = append(r.Time.AppendFormat(append(dst, '"'), time.RFC3339Nano), '"')
+		default:
+			data, err := json.Marshal(f.Interface())
+			if err != nil {
+				return dst, err
+			}
+			dst = append(dst, data...)
+		}
 	}
-	dst = field(dst, `,"client":`, r.Client)
 	return append(dst, '}'), nil
 }
 
@@ -78,14 +79,6 @@ func (r *Record) common() bool {
 		return false
 	}
 	return !slices.ContainsFunc(r.figures(), func(p **float64) bool { return *p != nil && notFinite(**p) })
-}
-
-// field appends a text where there is one.
-func field(dst []byte, name, s string) []byte {
-	if s == "" {
-		return dst
-	}
-	return appendText(append(dst, name...), s)
 }
 
 func appendText(dst []byte, s string) []byte {
@@ -102,24 +95,13 @@ func appendText(dst []byte, s string) []byte {
 	return append(append(append(dst, '"'), s...), '"')
 }
 
-func count(dst []byte, name string, n *int) []byte {
-	if n == nil {
-		return dst
-	}
-	return strconv.AppendInt(append(dst, name...), int64(*n), 10)
-}
-
-// figure appends a number as encoding/json does: in ES6's form.
-func figure(dst []byte, name string, p *float64) []byte {
-	if p == nil {
-		return dst
-	}
-	dst = append(dst, name...)
-	format, abs := byte('f'), math.Abs(*p)
+// appendFigure appends a number as encoding/json does: in ES6's form.
+func appendFigure(dst []byte, x float64) []byte {
+	format, abs := byte('f'), math.Abs(x)
 	if abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	dst = strconv.AppendFloat(dst, *p, format, -1, 64)
+	dst = strconv.AppendFloat(dst, x, format, -1, 64)
 	if n := len(dst); format == 'e' && n >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
 		dst[n-2] = dst[n-1]
 		dst = dst[:n-1]
