@@ -191,10 +191,10 @@ type Spent struct {
 	PowerLowW      *float64 `json:"power_low_w,omitempty"`
 	PowerHighW     *float64 `json:"power_high_w,omitempty"`
 	EnergyCoverage *float64 `json:"energy_coverage,omitempty"`
-	Cost         *float64 `json:"cost,omitempty"`
-	CostLow      *float64 `json:"cost_low,omitempty"`
-	CostHigh     *float64 `json:"cost_high,omitempty"`
-	Currency     string   `json:"currency,omitempty"`
+	Cost           *float64 `json:"cost,omitempty"`
+	CostLow        *float64 `json:"cost_low,omitempty"`
+	CostHigh       *float64 `json:"cost_high,omitempty"`
+	Currency       string   `json:"currency,omitempty"`
 }
 
 // Timings are the durations of one request as the backend saw them.
