@@ -1,0 +1,83 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"irori/internal/eval/task"
+	"irori/internal/llm"
+)
+
+// Version changes when a question, its wording or its scorer does.
+const Version = "1"
+
+// Names are the suites: standard has everything, quick three questions of each
+// task, and a family's name has that family.
+func Names() []string { return append([]string{"standard", "quick"}, families...) }
+
+// Families are the names of the families, in the order of reports.
+func Families() []string { return slices.Clone(families) }
+
+// Load returns the tasks of a suite, one for each family and language. It is
+// the same every time.
+func Load(name string) ([]*task.Task, error) {
+	return load(name, func(b *book, f string) ([]entry, error) { return b.entries(f, 0, false) })
+}
+
+// Fresh returns the tasks of a suite with questions that a seed draws from its
+// patterns: the same for the same seed, others for another. Seed 0 gives the
+// drawn questions of Load.
+func Fresh(name string, seed uint64) ([]*task.Task, error) {
+	return load(name, func(b *book, f string) ([]entry, error) { return b.entries(f, seed, true) })
+}
+
+func load(name string, of func(*book, string) ([]entry, error)) ([]*task.Task, error) {
+	which := []string{name}
+	switch {
+	case name == "standard" || name == "quick":
+		which = families
+	case !slices.Contains(families, name):
+		return nil, llm.Errorf(llm.CodeNotFound, "no suite %q is known; there are %s", name, strings.Join(Names(), ", ")).
+			WithHint("irori measure run MODEL --on standard")
+	}
+	b, err := open()
+	if err != nil {
+		return nil, fmt.Errorf("our own items: %w", err)
+	}
+	var out []*task.Task
+	for _, f := range which {
+		list, err := of(b, f)
+		if err != nil {
+			return nil, fmt.Errorf("our own items: %w", err)
+		}
+		for _, lang := range []string{"ja", "en"} {
+			t := &task.Task{
+				Name: "irori-" + f + "-" + lang, Version: Version, Family: f, Language: lang,
+				Output: task.GenerateUntil, Licence: "Apache-2.0", Source: "Irori",
+			}
+			for _, e := range list {
+				if e.language == lang {
+					t.Items = append(t.Items, e.Item)
+				}
+			}
+			if name == "quick" {
+				t.Items = few(t.Items, 3)
+			}
+			out = append(out, t)
+		}
+	}
+	return out, nil
+}
+
+// few takes some of a list, evenly from its beginning on.
+func few(list []task.Item, n int) []task.Item {
+	if len(list) <= n {
+		return list
+	}
+	var out []task.Item
+	for i := range n {
+		out = append(out, list[i*len(list)/n])
+	}
+	return out
+}
