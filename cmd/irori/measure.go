@@ -15,11 +15,12 @@ type measureOptions struct {
 	power, requests string
 	idle            watts
 	task            choice
+	write           bool
 }
 
 func measureVerb() *verb {
 	return &verb{
-		name: "measure", args: "score|check|energy", short: "score answers that models gave, and look into recorded runs",
+		name: "measure", args: "score|check|energy|replay", short: "score answers that models gave, and look into recorded runs",
 		long: `score reads a file of answers, one JSON object a line with id, output and gold,
 and says of each whether it is right, wrong or could not be read. Other members
 are passed over, the order is kept; - is standard input. An output of null is
@@ -37,13 +38,18 @@ off by more than 2 %.
 
 energy divides a trace (CSV with t_s and watts, or t_s and the joules of a
 counter) among the requests that ran meanwhile (JSONL with id, start_s, end_s,
-tokens): what the machine takes without work and the rest, by tokens in flight.`,
+tokens): what the machine takes without work and the rest, by tokens in flight.
+
+replay DIR computes every figure of a run again from run.json and samples.jsonl,
+and compares with figures.json: it ends with status 1 where a digit differs.
+--write makes the files anew.`,
 		examples: []string{
 			"irori measure score --task gsm8k --answers answers.jsonl",
 			"irori measure score --task mgsm-ja --answers - --json < answers.jsonl",
 			"irori measure score --task m-ifeval-ja --answers answers.jsonl --items ja_input_data.jsonl --json",
 			"irori measure check table.csv",
 			"irori measure energy --power power.csv --requests requests.jsonl --idle-w 12",
+			"irori measure replay runs/2026-01-02",
 		},
 		flags: func(c *call) {
 			o := &measureOptions{task: choice{of: answers.Tasks()}}
@@ -54,21 +60,25 @@ tokens): what the machine takes without work and the rest, by tokens in flight.`
 			c.flags.StringVar(&o.power, "power", "", "`FILE` a trace of power or energy")
 			c.flags.StringVar(&o.requests, "requests", "", "`FILE` the requests that ran meanwhile, a JSON object a line")
 			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
-			c.jsonFlag("one object an answer, a row, or for the whole trace")
+			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
+			c.jsonFlag("one object an answer or a row, or for the whole")
 		},
 		run: runMeasure, settled: true,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
-				return []string{"score", "check", "energy"}
+				return measureWords
 			}
 			return nil
 		},
 	}
 }
 
+// measureWords are what measure does.
+var measureWords = []string{"score", "check", "energy", "replay"}
+
 func runMeasure(_ context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori measure takes score, check or energy", "irori measure score --task gsm8k --answers FILE"}
+		return &usageError{"irori measure takes " + orList(measureWords), "irori measure score --task gsm8k --answers FILE"}
 	}
 	o, words := c.opts.(*measureOptions), c.args[1:]
 	switch c.args[0] {
@@ -77,6 +87,8 @@ func runMeasure(_ context.Context, c *call) error {
 			return &usageError{sprintf("irori measure check takes one file, not %d words", len(words)), "irori measure check table.csv"}
 		}
 		return checkTable(c, words[0])
+	case "replay":
+		return replayRun(c, o, words)
 	case "score", "energy":
 		if len(words) > 0 {
 			return &usageError{sprintf("irori measure %s takes no word %q", c.args[0], words[0]), "irori help measure"}
@@ -86,7 +98,7 @@ func runMeasure(_ context.Context, c *call) error {
 		}
 		return shareEnergy(c, o)
 	}
-	return &usageError{sprintf("irori measure cannot %q: it takes score, check or energy", c.args[0]), "irori help measure"}
+	return &usageError{sprintf("irori measure cannot %q: it takes %s", c.args[0], orList(measureWords)), "irori help measure"}
 }
 
 // scoreAnswers prints nothing before the whole file was read: a malformed line

@@ -151,3 +151,44 @@ func TestHolm(t *testing.T) {
 		t.Error("nothing becomes something")
 	}
 }
+
+// TestPercentile: the ends are values at the ranks of Wilson's interval, and
+// they hold the truth about as often as they say.
+func TestPercentile(t *testing.T) {
+	values := make([]float64, 101)
+	for i := range values {
+		values[i] = float64((i * 37) % 101)
+	}
+	for q, want := range map[float64][3]float64{0: {0, 0, 3}, 0.5: {50, 40, 60}, 0.95: {95, 88, 98}, 1: {100, 96, 100}} {
+		i, ok := Percentile(values, q, 0.95, 0)
+		if !ok || i.Value != want[0] || math.Abs(i.Low-want[1]) > 1 || math.Abs(i.High-want[2]) > 1 || i.N != 101 {
+			t.Errorf("%v: %+v", q, i)
+		}
+	}
+	if i, _ := Percentile(values, 0.5, 0.95, 10); i.High-i.Low < 40 {
+		t.Errorf("ten values hold %+v", i)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	hits := 0
+	for range 400 {
+		drawn := make([]float64, 40)
+		for i := range drawn {
+			drawn[i] = r.ExpFloat64()
+		}
+		i, _ := Percentile(drawn, 0.9, 0.95, 0)
+		if truth := math.Log(10); i.Low <= truth && truth <= i.High {
+			hits++
+		}
+	}
+	if hits < 400*90/100 {
+		t.Errorf("%d of 400 intervals hold the truth", hits)
+	}
+	for _, bad := range []float64{-0.1, 1.1} {
+		if _, ok := Percentile(values, bad, 0.95, 0); ok {
+			t.Errorf("%v is taken", bad)
+		}
+	}
+	if _, ok := Percentile(nil, 0.5, 0.95, 0); ok {
+		t.Error("nothing has a percentile")
+	}
+}

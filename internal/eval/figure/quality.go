@@ -1,0 +1,138 @@
+package figure
+
+import (
+	"math"
+
+	"irori/internal/eval/sample"
+	"irori/internal/eval/stat"
+)
+
+// none is the interval of what has none.
+var none stat.Interval
+
+// accuracy is the share that is right, of all that were asked and could be
+// judged: what cannot be read, was refused, cut off or failed is not right.
+func (m *maker) accuracy(g *Group, scored []*sample.Sample) {
+	f := Figure{Name: "accuracy", N: len(scored), Of: len(scored) + g.Counts[sample.JudgeUnparsed], Interval: Wilson}
+	if len(scored) == 0 {
+		if f.Of > 0 {
+			f.Absent = AbsentJudge
+			m.add(f, none, false)
+		}
+		return
+	}
+	if judgeFails(g) {
+		f.Absent = AbsentJudge
+		m.add(f, none, false)
+		return
+	}
+	columns := sums(scored, right, one)
+	if len(columns[0]) == len(scored) {
+		i, ok := stat.Wilson(g.Counts[sample.Right], len(scored), Level)
+		m.add(f, i, ok)
+		return
+	}
+	f.Interval = Bootstrap
+	i, ok := draws(columns, m.seedOf(f.Name), over)
+	m.add(f, i, ok)
+}
+
+// judgeFails reports whether so many verdicts are missing that what is left
+// says nothing.
+func judgeFails(g *Group) bool {
+	lost := g.Counts[sample.JudgeUnparsed]
+	return lost > 0 && float64(lost) > JudgeGate*float64(g.Scored+lost)
+}
+
+// instructions are the shares of checkable instructions that were kept, of all
+// instructions: an answer has several.
+func (m *maker) instructions(list []*sample.Sample) {
+	list = pick(list, func(s *sample.Sample) bool { return len(s.Strict) > 0 })
+	if len(list) == 0 {
+		return
+	}
+	for _, v := range []struct {
+		name string
+		of   func(*sample.Sample) []bool
+	}{{"instructions_strict", func(s *sample.Sample) []bool { return s.Strict }}, {"instructions_loose", func(s *sample.Sample) []bool { return s.Loose }}} {
+		kept := func(s *sample.Sample) float64 {
+			n := 0.0
+			for _, ok := range v.of(s) {
+				if ok {
+					n++
+				}
+			}
+			return n
+		}
+		m.ratio(Figure{Name: v.name, Of: len(list)}, list, kept, func(s *sample.Sample) float64 { return float64(len(v.of(s))) })
+	}
+}
+
+// loss are the figures of texts whose likelihood was asked for. How perplexity
+// is averaged is not settled by those who use it, so both readings stand
+// side by side: the mean of each text's perplexity, and that of all tokens
+// together.
+func (m *maker) loss(asked []*sample.Sample) {
+	list := pick(asked, rated)
+	if len(list) == 0 {
+		return
+	}
+	m.ratio(Figure{Name: "perplexity", Of: len(list)}, list, perplexity, one)
+	f := Figure{Name: "perplexity_pooled", N: len(list), Of: len(list), Interval: Bootstrap}
+	i, ok := draws(sums(list, nll, nllTokens), m.seedOf(f.Name), func(sum []float64) (float64, bool) {
+		return math.Exp(sum[0] / sum[1]), sum[1] > 0
+	})
+	m.add(f, i, ok)
+	bytes := pick(list, func(s *sample.Sample) bool { return s.NLLBytes != nil && *s.NLLBytes > 0 })
+	if len(bytes) > 0 {
+		m.ratio(Figure{Name: "bits_per_byte", Unit: "bit", Of: len(list)}, bytes, func(s *sample.Sample) float64 { return *s.NLL / math.Ln2 },
+			func(s *sample.Sample) float64 { return float64(*s.NLLBytes) })
+	}
+	m.lossEnergy(list)
+}
+
+// rated reports whether a sample is a text whose likelihood counts; the
+// likelihood of an option is no perplexity.
+func rated(s *sample.Sample) bool {
+	return s.State == sample.Unscored && s.NLL != nil && s.NLLTokens != nil && *s.NLLTokens > 0
+}
+
+func nll(s *sample.Sample) float64        { return *s.NLL }
+func nllTokens(s *sample.Sample) float64  { return float64(*s.NLLTokens) }
+func perplexity(s *sample.Sample) float64 { return math.Exp(*s.NLL / float64(*s.NLLTokens)) }
+
+// money is what answers cost, and what a right one does.
+func (m *maker) money(run sample.Run, scored []*sample.Sample) {
+	priced := pick(scored, func(s *sample.Sample) bool { return s.Cost != nil && s.Currency == run.Currency })
+	if len(priced) == 0 {
+		return
+	}
+	f := Figure{Name: "cost", Unit: run.Currency, Of: len(scored)}
+	c := Figure{Name: "cost_per_correct", Unit: run.Currency, Of: len(scored)}
+	if short(len(priced), len(scored)) {
+		f.Absent, c.Absent = AbsentCoverage, AbsentCoverage
+	}
+	cost := func(s *sample.Sample) float64 { return *s.Cost }
+	m.ratio(f, priced, cost, one)
+	m.perRight(c, priced, cost)
+}
+
+// perRight is a sum over the number of right answers.
+func (m *maker) perRight(f Figure, list []*sample.Sample, of value) {
+	if f.Absent == "" && len(list) > 0 && !anyRight(list) {
+		f.Absent = AbsentNoRight
+	}
+	m.ratio(f, list, of, right)
+}
+
+func anyRight(list []*sample.Sample) bool {
+	for _, s := range list {
+		if s.State == sample.Right {
+			return true
+		}
+	}
+	return false
+}
+
+// short reports whether too few have a figure for it to stand for all.
+func short(n, of int) bool { return float64(n) < Gate*float64(of) }
