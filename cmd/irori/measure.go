@@ -16,12 +16,17 @@ type measureOptions struct {
 	idle            watts
 	task            choice
 	write           bool
+	run             *measureRunOptions
 }
 
 func measureVerb() *verb {
 	return &verb{
-		name: "measure", args: "score|check|energy|replay", short: "score answers that models gave, and look into recorded runs",
-		long: `score reads a file of answers, one JSON object a line with id, output and gold,
+		name: "measure", args: "run|score|check|energy|replay", short: "ask models questions and measure what they take, score answers, look into recorded runs",
+		long: `run MODEL… --on NAME asks models the questions of suites (standard, quick), public
+sets or your own files of tasks, and keeps what comes back in a folder. A run
+that was interrupted goes on with --resume DIR.
+
+score reads a file of answers, one JSON object a line with id, output and gold,
 and says of each whether it is right, wrong or could not be read. Other members
 are passed over, the order is kept; - is standard input. An output of null is
 an answer that never came.
@@ -44,6 +49,7 @@ replay DIR computes every figure of a run again from run.json and samples.jsonl,
 and compares with figures.json: it ends with status 1 where a digit differs.
 --write makes the files anew.`,
 		examples: []string{
+			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure score --task gsm8k --answers answers.jsonl",
 			"irori measure score --task mgsm-ja --answers - --json < answers.jsonl",
 			"irori measure score --task m-ifeval-ja --answers answers.jsonl --items ja_input_data.jsonl --json",
@@ -61,9 +67,10 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			c.flags.StringVar(&o.requests, "requests", "", "`FILE` the requests that ran meanwhile, a JSON object a line")
 			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
 			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
+			o.run = measureRunFlags(c)
 			c.jsonFlag("one object an answer or a row, or for the whole")
 		},
-		run: runMeasure, settled: true,
+		run: runMeasure,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
 				return measureWords
@@ -74,14 +81,16 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"score", "check", "energy", "replay"}
+var measureWords = []string{"run", "score", "check", "energy", "replay"}
 
-func runMeasure(_ context.Context, c *call) error {
+func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
 		return &usageError{"irori measure takes " + orList(measureWords), "irori measure score --task gsm8k --answers FILE"}
 	}
 	o, words := c.opts.(*measureOptions), c.args[1:]
 	switch c.args[0] {
+	case "run":
+		return measureRun(ctx, c, o.run, words)
 	case "check":
 		if len(words) != 1 {
 			return &usageError{sprintf("irori measure check takes one file, not %d words", len(words)), "irori measure check table.csv"}

@@ -1,16 +1,13 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"net"
 	"net/url"
 	"strings"
-	"time"
-
-	"irori/internal/llm"
 
 	"irori/internal/app/talk"
+	"irori/internal/llm"
 )
 
 // OpenChat finds a server for a model, starting one where none runs: Close
@@ -20,37 +17,12 @@ func (e *Env) OpenChat(ctx context.Context, ref string, accept bool, progress Pu
 	if err != nil {
 		return nil, err
 	}
-	key := ""
 	o.Version = Version
-	if n := len(e.Config.APIKeys); n > 0 {
-		// The one of the environment stands last.
-		key = e.Config.APIKeys[n-1]
-	}
-	r, err := e.FindServing()
+	s, err := e.OpenSession(ctx, model)
 	if err != nil {
 		return nil, err
 	}
-	if r != nil {
-		// Who can read the home's files is its owner.
-		return talk.New(reachable(r.URL), cmp.Or(key, r.Token), model, o, func() error { return nil }), nil
-	}
-	ready, err := e.StartBackground(ctx, e.sessionArgs(model), nil)
-	if err != nil {
-		return nil, err
-	}
-	if r, err := e.FindRunning(); err == nil && r != nil && key == "" {
-		key = r.Token
-	}
-	return talk.New(reachable(ready.URL), key, model, o, func() error {
-		r, err := e.FindRunning()
-		if err != nil || r == nil || r.PID != ready.PID {
-			return err
-		}
-		// The session may end because ctx did.
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
-		defer cancel()
-		return e.Stop(stop, r)
-	}), nil
+	return talk.New(s.URL, s.Key, model, o, s.Close), nil
 }
 
 // chatModel turns a reference into the name to ask the server for.

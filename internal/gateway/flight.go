@@ -172,7 +172,7 @@ func (f *Flight) Spent() *llm.Spent {
 	}
 	a := f.acct
 	return &llm.Spent{
-		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method),
+		EnergyJ: a.EnergyJ, EnergyLowJ: a.EnergyLowJ, EnergyHighJ: a.EnergyHighJ, EnergyMethod: string(a.Method), EnergyBasis: a.Basis,
 		EnergyActiveJ: a.ActiveJ, EnergyPrefillJ: a.PrefillJ, EnergyDecodeJ: a.DecodeJ,
 		PowerW: a.PowerW, PowerLowW: a.PowerLowW, PowerHighW: a.PowerHighW, EnergyCoverage: a.Coverage,
 		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,

@@ -180,6 +180,7 @@ type Spent struct {
 	EnergyLowJ   *float64 `json:"energy_low_j,omitempty"`
 	EnergyHighJ  *float64 `json:"energy_high_j,omitempty"`
 	EnergyMethod string   `json:"energy_method,omitempty"`
+	EnergyBasis  string   `json:"energy_basis,omitempty"`
 	// EnergyActiveJ is without the share of idle power; the prompt's and the
 	// output's parts add up to EnergyJ.
 	EnergyActiveJ  *float64 `json:"energy_active_j,omitempty"`

@@ -120,7 +120,7 @@ func newServer(spec Spec) *Server {
 	if err != nil {
 		u = &url.URL{} // the settings were checked
 	}
-	s.local = nearby(u.Hostname())
+	s.local = Nearby(u.Hostname())
 	path := strings.Trim(u.Path, "/")
 	switch {
 	case spec.Kind == "ollama":
@@ -208,9 +208,9 @@ func named(list func(context.Context) ([]string, error)) func(context.Context) (
 	}
 }
 
-// nearby reports whether a host is this machine, or one of the same network:
+// Nearby reports whether a host is this machine, or one of the same network:
 // what is sent there stays with its owner. A name that says nothing is not.
-func nearby(host string) bool {
+func Nearby(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -15,7 +15,7 @@ func TestNearby(t *testing.T) {
 	for host, want := range map[string]bool{
 		"localhost": true, "127.0.0.1": true, "::1": true, "192.168.1.5": true, "10.0.0.1": true, "8.8.8.8": false, "api.openai.com": false, "localhost.example.com": false,
 	} {
-		if nearby(host) != want {
+		if Nearby(host) != want {
 			t.Errorf("%s is nearby: %v", host, !want)
 		}
 	}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/measure"
+	"irori/internal/term"
+	"irori/internal/unit"
+)
+
+// measureRunOptions are those of a run, with what is read from words.
+type measureRunOptions struct {
+	measure.Options
+	on, streams   string
+	pass          choice
+	latency       int
+	chat, outputs choice
+	seed          *optional[int64]
+	temperature   *optional[float64]
+	dry, yes      bool
+}
+
+func measureRunFlags(c *call) *measureRunOptions {
+	o := &measureRunOptions{
+		Options: measure.Defaults(), seed: wholeNumber(), temperature: numberFrom(0, 1000), pass: choice{"quality", []string{"quality", "latency"}},
+		chat: choice{"auto", []string{"auto", "yes", "no"}}, outputs: choice{"yes", []string{"yes", "no"}},
+	}
+	f := c.flags
+	f.StringVar(&o.on, "on", "", "`NAME[,…]` suites, sets or files of tasks")
+	f.StringVar(&o.streams, "streams", "8", "`N[,…]` how many questions are under way at once")
+	f.IntVar(&o.Limit, "limit", 0, "`N` ask so many of the questions, of each family its share")
+	f.IntVar(&o.Repeats, "repeats", 1, "`N` ask each question so often")
+	f.Var(o.seed, "seed", "`NUMBER` of the order, of the choice and of sampling (default 1)")
+	f.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen (default 0)")
+	f.IntVar(&o.MaxTokens, "max-tokens", 0, "`N` the longest answer, where a task allows longer ones")
+	f.Var(&o.pass, "pass", "`PASS` quality, or latency for one more pass in which a few are asked one at a time")
+	f.IntVar(&o.latency, "latency-items", 40, "`N` how many that are")
+	f.Var(&o.chat, "chat", "`HOW` in the model's chat template (yes), as a text to be continued (no), or as its file says (auto)")
+	f.StringVar(&o.Judge, "judge", "", "`MODEL` who judges answers beside a reference")
+	f.Var(&o.outputs, "keep-outputs", "`YES` keep the answers with the samples: yes or no")
+	f.StringVar(&o.Title, "title", "", "`TEXT` what the run is called")
+	f.StringVar(&o.Out, "out", "", "`DIR` where the run is kept (default IRORI_HOME/runs/DATE-NAME)")
+	f.StringVar(&o.Resume, "resume", "", "`DIR` go on with the run there")
+	f.BoolVar(&o.Strict, "strict", false, "refuse a machine that is not quiet")
+	f.BoolVar(&o.dry, "dry-run", false, "say what would be asked, and ask nothing")
+	f.BoolVar(&o.yes, "yes", false, "do not ask before money is spent")
+	return o
+}
+
+// read turns the words into options. With --resume, those of the run hold
+// where nothing else was said.
+func (o *measureRunOptions) read(c *call, models []string) (err error) {
+	o.Models, o.On = models, slices.DeleteFunc(strings.Split(o.on, ","), func(s string) bool { return strings.TrimSpace(s) == "" })
+	if o.Streams, err = measure.Streams(o.streams); err != nil {
+		return &usageError{"--streams: " + err.Error(), "irori help measure"}
+	}
+	if o.seed.value != nil {
+		o.Seed = uint64(*o.seed.value)
+	}
+	if o.temperature.value != nil {
+		o.Temperature = *o.temperature.value
+	}
+	o.Chat, o.KeepOutputs = o.chat.value, o.outputs.value == "yes"
+	if o.pass.value == "latency" {
+		o.Latency = o.latency
+	}
+	o.Command = os.Args
+	if o.Limit < 0 || o.Repeats < 1 || o.MaxTokens < 0 || o.latency < 1 {
+		return &usageError{"--limit and --max-tokens are 0 or more, --repeats and --latency-items 1 or more", "irori help measure"}
+	}
+	if o.Resume == "" {
+		switch {
+		case len(models) == 0:
+			return &usageError{"irori measure run needs a model", "irori measure run smollm2-135m-instruct --on quick"}
+		case len(o.On) == 0:
+			return &usageError{"irori measure run needs --on", sprintf("irori measure run %s --on quick", models[0])}
+		}
+		return nil
+	}
+	said := map[string]bool{"models": len(models) > 0}
+	c.flags.Visit(func(f *flag.Flag) { said[f.Name] = true })
+	if said["pass"] {
+		said["latency-items"] = true
+	}
+	o.Options, err = measure.Resumed(o.Options, said)
+	return err
+}
+
+// measureRun makes a run, or goes on with one.
+func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []string) error {
+	if err := o.read(c, models); err != nil {
+		return err
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	plan, err := measure.Make(env, o.Options)
+	if err != nil {
+		return err
+	}
+	if o.dry {
+		return c.tellExtent(plan.Extent())
+	}
+	line := term.NewStatus(term.ProgressOptions{Out: c.err, Terminal: interactive(c.err), Columns: func() int { return columns(c.err) }})
+	sum, err := measure.Do(ctx, env, plan, measure.Hooks{
+		Say: func(format string, args ...any) {
+			line.Done()
+			c.say(format, args...)
+		},
+		Progress: func(p measure.Progress) { line.Update(runLine(p)) },
+	})
+	line.Done()
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(sum)
+	}
+	c.say("%s in %s: %s", plural(sum.Samples, "sample", "samples"), unit.FormatDuration(time.Duration(sum.Seconds*float64(time.Second)).Round(time.Second)), sum.Tally())
+	_, err = c.out.Write([]byte(sum.Dir + "\n"))
+	return err
+}
+
+// runLine is how far a run is, for people.
+func runLine(p measure.Progress) string {
+	s := sprintf("%s %s  %d / %d  right %d", p.Target, p.Pass, p.Done, p.Total, p.Right)
+	if p.Unparsed > 0 {
+		s += sprintf("  unparsed %d", p.Unparsed)
+	}
+	if p.Fails > 0 {
+		s += sprintf("  failed %d", p.Fails)
+	}
+	if left, ok := p.Left(); ok && p.Done < p.Total {
+		s += "  " + unit.FormatDuration(left.Round(time.Second)) + " left"
+	}
+	return s
+}
+
+// tellExtent says what would be asked.
+func (c *call) tellExtent(x measure.Extent) error {
+	if c.json {
+		return c.printJSON(x)
+	}
+	t := term.NewTable(term.Column{Title: "TARGET"}, term.Column{Title: "PASS"}, term.Column{Title: "STREAMS", Right: true},
+		term.Column{Title: "QUESTIONS", Right: true}, term.Column{Title: "OUTPUT TOKENS AT MOST", Right: true})
+	for _, e := range x.Parts {
+		t.Row(e.Target, e.Pass, sprintf("%d", e.Streams), sprintf("%d", e.Questions), sprintf("%d", e.OutputTokens))
+	}
+	return t.Write(c.out, columns(c.out))
+}

@@ -1,0 +1,282 @@
+package measure
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/asking"
+	"irori/internal/eval/run"
+	"irori/internal/eval/run/journal"
+	"irori/internal/eval/sample"
+	"irori/internal/eval/task"
+	"irori/internal/llm"
+)
+
+// Plan is what would be asked.
+type Plan struct {
+	Run *sample.Run
+	// Parts are the targets and passes in their order.
+	Parts []Part
+
+	o     Options
+	tasks []*task.Task
+}
+
+// Part is a pass of a target.
+type Part struct {
+	Target  *sample.Target
+	Pass    string
+	Streams int
+	Repeats [][]run.Job
+}
+
+// Jobs counts the questions.
+func (p *Part) Jobs() (n int) {
+	for _, r := range p.Repeats {
+		n += len(r)
+	}
+	return n
+}
+
+// Make plans a run.
+func Make(env *app.Env, o Options) (*Plan, error) {
+	tasks, err := load(o.On)
+	if err != nil {
+		return nil, err
+	}
+	tasks = run.Limit(tasks, o.Limit, o.Seed)
+	refs, err := run.Refs(tasks)
+	if err != nil {
+		return nil, err
+	}
+	here := machine()
+	list, err := targets(env, &o, here.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{o: o, tasks: tasks, Run: &sample.Run{
+		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: strings.Join(o.On, ","),
+		Tasks: refs, Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
+	}}
+	alone := map[string]bool{}
+	for i := range p.Run.Targets {
+		t := &p.Run.Targets[i]
+		// A target that has one stream anyway tells of latency by itself.
+		if o.Latency > 0 && t.Streams > 1 && !alone[t.Model] {
+			alone[t.Model] = true
+			few := run.Limit(tasks, o.Latency, o.Seed+1)
+			p.add(Part{Target: t, Pass: run.Latency, Streams: 1, Repeats: [][]run.Job{run.Order(t, run.Latency, 0, few, o.Seed)}})
+		}
+		q := Part{Target: t, Pass: run.Quality, Streams: t.Streams}
+		for r := range o.Repeats {
+			q.Repeats = append(q.Repeats, run.Order(t, run.Quality, r, tasks, o.Seed))
+		}
+		p.add(q)
+	}
+	return p, nil
+}
+
+func (p *Plan) add(x Part) {
+	p.Run.Expected[x.Target.ID+"/"+x.Pass] = x.Jobs()
+	p.Parts = append(p.Parts, x)
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Target, Pass string
+	// Done and Total count the questions of all the run, Asked those that this
+	// process asked.
+	Done, Total, Asked     int
+	Right, Unparsed, Fails int
+	Took                   time.Duration
+}
+
+func (p *Progress) count(s sample.State) {
+	p.Done++
+	switch s {
+	case sample.Right:
+		p.Right++
+	case sample.Unparsed:
+		p.Unparsed++
+	case sample.Failed:
+		p.Fails++
+	}
+}
+
+// Left is about how long the rest takes; ok is false while nobody can tell.
+func (p *Progress) Left() (time.Duration, bool) {
+	if p.Asked < 3 {
+		return 0, false
+	}
+	return time.Duration(float64(p.Took) / float64(p.Asked) * float64(p.Total-p.Done)), true
+}
+
+// Hooks are told what goes on.
+type Hooks struct {
+	Say      func(format string, args ...any)
+	Progress func(Progress)
+}
+
+// Summary is what a run came to, in counts.
+type Summary struct {
+	Dir     string         `json:"dir"`
+	ID      string         `json:"id"`
+	Samples int            `json:"samples"`
+	States  map[string]int `json:"states"`
+	Seconds float64        `json:"seconds"`
+	Notes   []string       `json:"notes,omitempty"`
+}
+
+// runner is a run on its way.
+type runner struct {
+	*Plan
+	env     *app.Env
+	hooks   Hooks
+	j       *journal.Journal
+	session *app.Session
+	client  *asking.Client
+	// began is when the run did, asking when this process began to ask.
+	began, asking time.Time
+	seen          Progress
+}
+
+// Do makes a planned run, or goes on with one.
+func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, err error) {
+	r := &runner{Plan: p, env: env, hooks: hooks}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.j.Close()) }()
+	first := p.Run.Targets[0]
+	local := first.Model
+	if first.Backend != "embedded" {
+		local = "irori/local"
+	}
+	hooks.Say("writing to %s", r.j.Dir)
+	if r.session, err = env.OpenSession(ctx, local); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.session.Close()) }()
+	r.client = asking.New(asking.Options{
+		URL: r.session.URL, Key: r.session.Key, Version: app.Version, Temperature: p.o.Temperature, MaxTokens: p.o.MaxTokens, Seed: p.o.Seed,
+		Timeout: 15 * time.Minute,
+	})
+	defer r.client.Close()
+	r.asking = time.Now()
+	for _, n := range p.Run.Expected {
+		r.seen.Total += n
+	}
+	for _, s := range r.j.Kept() {
+		r.seen.count(s.State)
+	}
+	for _, part := range p.Parts {
+		if err := r.part(ctx, part); err != nil {
+			return nil, r.stopped(err)
+		}
+	}
+	p.Run.Ended = time.Now().UTC().Format(time.RFC3339)
+	if err := errors.Join(r.j.Write(p.Run), r.j.Finish()); err != nil {
+		return nil, err
+	}
+	out = &Summary{Dir: r.j.Dir, ID: p.Run.ID, States: map[string]int{}, Seconds: time.Since(r.asking).Seconds(), Notes: p.Run.Notes}
+	for _, s := range r.j.Kept() {
+		out.Samples++
+		out.States[string(s.State)]++
+	}
+	return out, nil
+}
+
+// stopped adds to an end before the end how to go on.
+func (r *runner) stopped(err error) error {
+	hint := "irori measure run --resume " + r.j.Dir
+	if e, ok := errors.AsType[*llm.Error](err); ok && e.Hint != "" && llm.CodeOf(err) != llm.CodeCancelled {
+		hint = e.Hint + "; then " + hint
+	}
+	if errors.Is(err, context.Canceled) || llm.CodeOf(err) == llm.CodeCancelled {
+		return llm.Wrap(llm.CodeCancelled, err, "interrupted").WithHint("%s", hint)
+	}
+	return llm.Wrap(llm.CodeOf(err), err, "").WithHint("%s", hint)
+}
+
+// plainName is what a folder's name is made of.
+var plainName = regexp.MustCompile(`[^a-z0-9._-]+`)
+
+// open makes the run's folder, or opens it to go on.
+func (r *runner) open() (err error) {
+	now := time.Now()
+	if r.o.Resume != "" {
+		var was *sample.Run
+		if r.j, was, err = journal.Resume(r.o.Resume); err != nil {
+			return err
+		}
+		if list := changed(was, r.Run); len(list) > 0 {
+			return errors.Join(llm.Errorf(llm.CodeInvalidRequest, "the run in %s cannot be gone on with: %s", r.o.Resume, strings.Join(list, "; ")).
+				WithHint("begin another run without --resume"), r.j.Close())
+		}
+		is := r.Run.Version
+		*r.Run = keepTargets(was, r.Run)
+		if was.Version != is {
+			r.note("gone on with by version %s", is)
+		}
+		if r.began, err = time.Parse(time.RFC3339, was.Started); err != nil {
+			return errors.Join(llm.Wrap(llm.CodeCorrupt, err, "%s: started", r.o.Resume), r.j.Close())
+		}
+		return nil
+	}
+	r.began = now
+	r.Run.Started = now.UTC().Format(time.RFC3339)
+	r.Run.ID = now.Format("20060102-150405")
+	name := cmp.Or(r.o.Title, r.Run.Targets[0].Model+"-on-"+r.Run.Suite)
+	dir := cmp.Or(r.o.Out, filepath.Join(r.env.Home, "runs", r.Run.ID+"-"+strings.Trim(plainName.ReplaceAllString(strings.ToLower(name), "-"), "-")))
+	r.j, err = journal.Create(dir, r.Run)
+	return err
+}
+
+// keepTargets is a run as it was begun, its targets where the plan points.
+func keepTargets(was, is *sample.Run) sample.Run {
+	out := *was
+	for i := range is.Targets {
+		for _, t := range was.Targets {
+			if t.ID == is.Targets[i].ID {
+				is.Targets[i] = t
+			}
+		}
+	}
+	out.Targets = is.Targets
+	if out.Settings == nil {
+		out.Settings = maps.Clone(is.Settings)
+	}
+	return out
+}
+
+func (r *runner) note(format string, args ...any) {
+	r.Run.Notes = append(r.Run.Notes, fmt.Sprintf(format, args...))
+}
+
+// part asks a pass of a target.
+func (r *runner) part(ctx context.Context, p Part) error {
+	x := &run.Runner{
+		Asker: r.client, Keeper: r.j, Mark: mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
+		Seen: func(s *sample.Sample) {
+			r.seen.Target, r.seen.Pass = s.Target, s.Pass
+			r.seen.Asked++
+			r.seen.Took = time.Since(r.asking)
+			r.seen.count(s.State)
+			r.hooks.Progress(r.seen)
+		},
+	}
+	for _, jobs := range p.Repeats {
+		if err := x.Run(ctx, jobs, p.Streams); err != nil {
+			return err
+		}
+	}
+	return nil
+}
