@@ -12,6 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"irori/internal/eval/calls"
+	"irori/internal/eval/check"
 	"irori/internal/eval/follow"
 	"irori/internal/eval/follow/rule"
 	"irori/internal/eval/score"
@@ -307,6 +309,22 @@ func valid(it Item) error {
 		}
 		if _, err := follow.New(asked.IDs, asked.Kwargs); err != nil {
 			return fmt.Errorf("checks: %w", err)
+		}
+	case ByChecks:
+		_, err := check.New(it.Checks)
+		return err
+	case ByCalls:
+		if _, err := calls.New(it.Gold); err != nil {
+			return fmt.Errorf("doc_to_target: %w", err)
+		}
+	case ByRefusal:
+		var should bool
+		if json.Unmarshal(it.Gold, &should) != nil {
+			return errors.New("doc_to_target is neither true nor false: whether refusing is right")
+		}
+		if len(it.Checks) > 0 {
+			_, err := check.New(it.Checks)
+			return err
 		}
 	}
 	return nil

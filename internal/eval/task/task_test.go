@@ -126,7 +126,7 @@ func TestWhatElse(t *testing.T) {
 		}
 	}
 	got, err = Parse("a.yaml", []byte(`- task: a
-  items: [{q: 1, t: [{type: function}], c: {n: 1}}]
+  items: [{q: 1, t: [{type: function}], c: [{kind: json}]}]
   doc_to_text: "{{ q }}{% if x is defined %}{{ x }}{% endif %}"
   tools: t
   checks: c
@@ -139,7 +139,7 @@ func TestWhatElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	it := got[0].Items[0]
-	if it.Plain != "1" || string(it.Tools) != `[{"type":"function"}]` || string(it.Checks) != `{"n":1}` || string(it.Format) != `{"type":"json_object"}` ||
+	if it.Plain != "1" || string(it.Tools) != `[{"type":"function"}]` || string(it.Checks) != `[{"kind":"json"}]` || string(it.Format) != `{"type":"json_object"}` ||
 		it.Scorer != ByChecks || !it.Read.Case || it.Read.Patterns[0] != (Pattern{`(\d+)`, -1}) || it.PlainStop[0] != "\n\n" {
 		t.Errorf("%+v", it)
 	}
@@ -177,15 +177,18 @@ func TestFaults(t *testing.T) {
 		good + items + "generation_kwargs:\n  top: 1\n":        "a.yaml:7: key generation_kwargs.top is not known",
 		good + items + "output_type: generate\n":               `a.yaml:6: key output_type must be generate_until, multiple_choice, loglikelihood, loglikelihood_rolling or left out, not "generate"`,
 		good + items + "metric_list:\n - metric: bleu\n":       `a.yaml:7: key metric_list.metric must be exact_match, acc, acc_norm, perplexity, word_perplexity, byte_perplexity, bits_per_byte or left out, not "bleu"`,
-		good + items + "filter_list: [{filter: [{function: regex, regex_pattern: '(?=x)'}]}]\n":                         "a.yaml:6: key filter_list.filter.regex_pattern cannot be used: error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
-		"task: a\n" + items + "doc_to_text: q\ndoc_to_target: a\n":                                                      "a.yaml:1: nothing says how answers are scored: write scorer, mark or metric_list",
-		"task: a\n" + items + "doc_to_text: who?\n":                                                                     `a.yaml:3: key doc_to_text is neither a field's name nor a template with {{ }}: "who?"`,
-		"task: a\n" + items + "doc_to_text: '{{ q '\n":                                                                  "a.yaml:3: key doc_to_text: tag is never closed",
-		"task: a\n" + items + "mark: number\ndoc_to_target: a\ndoc_to_text: '{{ q[0] + r }}'\n":                         "a.yaml:2: field r is missing (doc_to_text)",
-		"task: a\n" + items + "mark: number\ndoc_to_target: a\ndoc_to_text: '{{ q + 1 }}'\n":                            `a.yaml:2: doc_to_text: unsupported operand type(s) for +: 'str' and 'int'`,
-		"task: a\n" + items + "scorer: follow\ndoc_to_text: q\nchecks: {instruction_id_list: [x], kwargs: [{}]}\n":      `a.yaml:2: checks: instruction_id_list[0]: no kind "x" is known`,
-		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: a\ndoc_to_choice: [x]\n":    "a.yaml:2: doc_to_choice gives 1 options; there must be 2 to 26",
-		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: 2\ndoc_to_choice: [x, y]\n": "a.yaml:2: doc_to_target names none of the 2 options: 2",
+		good + items + "filter_list: [{filter: [{function: regex, regex_pattern: '(?=x)'}]}]\n":                            "a.yaml:6: key filter_list.filter.regex_pattern cannot be used: error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
+		"task: a\n" + items + "doc_to_text: q\ndoc_to_target: a\n":                                                         "a.yaml:1: nothing says how answers are scored: write scorer, mark or metric_list",
+		"task: a\n" + items + "doc_to_text: who?\n":                                                                        `a.yaml:3: key doc_to_text is neither a field's name nor a template with {{ }}: "who?"`,
+		"task: a\n" + items + "doc_to_text: '{{ q '\n":                                                                     "a.yaml:3: key doc_to_text: tag is never closed",
+		"task: a\n" + items + "mark: number\ndoc_to_target: a\ndoc_to_text: '{{ q[0] + r }}'\n":                            "a.yaml:2: field r is missing (doc_to_text)",
+		"task: a\n" + items + "mark: number\ndoc_to_target: a\ndoc_to_text: '{{ q + 1 }}'\n":                               `a.yaml:2: doc_to_text: unsupported operand type(s) for +: 'str' and 'int'`,
+		"task: a\n" + items + "scorer: follow\ndoc_to_text: q\nchecks: {instruction_id_list: [x], kwargs: [{}]}\n":         `a.yaml:2: checks: instruction_id_list[0]: no kind "x" is known`,
+		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: a\ndoc_to_choice: [x]\n":       "a.yaml:2: doc_to_choice gives 1 options; there must be 2 to 26",
+		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: 2\ndoc_to_choice: [x, y]\n":    "a.yaml:2: doc_to_target names none of the 2 options: 2",
+		"task: a\n" + items + "scorer: checks\ndoc_to_text: q\nchecks: [{kind: any, of: [{kind: length, unit: words}]}]\n": "a.yaml:2: checks[0]: any: checks[0][0]: length: least and most are missing",
+		"task: a\n" + items + "scorer: calls\ndoc_to_text: q\ndoc_to_target: q\n":                                          "a.yaml:2: doc_to_target: gold is neither a list of calls nor an object with any or calls",
+		"task: a\n" + items + "scorer: refusal\ndoc_to_text: q\ndoc_to_target: a\n":                                        "a.yaml:2: doc_to_target is neither true nor false: whether refusing is right",
 		"a: [1":                      "a.yaml:1: sequence end token ']' not found",
 		"a: *x\n":                    "a.yaml:1: *x stands for nothing that comes before it",
 		"---\ntask: a\n---\ntask: b": "a.yaml:4: the file holds more than one document; only the first would count",
