@@ -128,7 +128,9 @@ func (g *Guard) Identify(secret string) (*Key, error) {
 	sum := sha256.Sum256([]byte(secret))
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	k := g.byHash[hex.EncodeToString(sum[:])]
+	var name [2 * sha256.Size]byte
+	hex.Encode(name[:], sum[:])
+	k := g.byHash[string(name[:])]
 	switch {
 	case k == nil:
 		return nil, nil

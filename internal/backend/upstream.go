@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -34,8 +35,9 @@ type Options struct {
 	HeaderTimeout, IdleTimeout time.Duration
 	// Tries bounds the tries of one request; 0 means 3.
 	Tries int
-	// Client sends; nil means one of its own.
-	Client *http.Client
+	// Transport sends; nil means one of its own. It follows no redirect: one
+	// would take the key to where nobody said it may go.
+	Transport http.RoundTripper
 	// Now and Sleep are the clock; nil means the machine's.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -67,18 +69,14 @@ func New(o Options) *Upstream {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
-	if o.Client == nil {
-		o.Client = &http.Client{
-			Transport: &http.Transport{
-				Proxy:               http.ProxyFromEnvironment,
-				DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-				TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-				// What came together is read, and goes on, together.
-				ReadBufferSize:      16 << 10,
-				MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
-			},
-			// A redirect would take the key to where nobody said it may go.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	if o.Transport == nil {
+		o.Transport = &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
+			// What came together is read, and goes on, together.
+			ReadBufferSize:      16 << 10,
+			MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 		}
 	}
 	return &Upstream{o: o, breaker: breaker{now: o.Now}}
@@ -106,7 +104,11 @@ func (u *Upstream) State() State { return u.breaker.state() }
 func (u *Upstream) Recovered() { u.breaker.recover() }
 
 // Close gives idle connections back.
-func (u *Upstream) Close() { u.o.Client.CloseIdleConnections() }
+func (u *Upstream) Close() {
+	if t, ok := u.o.Transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
 
 // errIdle ends a request whose answer does not come or go on.
 var errIdle = errors.New("nothing came for too long")
@@ -149,18 +151,25 @@ func (u *Upstream) send(parent context.Context, method, to string, body []byte, 
 			req.Header[k] = v
 		}
 	}
+	// The names are as Set would write them.
+	own := [...]string{accept, "irori", "application/json", id}
+	req.Header["Accept"], req.Header["User-Agent"] = own[:1:1], own[1:2:2]
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header["Content-Type"] = own[2:3:3]
 	}
-	req.Header.Set("Accept", accept)
-	req.Header.Set("User-Agent", "irori")
 	if id != "" {
-		req.Header.Set("X-Client-Request-Id", id)
+		req.Header["X-Client-Request-Id"] = own[3:]
 	}
 	idle := time.AfterFunc(u.o.HeaderTimeout, func() { cancel(errIdle) })
-	res, err := u.o.Client.Do(req)
+	// A client around the transport would only copy headers for redirects.
+	if who := req.URL.User; who != nil && req.Header.Get("Authorization") == "" {
+		password, _ := who.Password()
+		req.SetBasicAuth(who.Username(), password)
+	}
+	res, err := u.o.Transport.RoundTrip(req)
 	idle.Stop()
 	if err != nil {
+		err = &url.Error{Op: method, URL: "", Err: err}
 		cause := context.Cause(ctx)
 		cancel(nil)
 		if errors.Is(cause, errIdle) {

@@ -127,11 +127,12 @@ func (g *Gateway) authorize(r *http.Request) (*access.Key, error) {
 func (g *Gateway) known(given string) (*access.Key, error) {
 	// Hashes have one length, so the comparison's time tells nothing.
 	sum := sha256.Sum256([]byte(given))
-	for _, k := range append(slices.Clone(g.o.Keys), g.o.Owner) {
+	owns := func(k string) bool {
 		want := sha256.Sum256([]byte(k))
-		if k != "" && subtle.ConstantTimeCompare(sum[:], want[:]) == 1 {
-			return nil, nil
-		}
+		return k != "" && subtle.ConstantTimeCompare(sum[:], want[:]) == 1
+	}
+	if owns(g.o.Owner) || slices.ContainsFunc(g.o.Keys, owns) {
+		return nil, nil
 	}
 	if g.o.Access != nil {
 		if k, err := g.o.Access.Identify(given); k != nil || err != nil {

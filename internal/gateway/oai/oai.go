@@ -90,11 +90,17 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	if c.Stream {
 		return stream(w, r, f, c, reply)
 	}
-	n := 0
-	for _, q := range c.Requests {
-		n += q.Choices()
+	var col *openai.Collector
+	collect := func() *openai.Collector {
+		if col == nil {
+			n := 0
+			for _, q := range c.Requests {
+				n += q.Choices()
+			}
+			col = openai.NewCollector(reply, n)
+		}
+		return col
 	}
-	col := openai.NewCollector(reply, n)
 	var raw []byte
 	err = f.Generate(r.Context(), c.Requests, func(e llm.Event) error {
 		if e.Type == llm.EventRaw {
@@ -106,7 +112,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 			}
 			return nil
 		}
-		col.Event(e)
+		collect().Event(e)
 		return nil
 	})
 	f.End(r.Context(), err)
@@ -116,7 +122,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 	}
 	out := f.Passed(raw)
 	if raw == nil {
-		if out, err = col.Encode(f.Usage(), f.Spent()); err != nil {
+		if out, err = collect().Encode(f.Usage(), f.Spent()); err != nil {
 			return err
 		}
 	}

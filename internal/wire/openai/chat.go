@@ -194,9 +194,11 @@ func contentParts(raw json.RawMessage, at string) ([]llm.Part, error) {
 	case body.Absent(raw):
 		return nil, nil
 	case raw[0] == '"':
-		var s string
-		if err := body.Read(raw, &s, at); err != nil {
-			return nil, err
+		s := string(raw[1 : len(raw)-1])
+		if bytes.IndexByte(raw, '\\') >= 0 {
+			if err := body.Read(raw, &s, at); err != nil {
+				return nil, err
+			}
 		}
 		return []llm.Part{{Type: llm.PartText, Text: s}}, nil
 	case raw[0] != '[':

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"irori/internal/llm"
+	"irori/internal/splice"
 	"irori/internal/text"
 )
 
@@ -281,11 +282,14 @@ func (b *usageBody) usage() *llm.Usage {
 // Counted reads a usage and a service tier, as they are written; it reports
 // false where a prompt and an output are not both counted in it.
 func Counted(usage, tier []byte) (*llm.Usage, bool) {
-	var b usageBody
-	if json.Unmarshal(usage, &b) != nil || count(b.Prompt) == nil || count(b.Output) == nil {
-		return nil, false
+	u := glance(usage)
+	if u == nil {
+		var b usageBody
+		if json.Unmarshal(usage, &b) != nil || count(b.Prompt) == nil || count(b.Output) == nil {
+			return nil, false
+		}
+		u = b.usage()
 	}
-	u := b.usage()
 	if !absent(tier) {
 		var t llm.Tier
 		if json.Unmarshal(tier, &t) != nil {
@@ -296,6 +300,47 @@ func Counted(usage, tier []byte) (*llm.Usage, bool) {
 		}
 	}
 	return u, true
+}
+
+// glance reads a usage that has the two common counts, and none of another
+// kind; nil where there is more to it.
+func glance(usage []byte) *llm.Usage {
+	counted := &struct {
+		u           llm.Usage
+		prompt, out int
+	}{}
+	common := true
+	splice.Each(usage, func(name, value []byte) {
+		var to **int
+		n := &counted.prompt
+		switch string(name) {
+		case `"prompt_tokens"`:
+			to = &counted.u.PromptTokens
+		case `"completion_tokens"`:
+			to, n = &counted.u.OutputTokens, &counted.out
+		case `"total_tokens"`:
+			return
+		default:
+			common = common && string(value) == "null"
+			return
+		}
+		if len(value) == 0 || len(value) > 9 || *to != nil {
+			common = false
+			return
+		}
+		for _, c := range value {
+			if c < '0' || c > '9' {
+				common = false
+			}
+			*n = *n*10 + int(c-'0')
+		}
+		*to = n
+	})
+	if !common || counted.u.PromptTokens == nil || counted.u.OutputTokens == nil {
+		return nil
+	}
+	counted.u.Source = llm.UsageBackend
+	return &counted.u
 }
 
 // count is a count of tokens that can be one.
