@@ -16,6 +16,7 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/gateway/oai"
 	"irori/internal/llm"
+	"irori/internal/power"
 )
 
 func queryEscape(s string) string { return url.QueryEscape(s) }
@@ -27,6 +28,11 @@ type Status struct {
 	Version string    `json:"version"`
 	Started time.Time `json:"started"`
 	Energy  string    `json:"energy"`
+	// Metered says that energy is measured here; IdleW is the power without
+	// work, as it was measured at IdleAt.
+	Metered bool      `json:"metered,omitempty"`
+	IdleW   *float64  `json:"idle_w,omitempty"`
+	IdleAt  time.Time `json:"idle_at,omitzero"`
 	// LedgerFault says why nothing is served: requests cannot be recorded.
 	LedgerFault string        `json:"ledger_fault,omitempty"`
 	Models      []ModelStatus `json:"models"`
@@ -99,6 +105,11 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	st := Status{URL: s.run.URL, PID: s.run.PID, Version: Version, Started: s.run.Started, Energy: s.accounts.how(), Models: []ModelStatus{}}
 	if err := s.ledger.Healthy(); err != nil {
 		st.LedgerFault = err.Error()
+	}
+	method, _ := s.accounts.attribution.Basis()
+	st.Metered = method == power.Measured
+	if w, at, ok := s.accounts.attribution.Resting(); ok {
+		st.IdleW, st.IdleAt = &w, at.UTC()
 	}
 	for _, it := range s.models.pool.List() {
 		m := ModelStatus{Model: it.Name, State: "loading", Default: it.Name == s.run.Model, Places: it.Places, Waiting: it.Waiting, MemoryBytes: it.Bytes}

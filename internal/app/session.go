@@ -2,8 +2,10 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"runtime"
 	"time"
@@ -16,9 +18,8 @@ import (
 // that was started for the while.
 type Session struct {
 	URL, Key string
-	// PID is the server's process, Own that it was started for the session.
-	PID int
-	Own bool
+	// Running is the server as its owner asks it.
+	*Running
 
 	end func() error
 }
@@ -39,26 +40,22 @@ func (e *Env) OpenSession(ctx context.Context, model string) (*Session, error) {
 		return nil, err
 	}
 	if r != nil {
-		if key == "" {
-			key = r.Token // who can read the home's files is its owner
-		}
-		return &Session{URL: reachable(r.URL), Key: key, PID: r.PID, end: func() error { return nil }}, nil
+		// Who can read the home's files is its owner.
+		return &Session{URL: reachable(r.URL), Key: cmp.Or(key, r.Token), Running: r, end: func() error { return nil }}, nil
 	}
 	child, ready, err := e.startChild(ctx, model)
 	if err != nil {
 		return nil, err
 	}
-	if r, err := e.FindRunning(); err == nil && r != nil && key == "" {
-		key = r.Token
+	if r, err = e.FindRunning(); err != nil || r == nil {
+		return nil, errors.Join(err, llm.Errorf(llm.CodeUnavailable, "the server ended before it was asked"), child.Stop(time.Second))
 	}
-	return &Session{URL: reachable(ready.URL), Key: key, PID: ready.PID, Own: true, end: func() error {
+	return &Session{URL: reachable(ready.URL), Key: cmp.Or(key, r.Token), Running: r, end: func() error {
 		// The session may end because ctx did.
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		defer cancel()
-		if r, err := e.FindRunning(); err == nil && r != nil && r.PID == ready.PID {
-			if err := e.Stop(stop, r); err == nil {
-				return nil
-			}
+		if err := e.Stop(stop, r); err == nil {
+			return nil
 		}
 		return child.Stop(time.Second)
 	}}, nil

@@ -31,6 +31,8 @@ type Source struct {
 	// idle is the power that the device takes without work; nil until it was
 	// measured. See Attribution.measureIdle.
 	idle *Idle
+	// rested is when it was.
+	rested time.Time
 	// fault is why its last figure was not believed, empty where it was.
 	fault string
 }
@@ -297,6 +299,23 @@ func (a *Attribution) measureIdle() {
 		if len(watts) < quietSeconds {
 			continue
 		}
-		a.sources[i].idle = idleOf(watts)
+		a.sources[i].idle, a.sources[i].rested = idleOf(watts), end
 	}
+}
+
+// Resting is the power of all sources without work, and when the oldest part of
+// it was measured; ok is false where that of one is not known.
+func (a *Attribution) Resting() (watts float64, at time.Time, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, s := range a.sources {
+		if s.idle == nil {
+			return 0, time.Time{}, false
+		}
+		watts += float64(s.idle.Watts)
+		if i == 0 || s.rested.Before(at) {
+			at = s.rested
+		}
+	}
+	return watts, at, len(a.sources) > 0
 }

@@ -101,7 +101,7 @@ func (c *Client) Ask(ctx context.Context, j *run.Job) (*run.Answer, error) {
 	if j.Target.Chat || j.Item.Plain == "" {
 		b.Messages, b.Tools, b.Format = j.Item.Turns, j.Item.Tools, j.Item.Format
 	} else {
-		path, b.Prompt = "/v1/completions", &j.Item.Plain
+		path, b.Prompt, b.Stop = "/v1/completions", &j.Item.Plain, stops(j.Item)
 	}
 	resp, sent, err := c.post(ctx, path, b)
 	if err != nil {
@@ -111,6 +111,13 @@ func (c *Client) Ask(ctx context.Context, j *run.Job) (*run.Answer, error) {
 	a := &run.Answer{RequestID: resp.Header.Get("X-Irori-Id"), Served: served(resp.Header)}
 	err = c.listen(ctx, resp.Body, a, sent)
 	return a, err
+}
+
+// stops are what ends the continuation of a text. Servers take up to four; an
+// item's own come first.
+func stops(it *task.Item) []string {
+	all := slices.Concat(it.Stop, it.PlainStop)
+	return all[:min(4, len(all))]
 }
 
 func served(h http.Header) run.Served {

@@ -227,19 +227,3 @@ func (w *weighed) finish() {
 	out.Coverage = mean(func(e *sample.Energy) *float64 { return e.Coverage })
 	w.a.Energy = out
 }
-
-// Choose is the index of the likeliest text; ok is false where two are equally
-// likely.
-func Choose(nll []float64) (best int, ok bool) {
-	for i, v := range nll {
-		if v < nll[best] {
-			best = i
-		}
-	}
-	for i, v := range nll {
-		if i != best && v == nll[best] {
-			return best, false
-		}
-	}
-	return best, len(nll) > 0
-}

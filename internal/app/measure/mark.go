@@ -4,45 +4,41 @@ import (
 	"context"
 	"fmt"
 
-	"irori/internal/app/asking"
+	"irori/internal/eval/calls"
 	"irori/internal/eval/run"
-	"irori/internal/eval/sample"
-	"irori/internal/eval/score"
 	"irori/internal/eval/task"
+	"irori/internal/eval/verdict"
 )
 
-// mark scores an answer.
-func mark(_ context.Context, j *run.Job, a *run.Answer) (run.Verdict, error) {
-	switch j.Task.Output {
-	case task.MultipleChoice:
-		return chosen(j, a)
-	case task.Loglikelihood, task.LoglikelihoodRolling:
-		return run.Verdict{State: sample.Unscored}, nil
-	}
-	if j.Item.Scorer == task.ByMark {
-		r, err := score.Mark(j.Item.Mark, score.Item{Output: &a.Text, Gold: j.Item.Gold, Choices: j.Item.Choices})
-		if err != nil {
-			return run.Verdict{}, fmt.Errorf("task %s, item %s: %w", j.Task.Name, j.Item.ID, err)
-		}
-		v := run.Verdict{State: sample.State(r.State), Parsed: r.Parsed}
-		if r.State == score.Unparsed {
-			v.State = sample.Unparsed
-		}
-		return v, nil
-	}
-	return run.Verdict{State: sample.Skipped, Why: fmt.Sprintf("nothing here scores by %s", j.Item.Scorer)}, nil
+// marker scores answers. Those for a judge are held back.
+type marker struct {
+	code func(ctx context.Context, it task.Item, answer string) (verdict.Verdict, error)
+	// judged says that there is a judge.
+	judged bool
 }
 
-// chosen takes the likeliest choice.
-func chosen(j *run.Job, a *run.Answer) (run.Verdict, error) {
-	best, ok := asking.Choose(a.NLL)
-	if !ok {
-		return run.Verdict{State: sample.Unparsed, Why: "two choices are equally likely"}, nil
+func (m marker) mark(ctx context.Context, j *run.Job, a *run.Answer) (run.Verdict, error) {
+	in := verdict.Answer{Text: &a.Text, Finish: a.Finish}
+	switch j.Task.Output {
+	case task.MultipleChoice:
+		in = verdict.Answer{Losses: a.NLL}
+	case task.Loglikelihood, task.LoglikelihoodRolling:
+		in = verdict.Answer{}
 	}
-	said := fmt.Sprint(best)
-	r, err := score.Mark("choice", score.Item{Output: &said, Gold: j.Item.Gold})
+	for _, c := range a.Calls {
+		in.Calls = append(in.Calls, calls.Call{Name: c.Name, Arguments: c.Arguments})
+	}
+	held := false
+	out := verdict.Outside{Code: m.code}
+	if m.judged {
+		out.Judge = func(context.Context, task.Item, string) (verdict.Verdict, error) {
+			held = true
+			return verdict.Verdict{}, nil
+		}
+	}
+	v, err := verdict.Of(ctx, *j.Item, in, out)
 	if err != nil {
 		return run.Verdict{}, fmt.Errorf("task %s, item %s: %w", j.Task.Name, j.Item.ID, err)
 	}
-	return run.Verdict{State: sample.State(r.State), Parsed: best}, nil
+	return run.Verdict{State: v.State, Parsed: v.Parsed, Why: v.Why, Strict: v.Strict, Loose: v.Loose, Judge: held}, nil
 }

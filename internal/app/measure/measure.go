@@ -53,10 +53,6 @@ func Make(env *app.Env, o Options) (*Plan, error) {
 		return nil, err
 	}
 	tasks = run.Limit(tasks, o.Limit, o.Seed)
-	refs, err := run.Refs(tasks)
-	if err != nil {
-		return nil, err
-	}
 	here := machine()
 	list, err := targets(env, &o, here.ID)
 	if err != nil {
@@ -64,7 +60,7 @@ func Make(env *app.Env, o Options) (*Plan, error) {
 	}
 	p := &Plan{o: o, tasks: tasks, Run: &sample.Run{
 		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: strings.Join(o.On, ","),
-		Tasks: refs, Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
+		Tasks: run.Refs(tasks), Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
 	}}
 	alone := map[string]bool{}
 	for i := range p.Run.Targets {
@@ -177,10 +173,8 @@ func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, 
 	for _, s := range r.j.Kept() {
 		r.seen.count(s.State)
 	}
-	for _, part := range p.Parts {
-		if err := r.part(ctx, part); err != nil {
-			return nil, r.stopped(err)
-		}
+	if err := r.parts(ctx); err != nil {
+		return nil, r.stopped(err)
 	}
 	p.Run.Ended = time.Now().UTC().Format(time.RFC3339)
 	if err := errors.Join(r.j.Write(p.Run), r.j.Finish()); err != nil {
@@ -261,10 +255,57 @@ func (r *runner) note(format string, args ...any) {
 	r.Run.Notes = append(r.Run.Notes, fmt.Sprintf(format, args...))
 }
 
+// parts asks everything: first what is to be known of the machine, then each
+// target, warmed up.
+func (r *runner) parts(ctx context.Context) error {
+	if err := r.preflight(ctx); err != nil {
+		return err
+	}
+	var warm *sample.Target
+	for _, p := range r.Parts {
+		if r.complete(p) {
+			continue
+		}
+		if warm != p.Target {
+			warm = p.Target
+			if err := r.warm(ctx, warm); err != nil {
+				return err
+			}
+		}
+		here := &r.Run.Machines[0]
+		if here.IdleBeforeW == nil {
+			here.IdleBeforeW = r.idle(ctx)
+		}
+		// What is known by now outlives a crash.
+		if err := r.j.Write(r.Run); err != nil {
+			return err
+		}
+		if err := r.part(ctx, p); err != nil {
+			return err
+		}
+	}
+	if warm != nil {
+		r.Run.Machines[0].IdleAfterW = r.idle(ctx)
+	}
+	return ctx.Err()
+}
+
+// complete reports whether nothing of a part is left to be asked.
+func (r *runner) complete(p Part) bool {
+	for _, jobs := range p.Repeats {
+		for i := range jobs {
+			if !r.j.Done(jobs[i].Key()) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // part asks a pass of a target.
 func (r *runner) part(ctx context.Context, p Part) error {
 	x := &run.Runner{
-		Asker: r.client, Keeper: r.j, Mark: mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
+		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
 		Seen: func(s *sample.Sample) {
 			r.seen.Target, r.seen.Pass = s.Target, s.Pass
 			r.seen.Asked++

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"irori/internal/eval/answers"
+	"irori/internal/eval/suite"
 	"irori/internal/eval/task"
 	"irori/internal/llm"
 )
@@ -25,10 +27,26 @@ func load(names []string) ([]*task.Task, error) {
 			}
 			out = append(out, t)
 		default:
-			return nil, llm.Errorf(llm.CodeNotFound, "%q is no suite, set or file of tasks", name)
+			list, err := one(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, list...)
 		}
 	}
 	return out, nil
+}
+
+// one finds the tasks of a suite, or of a file or folder.
+func one(name string) ([]*task.Task, error) {
+	if slices.Contains(suite.Names(), name) {
+		return suite.Load(name)
+	}
+	if _, err := os.Stat(name); err == nil {
+		return task.Load(name)
+	}
+	return nil, llm.Errorf(llm.CodeNotFound, "%q is no suite, set or file of tasks", name).
+		WithHint("irori measure run MODEL --on quick; the suites are %s", strings.Join(suite.Names(), ", "))
 }
 
 func mgsm(name string) (*task.Task, error) {

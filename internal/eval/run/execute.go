@@ -245,16 +245,7 @@ func (r *Runner) take(ctx context.Context, res result, failures *int) error {
 	if err != nil {
 		return err
 	}
-	s.State, s.Parsed, s.Strict, s.Loose = v.State, v.Parsed, v.Strict, v.Loose
-	s.Why = v.Why
-	if v.State == sample.Wrong || v.State == sample.Unparsed {
-		switch res.answer.Finish {
-		case "length":
-			s.State = sample.Truncated
-		case "content_filter":
-			s.State = sample.Refused
-		}
-	}
+	s.State, s.Parsed, s.Why, s.Strict, s.Loose = v.State, v.Parsed, v.Why, v.Strict, v.Loose
 	return r.keep(s, v.Judge)
 }
 

@@ -91,7 +91,7 @@ func runnerOf(a Asker, k Keeper) *Runner {
 			case "judge":
 				return Verdict{Judge: true}, nil
 			}
-			return Verdict{State: sample.Wrong}, nil
+			return Verdict{State: sample.Wrong, Why: "because", Parsed: 7}, nil
 		},
 	}
 }
@@ -154,12 +154,8 @@ func TestStatesAreToldApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, k := &scripted{answer: func(id string, before int) (*Answer, error) {
 			switch id {
-			case "0":
-				return &Answer{Text: "no", Finish: "length"}, nil
 			case "1":
 				return &Answer{Text: "right", Finish: "length"}, nil
-			case "2":
-				return &Answer{Text: "no", Finish: "content_filter"}, nil
 			case "3":
 				return nil, llm.Errorf(llm.CodeCrashed, "the worker died")
 			case "4":
@@ -178,7 +174,7 @@ func TestStatesAreToldApart(t *testing.T) {
 		if err := runnerOf(a, k).Run(t.Context(), jobsOf(7), 1); err != nil {
 			t.Fatal(err)
 		}
-		want := map[sample.State]int{sample.Truncated: 1, sample.Right: 2, sample.Refused: 1, sample.Failed: 1, sample.Skipped: 1, sample.Wrong: 1}
+		want := map[sample.State]int{sample.Right: 2, sample.Failed: 1, sample.Skipped: 1, sample.Wrong: 3}
 		if diff := cmp.Diff(want, states(k.kept)); diff != "" {
 			t.Error(diff)
 		}

@@ -2,9 +2,6 @@ package run
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -174,23 +171,13 @@ func shuffle[T any](list []T, seed uint64, what ...string) {
 
 // Refs pins the questions of tasks: whoever asks them again can tell whether
 // they are the same.
-func Refs(tasks []*task.Task) ([]sample.TaskRef, error) {
+func Refs(tasks []*task.Task) []sample.TaskRef {
 	var out []sample.TaskRef
 	for _, t := range tasks {
-		items := slices.Clone(t.Items)
-		slices.SortFunc(items, func(a, b task.Item) int { return cmp.Compare(a.ID, b.ID) })
-		b, err := json.Marshal(struct {
-			*task.Task
-			Items []task.Item `json:"items"`
-		}{t, items})
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256(b)
 		out = append(out, sample.TaskRef{
 			Name: t.Name, Version: t.Version, Family: t.Family, Language: t.Language, Items: len(t.Items),
-			SHA256: hex.EncodeToString(sum[:]), Source: t.Source, Licence: t.Licence,
+			SHA256: task.Digest(t), Source: t.Source, Licence: t.Licence,
 		})
 	}
-	return out, nil
+	return out
 }

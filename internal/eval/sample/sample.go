@@ -200,6 +200,8 @@ type Run struct {
 	// Expected counts the samples that a whole run has, for each target and
 	// pass ("TARGET/PASS").
 	Expected map[string]int `json:"expected"`
+	// WarmUps are the questions before those that count.
+	WarmUps []WarmUp `json:"warm_ups,omitempty"`
 	// Notes say what the reader must know: a noisy machine, a throttled
 	// processor, a judge.
 	Notes []string `json:"notes,omitempty"`
@@ -208,4 +210,17 @@ type Run struct {
 	// Currency is that of money, PerKWh the price of electricity.
 	Currency string   `json:"currency,omitempty"`
 	PerKWh   *float64 `json:"price_per_kwh,omitempty"`
+}
+
+// WarmUp says how a target was warmed up: with questions that do not count,
+// until its speed had settled.
+type WarmUp struct {
+	Target   string `json:"target"`
+	Requests int    `json:"requests"`
+	// FirstTTFT is that of the first, loading included.
+	FirstTTFT *float64 `json:"first_ttft_s,omitempty"`
+	Steady    bool     `json:"steady"`
+	// TokensPerS is the mean speed of the last few, CV how much it varied.
+	TokensPerS *float64 `json:"tokens_per_s,omitempty"`
+	CV         *float64 `json:"tokens_per_s_cv,omitempty"`
 }
