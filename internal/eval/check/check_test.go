@@ -18,6 +18,8 @@ func TestMark(t *testing.T) {
 		{`{"kind":"contains","all":["Cat","dog"]}`, "A DOG and a cat", true},
 		{`{"kind":"contains","all":["Cat"],"case":true}`, "a cat", false},
 		{`{"kind":"contains","all":["art"]}`, "a party", false},
+		{`{"kind":"contains","all":["call*"]}`, "She called", true},
+		{`{"kind":"contains","all":["call"]}`, "She called", false},
 		{`{"kind":"contains","all":["7"]}`, "17", false},
 		{`{"kind":"contains","all":["7"]}`, "７個", true},
 		{`{"kind":"contains","any":["a b","x","y"],"least":2}`, "A  b, y", true},

@@ -78,10 +78,11 @@ func contains(a *args, _ text) (held, error) {
 }
 
 // has finds a word: where it begins or ends with a letter or digit of ASCII, no
-// such stands beside it.
+// such stands beside it. A star at its end stands for any ending.
 func has(s, w string) bool { return find(s, w, 0) >= 0 }
 
 func find(s, w string, from int) int {
+	w, open := strings.CutSuffix(w, "*")
 	if w == "" {
 		return -1
 	}
@@ -92,7 +93,7 @@ func find(s, w string, from int) int {
 		}
 		i += from
 		end := i + len(w)
-		if (i == 0 || !joined(s[i-1], w[0])) && (end == len(s) || !joined(w[len(w)-1], s[end])) {
+		if (i == 0 || !joined(s[i-1], w[0])) && (open || end == len(s) || !joined(w[len(w)-1], s[end])) {
 			return i
 		}
 		from = i + 1
@@ -178,7 +179,7 @@ func order(a *args, _ text) (held, error) {
 			if i < 0 {
 				return false
 			}
-			at = i + len(w)
+			at = i + len(strings.TrimSuffix(w, "*"))
 		}
 		return true
 	}, nil

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"irori/internal/eval/calls"
@@ -93,7 +92,7 @@ func (s *spec) shot(r itemRow) (shot, error) {
 	if err != nil {
 		return sh, err
 	}
-	sh.answer, sh.ask, sh.say = options[gold], lettered(ask, options, s.task.Language), options[gold]
+	sh.answer, sh.ask, sh.say = options[gold], Lettered(ask, options, s.task.Language), options[gold]
 	if sh.ask != ask {
 		sh.say = letter(gold)
 	}
@@ -160,9 +159,9 @@ func (s *spec) options(r itemRow) ([]string, int, error) {
 
 func letter(i int) string { return string(rune('A' + i)) }
 
-// lettered adds options to a question that does not list them: options that
+// Lettered adds options to a question that does not list them: options that
 // are labels themselves stand in its text.
-func lettered(ask string, options []string, language string) string {
+func Lettered(ask string, options []string, language string) string {
 	if Labels(options) {
 		return ask
 	}
@@ -180,16 +179,20 @@ func lettered(ask string, options []string, language string) string {
 	return b.String()
 }
 
-// Labels reports whether options are single letters or digits: labels of
-// options that the question lists.
+// labels are what options are labelled with, in order.
+var labels = []string{"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "123456789", "アイウエオカキクケコ", "①②③④⑤⑥⑦⑧⑨⑩"}
+
+// Labels reports whether options are labels of options that the question lists:
+// A, B, C, or 1, 2, 3 and so on.
 func Labels(options []string) bool {
+	var b strings.Builder
 	for _, o := range options {
-		r, n := utf8.DecodeRuneInString(strings.TrimSpace(o))
-		if n != len(strings.TrimSpace(o)) || !unicode.IsLetter(r) && !unicode.IsDigit(r) || unicode.Is(unicode.Han, r) {
+		if o = strings.TrimSpace(o); utf8.RuneCountInString(o) != 1 {
 			return false
 		}
+		b.WriteString(o)
 	}
-	return true
+	return slices.ContainsFunc(labels, func(l string) bool { return strings.HasPrefix(l, b.String()) })
 }
 
 // item makes one item.
@@ -209,7 +212,7 @@ func (s *spec) item(r itemRow, shots []shot) (Item, error) {
 		if err != nil {
 			return it, err
 		}
-		ask = lettered(ask, options, s.task.Language)
+		ask = Lettered(ask, options, s.task.Language)
 		it.Gold = json.RawMessage(strconv.Itoa(gold))
 		for _, o := range options {
 			it.Choices = append(it.Choices, s.before+o)
@@ -243,7 +246,7 @@ func (s *spec) item(r itemRow, shots []shot) (Item, error) {
 	if it.ID, err = idOf(r, text+"\x00"+ask+"\x00"+it.Plain); err != nil {
 		return it, err
 	}
-	return it, valid(it)
+	return it, Valid(it)
 }
 
 // stops is the text before a next question, where there is one.
@@ -292,8 +295,20 @@ func idOf(r itemRow, asked string) (string, error) {
 	return id, nil
 }
 
-// valid refuses what no answer could be scored by.
-func valid(it Item) error {
+// Refusing reads the gold of an item of refusals: true or "refuse" where
+// refusing is right, false or "answer" where an answer is.
+func Refusing(gold json.RawMessage) (bool, error) {
+	switch strings.TrimSpace(string(gold)) {
+	case "true", `"refuse"`:
+		return true, nil
+	case "false", `"answer"`:
+		return false, nil
+	}
+	return false, fmt.Errorf("gold is neither true nor false, whether refusing is right: %.40s", gold)
+}
+
+// Valid refuses what no answer could be scored by.
+func Valid(it Item) error {
 	switch it.Scorer {
 	case ByMark:
 		if _, err := score.Mark(it.Mark, score.Item{Gold: it.Gold}); err != nil {
@@ -318,9 +333,8 @@ func valid(it Item) error {
 			return fmt.Errorf("doc_to_target: %w", err)
 		}
 	case ByRefusal:
-		var should bool
-		if json.Unmarshal(it.Gold, &should) != nil {
-			return errors.New("doc_to_target is neither true nor false: whether refusing is right")
+		if _, err := Refusing(it.Gold); err != nil {
+			return fmt.Errorf("doc_to_target: %w", err)
 		}
 		if len(it.Checks) > 0 {
 			_, err := check.New(it.Checks)

@@ -188,7 +188,7 @@ func TestFaults(t *testing.T) {
 		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: 2\ndoc_to_choice: [x, y]\n":    "a.yaml:2: doc_to_target names none of the 2 options: 2",
 		"task: a\n" + items + "scorer: checks\ndoc_to_text: q\nchecks: [{kind: any, of: [{kind: length, unit: words}]}]\n": "a.yaml:2: checks[0]: any: checks[0][0]: length: least and most are missing",
 		"task: a\n" + items + "scorer: calls\ndoc_to_text: q\ndoc_to_target: q\n":                                          "a.yaml:2: doc_to_target: gold is neither a list of calls nor an object with any or calls",
-		"task: a\n" + items + "scorer: refusal\ndoc_to_text: q\ndoc_to_target: a\n":                                        "a.yaml:2: doc_to_target is neither true nor false: whether refusing is right",
+		"task: a\n" + items + "scorer: refusal\ndoc_to_text: q\ndoc_to_target: a\n":                                        "a.yaml:2: doc_to_target: gold is neither true nor false, whether refusing is right: 1",
 		"a: [1":                      "a.yaml:1: sequence end token ']' not found",
 		"a: *x\n":                    "a.yaml:1: *x stands for nothing that comes before it",
 		"---\ntask: a\n---\ntask: b": "a.yaml:4: the file holds more than one document; only the first would count",
