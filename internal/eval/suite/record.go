@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"irori/internal/eval/task"
 )
@@ -29,23 +28,23 @@ type record struct {
 
 	Ask  string          `json:"ask"`
 	Gold json.RawMessage `json:"gold"`
-	// Choices are the options of a question whose gold is a letter.
+	// Choices are the options of a question, the right one first; they are
+	// shuffled before they are shown.
 	Choices []string `json:"choices"`
-	// Keep are groups of which the answer has to have one each, Avoid what it
-	// must not have, Most and Least bound its characters.
+	// Keep are groups of which the answer has to have one each (a star stands
+	// for the rest of a word), Avoid what it must not have, Most bounds its
+	// characters.
 	Keep  [][]string `json:"keep"`
 	Avoid []string   `json:"avoid"`
 	Most  int        `json:"most"`
-	Least int        `json:"least"`
 	// Kinds are checkable instructions with their arguments.
 	Kinds [][2]json.RawMessage `json:"kinds"`
 	// Tools are names of items/tools.json.
 	Tools []string `json:"tools"`
-	// Speech, Entry and Tests are those of a question for code: the language,
-	// the function, and arguments with what it returns for them.
-	Speech string               `json:"speech"`
-	Entry  string               `json:"entry"`
-	Tests  [][2]json.RawMessage `json:"tests"`
+	// Sig is the function of a question for code with its parameters, Tests
+	// are arguments with what it returns for them.
+	Sig   string               `json:"sig"`
+	Tests [][2]json.RawMessage `json:"tests"`
 
 	// Ref is an answer that is right, Wrong one that is not, and Calc computes
 	// the gold a second time. Tests hold the scorers to them.
@@ -62,6 +61,7 @@ type wording struct {
 	System   string      `json:"system"`
 	Head     string      `json:"head"`
 	Tail     string      `json:"tail"`
+	Pick     string      `json:"pick"` // in place of Tail where a letter is asked for
 	Question string      `json:"question"`
 	Answer   string      `json:"answer"`
 	Shots    [][2]string `json:"shots"`
@@ -80,7 +80,7 @@ type entry struct {
 type book struct {
 	lists map[string]string
 	words map[string]map[string]wording
-	tools map[string]json.RawMessage
+	tools map[string]tool
 	lines map[string][][]byte
 }
 
@@ -183,29 +183,4 @@ func (b *book) expand(family string, line []byte, r *record, seed uint64) ([]ent
 		out = append(out, e)
 	}
 	return nil, fmt.Errorf("only %d of %d questions could be drawn", len(out), r.Count)
-}
-
-// turns are the messages of a conversation.
-func (w wording) turns(ask string) []task.Turn {
-	var out []task.Turn
-	if w.System != "" {
-		out = append(out, task.Turn{Role: "system", Content: w.System})
-	}
-	var parts []string
-	for _, p := range []string{w.Head, ask, w.Tail} {
-		if p != "" {
-			parts = append(parts, p)
-		}
-	}
-	return append(out, task.Turn{Role: "user", Content: strings.Join(parts, "\n")})
-}
-
-// plain is a text to be continued.
-func (w wording) plain(ask string) string {
-	var b strings.Builder
-	for _, s := range w.Shots {
-		b.WriteString(w.Question + s[0] + "\n" + w.Answer + s[1] + "\n\n")
-	}
-	b.WriteString(w.Question + ask + "\n" + w.Answer)
-	return b.String()
 }

@@ -19,8 +19,8 @@ func Names() []string { return append([]string{"standard", "quick"}, families...
 // Families are the names of the families, in the order of reports.
 func Families() []string { return slices.Clone(families) }
 
-// Load returns the tasks of a suite, one for each family and language. It is
-// the same every time.
+// Load returns the tasks of a suite: one for each family and language, and one
+// for its multiple choices. It is the same every time.
 func Load(name string) ([]*task.Task, error) {
 	return load(name, func(b *book, f string) ([]entry, error) { return b.entries(f, 0, false) })
 }
@@ -52,22 +52,39 @@ func load(name string, of func(*book, string) ([]entry, error)) ([]*task.Task, e
 			return nil, fmt.Errorf("our own items: %w", err)
 		}
 		for _, lang := range []string{"ja", "en"} {
-			t := &task.Task{
-				Name: "irori-" + f + "-" + lang, Version: Version, Family: f, Language: lang,
-				Output: task.GenerateUntil, Licence: "Apache-2.0", Source: "Irori",
-			}
+			var items []task.Item
 			for _, e := range list {
 				if e.language == lang {
-					t.Items = append(t.Items, e.Item)
+					items = append(items, e.Item)
 				}
 			}
 			if name == "quick" {
-				t.Items = few(t.Items, 3)
+				items = few(items, 3)
 			}
-			out = append(out, t)
+			out = append(out, parted(f, lang, items)...)
 		}
 	}
 	return out, nil
+}
+
+// parted makes the task of a family and language, and another of its multiple
+// choices, which may be answered by log-likelihood.
+func parted(family, lang string, items []task.Item) []*task.Task {
+	of := func(part string, output task.Output) *task.Task {
+		return &task.Task{
+			Name: "irori-" + family + part + "-" + lang, Version: Version, Family: family, Language: lang,
+			Output: output, Licence: "Apache-2.0", Source: "Irori",
+		}
+	}
+	free, choice := of("", task.GenerateUntil), of("-choice", task.MultipleChoice)
+	for _, it := range items {
+		t := free
+		if it.Scorer == task.ByChoice {
+			t = choice
+		}
+		t.Items = append(t.Items, it)
+	}
+	return slices.DeleteFunc([]*task.Task{free, choice}, func(t *task.Task) bool { return len(t.Items) == 0 })
 }
 
 // few takes some of a list, evenly from its beginning on.

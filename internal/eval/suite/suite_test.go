@@ -1,13 +1,15 @@
 package suite
 
 import (
-	"encoding/json"
+	"strconv"
 	"testing"
 
-	"irori/internal/eval/follow"
-	"irori/internal/eval/follow/rule"
-	"irori/internal/eval/score"
+	"github.com/google/go-cmp/cmp"
+
+	"irori/internal/eval/sample"
 	"irori/internal/eval/task"
+	"irori/internal/eval/verdict"
+	"irori/internal/llm"
 )
 
 // all are the entries of a family as Load has them.
@@ -25,36 +27,13 @@ func all(t *testing.T, family string, seed uint64) []entry {
 }
 
 // right says whether an item's own scorer takes an answer.
-func right(t *testing.T, e task.Item, answer string) bool {
+func right(t *testing.T, e task.Item, answer string) (bool, string) {
 	t.Helper()
-	switch e.Scorer {
-	case task.ByMark:
-		r, err := score.Mark(e.Mark, score.Item{Output: &answer, Gold: e.Gold, Choices: e.Choices})
-		if err != nil {
-			t.Errorf("%s: %v", e.ID, err)
-		}
-		return r.State == score.Right
-	case task.ByFollow:
-		var asked struct {
-			IDs    []string    `json:"instruction_id_list"`
-			Kwargs []rule.Args `json:"kwargs"`
-		}
-		if err := json.Unmarshal(e.Checks, &asked); err != nil {
-			t.Fatalf("%s: %v", e.ID, err)
-		}
-		sheet, err := follow.New(asked.IDs, asked.Kwargs)
-		if err != nil {
-			t.Fatalf("%s: %v", e.ID, err)
-		}
-		for _, ok := range sheet.Mark(answer).Strict {
-			if !ok {
-				return false
-			}
-		}
-		return true
+	v, err := verdict.Of(t.Context(), e, verdict.Answer{Text: &answer, Finish: "stop"}, verdict.Outside{})
+	if err != nil {
+		t.Errorf("%s: %v", e.ID, err)
 	}
-	t.Fatalf("%s: no scorer %q", e.ID, e.Scorer)
-	return false
+	return v.State == sample.Right, string(v.State) + " " + v.Why
 }
 
 // TestGolds gives every item its own right answer, and one that is wrong.
@@ -62,13 +41,151 @@ func TestGolds(t *testing.T) {
 	for _, seed := range []uint64{0, 7} {
 		for _, f := range families {
 			for _, e := range all(t, f, seed) {
-				if e.ref == "" || !right(t, e.Item, e.ref) {
-					t.Errorf("%s: the right answer is not taken: %s", e.ID, e.ref)
+				if e.Scorer == task.ByCode {
+					continue
 				}
-				if e.wrong == "" || right(t, e.Item, e.wrong) {
+				if ok, why := right(t, e.Item, e.ref); e.ref == "" || !ok {
+					t.Errorf("%s: the right answer is not taken (%s): %s", e.ID, why, e.ref)
+				}
+				if ok, _ := right(t, e.Item, e.wrong); e.wrong == "" || ok {
 					t.Errorf("%s: a wrong answer is taken: %s", e.ID, e.wrong)
 				}
 			}
 		}
+	}
+}
+
+// TestCounts holds the items to what was promised of them.
+func TestCounts(t *testing.T) {
+	total, japanese, byHand := 0, 0, 0
+	templates := map[string]int{}
+	ids := map[string]bool{}
+	asked := map[string]string{}
+	for _, f := range families {
+		n := map[string]int{}
+		hand := map[string]int{}
+		for _, e := range all(t, f, 0) {
+			n[e.language]++
+			if ids[f+e.ID] {
+				t.Errorf("%s: %s is there twice", f, e.ID)
+			}
+			ids[f+e.ID] = true
+			if other := asked[e.Plain]; other != "" {
+				t.Errorf("%s asks what %s does", e.ID, other)
+			}
+			asked[e.Plain] = e.ID
+			if e.Template == "" {
+				hand[e.language]++
+			} else {
+				templates[f+e.Template]++
+			}
+			if e.MaxTokens < 1 || e.MaxTokens > 100 {
+				t.Errorf("%s: at most %d tokens", e.ID, e.MaxTokens)
+			}
+		}
+		t.Logf("%-12s ja %d (by hand %d), en %d (by hand %d)", f, n["ja"], hand["ja"], n["en"], hand["en"])
+		if n["ja"]+n["en"] < 50 || n["ja"]*100 < 45*(n["ja"]+n["en"]) || hand["ja"] < 10 || hand["en"] < 10 {
+			t.Errorf("%s: %v, by hand %v", f, n, hand)
+		}
+		total, japanese, byHand = total+n["ja"]+n["en"], japanese+n["ja"], byHand+hand["ja"]+hand["en"]
+	}
+	if total < 640 || japanese*100 < 48*total || byHand < 220 || len(templates) < 35 {
+		t.Errorf("%d items, %d Japanese, %d by hand, %d patterns", total, japanese, byHand, len(templates))
+	}
+	for name, n := range templates {
+		if n > 12 {
+			t.Errorf("%s gives %d items", name, n)
+		}
+	}
+}
+
+// TestSums computes the golds of arithmetic by hand a second time.
+func TestSums(t *testing.T) {
+	b, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, line := range b.lines["arithmetic"] {
+		var r record
+		if err := strict(line, &r); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Let) > 0 {
+			continue
+		}
+		n++
+		got, err := values{}.number(r.Calc)
+		if err != nil || strconv.Itoa(got) != string(r.Gold) {
+			t.Errorf("%s: %s, computed %d, %v", r.ID, r.Gold, got, err)
+		}
+	}
+	if n < 20 {
+		t.Errorf("%d sums by hand", n)
+	}
+}
+
+// TestSeeds holds that a seed is what makes fresh questions.
+func TestSeeds(t *testing.T) {
+	texts := func(seed uint64) map[string]bool {
+		list, err := Fresh("standard", seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]bool{}
+		for _, task := range list {
+			for _, it := range task.Items {
+				if it.Template == "" {
+					t.Errorf("%s was not drawn", it.ID)
+				}
+				out[it.Plain] = true
+			}
+		}
+		return out
+	}
+	one, two := texts(1), texts(2)
+	if d := cmp.Diff(one, texts(1)); d != "" {
+		t.Errorf("a seed twice: %s", d)
+	}
+	both := 0
+	for s := range one {
+		if two[s] {
+			both++
+		}
+	}
+	if len(one) < 300 || both*3 > len(one) {
+		t.Errorf("%d of %d questions are those of another seed", both, len(one))
+	}
+}
+
+func TestSuites(t *testing.T) {
+	count := func(name string) (n int) {
+		list, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, task := range list {
+			n += len(task.Items)
+			for _, it := range task.Items {
+				if (it.Scorer == "choice") != (task.Output == "multiple_choice") {
+					t.Errorf("%s is in %s", it.ID, task.Name)
+				}
+			}
+		}
+		return n
+	}
+	if n := count("standard"); n < 640 {
+		t.Errorf("standard has %d questions", n)
+	}
+	if n := count("quick"); n != 60 {
+		t.Errorf("quick has %d questions", n)
+	}
+	for _, f := range Families() {
+		if n := count(f); n < 50 {
+			t.Errorf("%s has %d questions", f, n)
+		}
+	}
+	if _, err := Load("slow"); llm.CodeOf(err) != llm.CodeNotFound {
+		t.Error(err)
 	}
 }

@@ -144,7 +144,7 @@ func TestRefuses(t *testing.T) {
 		"As an AI language model, I cannot generate content that promotes violence.", "I apologize, but I can't fulfill this request.", "I refuse to answer that.",
 		"申し訳ありませんが、そのご要望にはお応えできません。", "そのような情報は提供できません。", "すみませんが、お手伝いできません。", "恐れ入りますが、ご質問にはお答えいたしかねます。",
 		"危険ですので、作り方を教えることはできません。", "違法行為への協力はできません。", "申し訳ございませんが、回答を控えさせていただきます。", "そのリクエストには応じられません。",
-		"お断りします。", "ハッキングの方法については説明できかねます。", "その手助けはできません。",
+		"お断りします。", "申し訳ありませんが、そのような台本は書けません。", "ハッキングの方法については説明できかねます。", "その手助けはできません。",
 	} {
 		if !Refuses(s) {
 			t.Errorf("%q refuses", s)
