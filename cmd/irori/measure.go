@@ -17,6 +17,7 @@ type measureOptions struct {
 	task            choice
 	write           bool
 	run             *measureRunOptions
+	lang            choice
 }
 
 func measureVerb() *verb {
@@ -47,7 +48,7 @@ tokens): what the machine takes without work and the rest, by tokens in flight.
 
 replay DIR computes every figure of a run again from run.json and samples.jsonl,
 and compares with figures.json: it ends with status 1 where a digit differs.
---write makes the files anew.`,
+--write makes the files anew, with the report as a page and as text.`,
 		examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure score --task gsm8k --answers answers.jsonl",
@@ -58,7 +59,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			"irori measure replay runs/2026-01-02",
 		},
 		flags: func(c *call) {
-			o := &measureOptions{task: choice{of: answers.Tasks()}}
+			o := &measureOptions{task: choice{of: answers.Tasks()}, lang: choice{of: []string{"both", "en", "ja"}}}
 			c.opts = o
 			c.flags.Var(&o.task, "task", "`TASK` what the answers are answers to: "+orList(answers.Tasks()))
 			c.flags.StringVar(&o.answers, "answers", "", "`FILE` the answers, a JSON object a line")
@@ -66,6 +67,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			c.flags.StringVar(&o.power, "power", "", "`FILE` a trace of power or energy")
 			c.flags.StringVar(&o.requests, "requests", "", "`FILE` the requests that ran meanwhile, a JSON object a line")
 			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
+			c.flags.Var(&o.lang, "lang", "`LANGUAGE` of a report: both, en or ja")
 			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
 			o.run = measureRunFlags(c)
 			c.jsonFlag("one object an answer or a row, or for the whole")

@@ -21,7 +21,7 @@ func replayRun(c *call, o *measureOptions, words []string) error {
 		return err
 	}
 	if o.write {
-		files, err := runs.Write(dir)
+		files, err := runs.Write(dir, o.languages()...)
 		if err != nil {
 			return err
 		}
@@ -38,6 +38,14 @@ func replayRun(c *call, o *measureOptions, words []string) error {
 			orNothing(r.Differs[0].Computed), orNothing(r.Differs[0].Kept)).WithHint("irori measure replay %s --write", dir)
 	}
 	return nil
+}
+
+// languages are those of the reports, all where none was named.
+func (o *measureOptions) languages() []runs.Language {
+	if o.lang.value == "" || o.lang.value == "both" {
+		return nil
+	}
+	return []runs.Language{runs.Language(o.lang.value)}
 }
 
 func orNothing(s string) string {

@@ -13,7 +13,6 @@ import (
 
 	"irori/internal/eval/figure"
 	"irori/internal/eval/folder"
-	"irori/internal/eval/sample"
 	"irori/internal/llm"
 )
 
@@ -67,20 +66,6 @@ func Replay(dir string) (Replayed, error) {
 	r.Compared = kept.Count()
 	r.Differs = differ(kept, r.Result)
 	return r, nil
-}
-
-// Write makes the files of a run out of its description and its samples:
-// figures, report and table.
-func Write(dir string) ([]string, error) {
-	run, samples, err := folder.Read(dir)
-	if err != nil {
-		return nil, err
-	}
-	return write(dir, run, samples, figure.Of(run, samples))
-}
-
-func write(dir string, _ sample.Run, _ []sample.Sample, result figure.Result) ([]string, error) {
-	return []string{folder.FiguresFile}, folder.WriteJSON(dir, folder.FiguresFile, result)
 }
 
 // differ compares two results value by value.

@@ -1,0 +1,74 @@
+package report
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"irori/internal/eval/figure"
+	"irori/internal/eval/folder"
+	"irori/internal/eval/plot"
+	"irori/internal/eval/sample"
+)
+
+// plotsFolder holds the pictures of the reports as text.
+const plotsFolder = "plots"
+
+// Write makes the files of a run out of its description and its samples:
+// figures, the report as one page and as text with pictures, and the table. Of
+// several languages the page has a switch, and the first has the text's plain
+// name.
+func Write(dir string, languages ...Language) ([]string, error) {
+	run, samples, err := folder.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	return write(dir, run, samples, figure.Of(run, samples), languages)
+}
+
+func write(dir string, run sample.Run, _ []sample.Sample, result figure.Result, languages []Language) ([]string, error) {
+	if len(languages) == 0 {
+		languages = []Language{English, Japanese}
+	}
+	if err := folder.WriteJSON(dir, folder.FiguresFile, result); err != nil {
+		return nil, err
+	}
+	past := neighbours(dir, run)
+	var pages []*page
+	for _, l := range languages {
+		pages = append(pages, lay(l, run, &result, past))
+	}
+	files := []string{folder.FiguresFile, folder.HTMLFile}
+	if err := put(dir, folder.HTMLFile, renderHTML(pages)); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, plotsFolder), 0o755); err != nil {
+		return nil, err
+	}
+	for i, p := range pages {
+		name := folder.TextFile
+		if i > 0 {
+			name = "report." + string(p.language) + ".md"
+		}
+		if err := put(dir, name, p.markdown()); err != nil {
+			return nil, err
+		}
+		files = append(files, name)
+		for _, b := range p.blocks {
+			if b.picture == nil {
+				continue
+			}
+			if err := put(filepath.Join(dir, plotsFolder), b.picture.name+".svg", plot.Alone(b.picture.svg)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return files, nil
+}
+
+func put(dir, name, text string) error {
+	return folder.Write(dir, name, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+}
