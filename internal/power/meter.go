@@ -85,3 +85,11 @@ type State struct {
 	// Throttled says why its clocks are held down, empty where they are not.
 	Throttled []string `json:"throttled,omitempty"`
 }
+
+// Missing is a sensor that is there and cannot be used.
+type Missing struct {
+	// What is the sensor, Why in words, Hint a command that helps.
+	What string `json:"what"`
+	Why  string `json:"why"`
+	Hint string `json:"hint,omitempty"`
+}

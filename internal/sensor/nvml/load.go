@@ -37,6 +37,13 @@ func bind(h uintptr) (*library, error) {
 		{"nvmlDeviceGetTotalEnergyConsumption", &lib.totalEnergy, false},
 		{"nvmlDeviceGetPowerUsage", &lib.powerUsage, false},
 		{"nvmlDeviceGetFieldValues", &lib.fields, true},
+		{"nvmlDeviceGetTemperature", &lib.temperature, true},
+		{"nvmlDeviceGetClockInfo", &lib.clock, true},
+		{"nvmlDeviceGetUtilizationRates", &lib.utilisation, true},
+		{"nvmlDeviceGetMemoryInfo", &lib.memory, true},
+		{"nvmlDeviceGetEnforcedPowerLimit", &lib.limit, true},
+		{"nvmlDeviceGetCurrentClocksThrottleReasons", &lib.throttle, true},
+		{"nvmlDeviceGetMigMode", &lib.mig, true},
 	} {
 		addr, err := symbol(h, c.name)
 		if err != nil && c.optional {

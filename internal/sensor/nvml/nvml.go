@@ -13,11 +13,20 @@ import (
 	"time"
 
 	"irori/internal/power"
-	"irori/internal/unit"
+	"irori/internal/power/pair"
 )
 
-// ErrNotFound says that there is no driver library or no GPU.
-var ErrNotFound = errors.New("no NVIDIA driver library found")
+// The errors of Discover.
+var (
+	// ErrNotFound says that there is no driver library or no GPU.
+	ErrNotFound = errors.New("no NVIDIA driver library found")
+	// ErrTellsNothing says that the driver answers and the device has no such
+	// figure, as on boards whose graphics share the processor's supply.
+	ErrTellsNothing = errors.New("the driver is there, and the GPU tells neither energy nor power")
+	// ErrSliced says that the GPU is divided: it does not tell what a part of
+	// it takes.
+	ErrSliced = errors.New("the GPU is divided (MIG), and does not tell what a slice takes")
+)
 
 // Error is a call that the library refused.
 type Error struct {
@@ -29,6 +38,7 @@ type Error struct {
 const (
 	success          = 0
 	codeNotSupported = 3
+	codeUnknown      = 999
 )
 
 var codes = map[int32]string{
@@ -63,16 +73,25 @@ func check(call string, code int32) error {
 // its own.
 type fieldValue struct {
 	field uint32
-	_     uint32 // scope: 0, the GPU
-	_, _  int64  // time stamp and delay
+	scope uint32
+	_, _  int64 // time stamp and delay
 	kind  uint32
 	code  int32
 	value [8]byte
 }
 
-// fieldPowerInstant is the power now, in milliwatts. The older call gives an
-// average over a second on newer GPUs.
-const fieldPowerInstant = 186
+// The fields that are read: energy in millijoules, and the power now in
+// milliwatts; the older call gives an average over a second on newer GPUs.
+const (
+	fieldEnergy       = 83
+	fieldPowerInstant = 186
+)
+
+// The scopes of a field.
+const (
+	scopeGPU    = 0
+	scopeModule = 1
+)
 
 // The types of a field's value.
 const (
@@ -92,8 +111,15 @@ type library struct {
 	name        func(device uintptr, text *byte, length uint32) int32
 	totalEnergy func(device uintptr, millijoules *uint64) int32
 	powerUsage  func(device uintptr, milliwatts *uint32) int32
-	// fields is nil where the library has no such call.
-	fields func(device uintptr, n int32, values *fieldValue) int32
+	// What follows is nil where the library has no such call.
+	fields      func(device uintptr, n int32, values *fieldValue) int32
+	temperature func(device uintptr, sensor uint32, celsius *uint32) int32
+	clock       func(device uintptr, kind uint32, megahertz *uint32) int32
+	utilisation func(device uintptr, u *utilisation) int32
+	memory      func(device uintptr, m *memory) int32
+	limit       func(device uintptr, milliwatts *uint32) int32
+	throttle    func(device uintptr, reasons *uint64) int32
+	mig         func(device uintptr, current, pending *uint32) int32
 }
 
 // Discover finds one meter per GPU. close must be called when the meters are
@@ -139,54 +165,68 @@ func metersOf(lib *library, now func() time.Time) ([]power.Meter, error) {
 	return meters, nil
 }
 
-// meterOf chooses the counter, or power where the GPU has none.
+// meterOf chooses: the counter, with power to bridge its updates; power alone
+// where the GPU has no counter; and for a GPU that is one module with its
+// processor, the module's, which the name says.
 func meterOf(lib *library, index uint32, now func() time.Time) (power.Meter, error) {
-	d := device{lib: lib, index: index}
+	d := &device{lib: lib, index: index}
 	if err := check("nvmlDeviceGetHandleByIndex_v2", lib.handle(index, &d.handle)); err != nil {
 		return nil, err
 	}
-	d.label = fmt.Sprintf("nvml GPU %d", index)
+	o := pair.Options{Name: fmt.Sprintf("nvml GPU %d", index), Scope: power.ScopeGPU, Now: now, State: d.state}
 	var text [96]byte
 	if lib.name(d.handle, &text[0], uint32(len(text))) == success {
 		name, _, _ := bytes.Cut(text[:], []byte{0})
-		d.label += " " + string(name)
+		o.Name += " " + string(name)
 	}
-	c := &counter{device: d}
-	_, err := c.Read()
+	if d.sliced() {
+		return nil, ErrSliced
+	}
+	_, err := d.counter()()
+	_, _, powerErr := d.watts()()
+	if err != nil && !notSupported(err) {
+		return nil, err
+	}
+	if err != nil && powerErr != nil {
+		d.scope = scopeModule
+		if _, merr := d.counter()(); merr != nil {
+			if notSupported(powerErr) {
+				return nil, fmt.Errorf("%w: %w", ErrTellsNothing, powerErr)
+			}
+			return nil, powerErr
+		}
+		// Processor and memory of the module are in it.
+		o.Name += " (its whole module)"
+		o.Scope = power.ScopeSoC
+		err, powerErr = nil, nil
+		if _, code := d.field(fieldPowerInstant, scopeModule); code != success {
+			powerErr = check("nvmlDeviceGetFieldValues", code)
+		}
+	}
 	if err == nil {
-		return c, nil
+		o.Counter = d.counter()
 	}
-	if !notSupported(err) {
+	if powerErr == nil {
+		o.Power = d.watts()
+	}
+	m := pair.New(o)
+	if _, err := m.Read(); err != nil {
 		return nil, err
 	}
-	p := &integrated{device: d, now: now}
-	if _, err := p.Read(); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return m, nil
+}
+
+// sliced reports whether the GPU is divided (MIG): the energy of all slices
+// is told for each.
+func (d *device) sliced() bool {
+	var current, pending uint32
+	return d.lib.mig != nil && d.lib.mig(d.handle, &current, &pending) == success && current == 1
 }
 
 type device struct {
 	lib    *library
 	index  uint32
 	handle uintptr
-	label  string
-}
-
-// Name implements power.Meter.
-func (d *device) Name() string { return d.label }
-
-// counter reads the GPU's own counter, which starts with the driver.
-type counter struct{ device }
-
-// Class implements power.Meter.
-func (c *counter) Class() power.Class { return power.ClassCounter }
-
-// Read implements power.Meter.
-func (c *counter) Read() (power.Reading, error) {
-	var mj uint64
-	if err := check("nvmlDeviceGetTotalEnergyConsumption", c.lib.totalEnergy(c.handle, &mj)); err != nil {
-		return power.Reading{}, err
-	}
-	return power.Reading{Energy: unit.Joules(float64(mj) / 1e3)}, nil
+	// scope is the GPU, or the module around it.
+	scope uint32
 }

@@ -16,9 +16,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
+	"irori/internal/hw/sysfs"
 	"irori/internal/power"
 	"irori/internal/unit"
 )
@@ -49,13 +49,13 @@ type zone struct {
 }
 
 // Discover finds the meters of a system: one per package and one per memory
-// zone that stands beside it. Their energies may be added. sysfs is where the
+// zone that stands beside it. Their energies may be added. root is where the
 // system's /sys is; empty is "/sys".
-func Discover(sysfs string) ([]power.Meter, error) {
-	if sysfs == "" {
-		sysfs = "/sys"
+func Discover(root string) ([]power.Meter, error) {
+	if root == "" {
+		root = "/sys"
 	}
-	zones, err := list(filepath.Join(sysfs, "class", "powercap"))
+	zones, err := list(filepath.Join(root, "class", "powercap"))
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +73,30 @@ func Discover(sysfs string) ([]power.Meter, error) {
 		trouble = ErrNotFound
 	}
 	return nil, trouble
+}
+
+// Platform finds the meters of the whole machine (psys), where processors have
+// one. Packages are in it, so that it is added to nothing; and on some machines
+// it tells more than their battery delivers, so that it is compared only.
+func Platform(root string) []power.Meter {
+	if root == "" {
+		root = "/sys"
+	}
+	zones, err := list(filepath.Join(root, "class", "powercap"))
+	if err != nil {
+		return nil
+	}
+	for _, control := range controls {
+		for _, z := range zones {
+			if z.control != control || z.parent != "" || z.name != "psys" {
+				continue
+			}
+			if m, err := newMeter(z, "rapl psys", power.ScopeSystem); err == nil {
+				return []power.Meter{m}
+			}
+		}
+	}
+	return nil
 }
 
 func list(class string) ([]zone, error) {
@@ -117,7 +141,7 @@ func metersOf(zones []zone, control string) ([]power.Meter, error) {
 		if names[p.name] > 1 {
 			label += " (" + p.folder + ")"
 		}
-		m, err := newMeter(p, label)
+		m, err := newMeter(p, label, power.ScopeCPU)
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +151,7 @@ func metersOf(zones []zone, control string) ([]power.Meter, error) {
 				continue
 			}
 			// Memory that cannot be read is left out; the names say so.
-			if m, err := newMeter(z, label+" dram"); err == nil {
+			if m, err := newMeter(z, label+" dram", power.ScopeDRAM); err == nil {
 				meters = append(meters, m)
 			}
 		}
@@ -139,10 +163,11 @@ func metersOf(zones []zone, control string) ([]power.Meter, error) {
 type meter struct {
 	path, name string
 	wrap       unit.Joules
+	scope      power.Scope
 }
 
-func newMeter(z zone, label string) (power.Meter, error) {
-	m := &meter{path: filepath.Join(z.dir, "energy_uj"), name: label}
+func newMeter(z zone, label string, scope power.Scope) (power.Meter, error) {
+	m := &meter{path: filepath.Join(z.dir, "energy_uj"), name: label, scope: scope}
 	// Without a range a counter that went down is a reset.
 	if r, err := microjoules(filepath.Join(z.dir, "max_energy_range_uj")); err == nil {
 		m.wrap = r
@@ -156,6 +181,9 @@ func newMeter(z zone, label string) (power.Meter, error) {
 // Name implements power.Meter.
 func (m *meter) Name() string { return m.name }
 
+// Scope implements power.Scoped.
+func (m *meter) Scope() power.Scope { return m.scope }
+
 // Class implements power.Meter.
 func (m *meter) Class() power.Class { return power.ClassCounter }
 
@@ -166,13 +194,12 @@ func (m *meter) Read() (power.Reading, error) {
 }
 
 func microjoules(path string) (unit.Joules, error) {
-	text, err := os.ReadFile(path)
+	v, err := sysfs.Number(path)
 	if err != nil {
 		return 0, err
 	}
-	v, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", path, err)
+	if v < 0 {
+		return 0, fmt.Errorf("%s tells %d", path, v)
 	}
 	return unit.Joules(float64(v) / 1e6), nil
 }

@@ -98,3 +98,22 @@ func TestAMeterThatGoesAwayFails(t *testing.T) {
 		t.Errorf("reads %v from nothing", r)
 	}
 }
+
+// psys has the packages in it: it is found apart, and once.
+func TestPlatform(t *testing.T) {
+	for name, want := range map[string]int{"laptop-nested-psys-mmio": 1, "only-psys": 1, "two-sockets-dram": 0, "empty": 0} {
+		meters := Platform(tree(t, name))
+		if len(meters) != want {
+			t.Errorf("%s: %d meters", name, len(meters))
+		}
+		for _, m := range meters {
+			if power.ScopeOf(m) != power.ScopeSystem {
+				t.Error(power.ScopeOf(m))
+			}
+		}
+	}
+	meters, err := Discover(tree(t, "two-sockets-dram"))
+	if err != nil || power.ScopeOf(meters[0]) != power.ScopeCPU || power.ScopeOf(meters[1]) != power.ScopeDRAM {
+		t.Error(err, meters)
+	}
+}
