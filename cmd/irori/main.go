@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"irori/internal/eval/code"
+	"irori/internal/eval/sandbox"
 	"irori/internal/term"
 )
 
@@ -21,6 +23,9 @@ func run() int {
 	// The worker answers to its pipe alone: its parent decides when it ends.
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
 		return workerMain()
+	}
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Verb {
+		return code.Child(os.Args[2:]) // a program that nobody trusts, or what becomes it
 	}
 	self = term.CallName("irori")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -13,12 +13,14 @@ import (
 type State string
 
 // The states. Only a right answer scores; one that could not be read is told
-// apart from a wrong one, and one that never came from both.
+// apart from a wrong one, and one that never came from both. Skipped is what
+// this machine cannot tell, which is said of no answer here.
 const (
 	Right    State = "right"
 	Wrong    State = "wrong"
 	Unparsed State = "unparsed"
 	Failed   State = "failed"
+	Skipped  State = "skipped"
 )
 
 // Item is an answer with what it is compared with.
