@@ -18,11 +18,12 @@ type measureOptions struct {
 	write           bool
 	run             *measureRunOptions
 	lang            choice
+	sampler         *samplerOptions
 }
 
 func measureVerb() *verb {
 	return &verb{
-		name: "measure", args: "run|score|check|energy|replay", short: "ask models questions and measure what they take, score answers, look into recorded runs",
+		name: "measure", args: "run|score|check|energy|sampler|replay", short: "ask models questions and measure what they take, score answers, look into recorded runs",
 		long: `run MODEL… --on NAME asks models the questions of suites (standard, quick), public
 sets or your own files of tasks, and keeps what comes back in a folder. A run
 that was interrupted goes on with --resume DIR.
@@ -46,6 +47,9 @@ energy divides a trace (CSV with t_s and watts, or t_s and the joules of a
 counter) among the requests that ran meanwhile (JSONL with id, start_s, end_s,
 tokens): what the machine takes without work and the rest, by tokens in flight.
 
+sampler reads the sensors of this machine, or of a tree (--sensor-root), for a
+while, and says what each told, what speaks against it, and what reading cost.
+
 replay DIR computes every figure of a run again from run.json and samples.jsonl,
 and compares with figures.json: it ends with status 1 where a digit differs.
 --write makes the files anew, with the report as a page and as text.`,
@@ -56,6 +60,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			"irori measure score --task m-ifeval-ja --answers answers.jsonl --items ja_input_data.jsonl --json",
 			"irori measure check table.csv",
 			"irori measure energy --power power.csv --requests requests.jsonl --idle-w 12",
+			"irori measure sampler --for 30s",
 			"irori measure replay runs/2026-01-02",
 		},
 		flags: func(c *call) {
@@ -69,7 +74,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
 			c.flags.Var(&o.lang, "lang", "`LANGUAGE` of a report: both, en or ja")
 			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
-			o.run = measureRunFlags(c)
+			o.run, o.sampler = measureRunFlags(c), samplerFlags(c)
 			c.jsonFlag("one object an answer or a row, or for the whole")
 		},
 		run: runMeasure,
@@ -83,7 +88,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"run", "score", "check", "energy", "replay"}
+var measureWords = []string{"run", "score", "check", "energy", "sampler", "replay"}
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
@@ -100,6 +105,8 @@ func runMeasure(ctx context.Context, c *call) error {
 		return checkTable(c, words[0])
 	case "replay":
 		return replayRun(c, o, words)
+	case "sampler":
+		return sampleSensors(ctx, c, o.sampler, words)
 	case "score", "energy":
 		if len(words) > 0 {
 			return &usageError{sprintf("irori measure %s takes no word %q", c.args[0], words[0]), "irori help measure"}

@@ -60,7 +60,7 @@ func (e *Env) Doctor(ctx context.Context) Diagnosis {
 	wg.Wait()
 	d := Diagnosis{Version: Version, Home: e.Home, CanServe: true}
 	d.Findings = append(d.Findings, machine()...)
-	d.Findings = append(d.Findings, sensors()...)
+	d.Findings = append(d.Findings, e.sensorFindings(ctx)...)
 	d.Findings = append(d.Findings, engine)
 	if hello != nil {
 		d.Findings = append(d.Findings, placement(hello))

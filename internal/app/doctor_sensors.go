@@ -1,53 +1,67 @@
 package app
 
 import (
-	"errors"
+	"context"
+	"fmt"
 	"strings"
+	"time"
 
+	"irori/internal/app/sensors"
 	"irori/internal/power"
-	"irori/internal/sensor/nvml"
-	"irori/internal/sensor/rapl"
 )
 
-// sensors tell which counters of energy can be read, and why others cannot.
-func sensors() []Finding {
-	processor, err := rapl.Discover("")
-	out := []Finding{sensorFinding("processor energy", processor, err, rapl.ErrNotFound)}
-	if errors.Is(err, rapl.ErrUnreadable) {
-		out[0].Text = "the kernel shows the counters to root only; the energy of the processor is modelled"
-		out[0].Hint = "sudo chmod a+r /sys/class/powercap/*/energy_uj"
+// lookAt is how long doctor samples: enough to tell that a counter moves.
+const lookAt = 600 * time.Millisecond
+
+// sensorFindings tell which sensors of energy can be read, what they tell now,
+// and why others cannot.
+func (e *Env) sensorFindings(ctx context.Context) []Finding {
+	if e.Config.Energy.Sensors == "off" {
+		return []Finding{{About: "energy", Verdict: VerdictNote, Text: "energy.sensors is off: energy is modelled"}}
 	}
-	gpu, done, err := nvml.Discover()
-	if done != nil {
-		defer done()
+	set := sensors.Find(ctx, e.SensorOptions())
+	defer set.Close()
+	if len(set.Used)+len(set.Beside) == 0 {
+		why, hint := set.Why()
+		return []Finding{{About: "energy", Verdict: VerdictNote, Text: why + "; energy is modelled", Hint: hint, Facts: set.Missing}}
 	}
-	return append(out, sensorFinding("GPU energy", gpu, err, nvml.ErrNotFound))
+	r := set.Watch(ctx, 20, lookAt)
+	var out []Finding
+	for _, d := range r.Devices {
+		out = append(out, sensorFinding(d))
+	}
+	for _, m := range set.Missing {
+		out = append(out, Finding{About: "energy", Verdict: VerdictWarn, Text: m.What + ": " + m.Why, Hint: m.Hint})
+	}
+	for _, c := range r.Compared {
+		f := Finding{About: "energy compared", Verdict: VerdictOK, Text: fmt.Sprintf("%s take %.0f %% of what %s tells", strings.Join(c.Parts, " + "), 100*c.Ratio, c.Whole), Facts: c}
+		if c.Flag != "" {
+			f.Verdict, f.Text, f.Hint = VerdictWarn, c.Flag, "irori measure sampler --for 30s"
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
-// sensorFinding reads each meter once: one that is there and does not answer
-// is as good as none.
-func sensorFinding(about string, meters []power.Meter, err, missing error) Finding {
-	f := Finding{About: about, Verdict: VerdictOK}
-	if err == nil && len(meters) == 0 {
-		err = missing
+// sensorFinding tells of one sensor.
+func sensorFinding(d sensors.Device) Finding {
+	f := Finding{About: "energy of " + string(d.Scope), Verdict: VerdictOK, Facts: d}
+	how := "measured"
+	if d.Class == power.ClassIntegrated {
+		how = "measured, its power added up"
 	}
-	var names []string
-	for _, m := range meters {
-		if _, rerr := m.Read(); rerr != nil {
-			err = errors.Join(err, rerr)
-			continue
-		}
-		names = append(names, m.Name()+" ("+string(m.Class())+")")
+	if !d.Used {
+		how = "read for comparison only"
 	}
-	if len(names) > 0 {
-		f.Text, f.Facts = "measured: "+strings.Join(names, ", "), names
+	f.Text = d.Name + ": " + how
+	if d.Watts != nil {
+		f.Text += fmt.Sprintf(", %.1f W now", *d.Watts)
 	}
-	switch {
-	case err == nil:
-	case errors.Is(err, missing):
-		f.Verdict, f.Text = VerdictNote, missing.Error()
-	default:
-		f.Verdict, f.Text = VerdictWarn, strings.Join(append(names, err.Error()), "; ")
+	if d.State != nil && len(d.State.Throttled) > 0 {
+		f.Text += ", held down by " + strings.Join(d.State.Throttled, ", ")
+	}
+	if len(d.Flags) > 0 {
+		f.Verdict, f.Text, f.Hint = VerdictWarn, strings.Join(d.Flags, "; "), "irori measure sampler --for 30s"
 	}
 	return f
 }

@@ -1,15 +1,14 @@
 package app
 
 import (
-	"errors"
+	"context"
 	"log/slog"
 	"path/filepath"
 	"sync"
 
+	"irori/internal/app/sensors"
 	"irori/internal/hw"
 	"irori/internal/power"
-	"irori/internal/sensor/nvml"
-	"irori/internal/sensor/rapl"
 )
 
 // thisMachine is what this machine has; it is read once.
@@ -42,6 +41,12 @@ func (e *Env) hasAccelerator() bool {
 	return false
 }
 
+// SensorOptions say which sensors the settings allow.
+func (e *Env) SensorOptions() sensors.Options {
+	c := e.Config.Energy
+	return sensors.Options{Only: c.Named(), Wall: c.Wall, Replay: c.Replay}
+}
+
 // meters are the sensors whose energies may be added.
 type meters struct {
 	sources []power.Source
@@ -50,39 +55,25 @@ type meters struct {
 	release        func()
 }
 
-// discoverMeters finds the counters of processors, and of GPUs where the engine
-// can compute on them. What cannot be read is left out, and doctor says why.
+// discoverMeters finds what counts the machine, GPUs only where the engine can
+// compute on them: a card that others use would be charged here. What cannot
+// be read is left out, and doctor says why.
 func (e *Env) discoverMeters(log *slog.Logger) meters {
-	out := meters{release: func() {}}
-	found, err := rapl.Discover("")
-	if err != nil && !errors.Is(err, rapl.ErrNotFound) {
-		log.Debug("processor energy cannot be read", "err", err)
+	o := e.SensorOptions()
+	accelerated := e.hasAccelerator()
+	o.NoGPU = !accelerated
+	set := sensors.Find(context.Background(), o)
+	for _, m := range set.Missing {
+		log.Debug("a sensor cannot be read", "sensor", m.What, "why", m.Why)
 	}
-	out.processor = out.add(found, log)
-	if e.hasAccelerator() {
-		gpus, done, err := nvml.Discover()
-		if err != nil {
-			log.Debug("GPU energy cannot be read", "err", err)
-		}
-		if done != nil {
-			out.release = done
-		}
-		out.gpu = out.add(gpus, log)
+	out := meters{release: set.Close}
+	whole := set.Counts(power.ScopeSoC, power.ScopeSystem, power.ScopeWall)
+	out.processor = whole || set.Counts(power.ScopeCPU, power.ScopePlatform)
+	out.gpu = whole || set.Counts(power.ScopeGPU)
+	for _, x := range set.Used {
+		out.sources = append(out.sources, power.Source{Sampler: power.NewSampler(x, power.SamplerOptions{})})
 	}
 	return out
-}
-
-// add takes the meters that answer, and reports whether any does.
-func (m *meters) add(found []power.Meter, log *slog.Logger) bool {
-	before := len(m.sources)
-	for _, x := range found {
-		if _, err := x.Read(); err != nil {
-			log.Debug("a sensor does not answer", "sensor", x.Name(), "err", err)
-			continue
-		}
-		m.sources = append(m.sources, power.Source{Sampler: power.NewSampler(x, power.SamplerOptions{})})
-	}
-	return len(m.sources) > before
 }
 
 // basis decides what energy is known by. Where the engine can compute on a GPU

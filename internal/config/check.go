@@ -138,7 +138,19 @@ func (e Energy) check() error {
 	case !(*lo >= 0 && *lo <= *hi && *hi <= 1000):
 		return wrongly([]string{"energy", "watts_per_core_low"}, "is %v and watts_per_core_high is %v; they must be ordered and from 0 to 1000", *lo, *hi)
 	}
-	return oneOf([]string{"energy", "sensors"}, e.Sensors, "auto", "off")
+	for _, n := range e.Named() {
+		if !slices.Contains(SensorNames, n) {
+			return wrongly([]string{"energy", "sensors"}, "has %q; it must be auto, off, or some of %s with commas between", n, strings.Join(SensorNames, ", "))
+		}
+	}
+	if e.Wall == "" {
+		return nil
+	}
+	scheme, rest, _ := strings.Cut(e.Wall, "://")
+	if !slices.Contains([]string{"tasmota", "shelly", "mqtt"}, scheme) || rest == "" {
+		return wrongly([]string{"energy", "wall"}, "is no address of a meter; it must be tasmota://HOST, shelly://HOST or mqtt://BROKER/TOPIC?field=NAME")
+	}
+	return nil
 }
 
 func (m Model) check(at ...string) error {

@@ -176,8 +176,26 @@ type Energy struct {
 	// WattsPerCoreLow and WattsPerCoreHigh bound what a busy core draws.
 	WattsPerCoreLow  *float64 `yaml:"watts_per_core_low"`
 	WattsPerCoreHigh *float64 `yaml:"watts_per_core_high"`
-	// Sensors may be auto or off.
+	// Sensors may be auto, off, or names of sensors with commas between.
 	Sensors string `yaml:"sensors"`
+	// Wall is the address of a meter at the wall, Replay a recorded trace.
+	Wall   string `yaml:"wall"`
+	Replay string `yaml:"replay"`
+}
+
+// SensorNames are what energy.sensors may name.
+var SensorNames = []string{"rapl", "nvml", "amd", "hwmon", "apple", "jetson", "battery", "wall", "replay"}
+
+// Named are the sensors that may be used, nil for all of them.
+func (e Energy) Named() []string {
+	if e.Sensors == "" || e.Sensors == "auto" || e.Sensors == "off" {
+		return nil
+	}
+	names := strings.Split(e.Sensors, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
 }
 
 // Money is the electricity tariff.

@@ -288,18 +288,9 @@ func (a *Attribution) measureIdle() {
 		return
 	}
 	for i := range a.sources {
-		var watts []float64
-		for at := begin; at.Before(end); at = at.Add(time.Second) {
-			w := a.sources[i].Sampler.Window(at, at.Add(time.Second))
-			if w.Coverage() < minCoverage {
-				break
-			}
-			watts = append(watts, float64(w.Joules)/w.Covered.Seconds())
+		if idle := a.sources[i].Sampler.Median(begin, end); idle != nil {
+			a.sources[i].idle, a.sources[i].rested = idle, end
 		}
-		if len(watts) < quietSeconds {
-			continue
-		}
-		a.sources[i].idle, a.sources[i].rested = idleOf(watts), end
 	}
 }
 

@@ -43,17 +43,20 @@ type Meter interface {
 // Scope is the part of a machine that a meter counts.
 type Scope string
 
-// The scopes. What is counted by one of the first four is counted by one of
-// the last two again: these are never added to the others.
+// The scopes. What one of the first four counts is counted again by the last
+// three, which are never added to the others.
 const (
 	ScopeCPU  Scope = "cpu"
 	ScopeDRAM Scope = "dram"
 	ScopeGPU  Scope = "gpu"
 	ScopeSoC  Scope = "soc"
 	// ScopeRail is a rail whose place in the machine is not known.
-	ScopeRail   Scope = "rail"
-	ScopeSystem Scope = "system"
-	ScopeWall   Scope = "wall"
+	ScopeRail Scope = "rail"
+	// ScopePlatform is what a processor calls its platform: not a card beside
+	// it.
+	ScopePlatform Scope = "platform"
+	ScopeSystem   Scope = "system"
+	ScopeWall     Scope = "wall"
 )
 
 // Scoped is a Meter that says what it counts.

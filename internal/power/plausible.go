@@ -2,6 +2,7 @@ package power
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,19 +12,40 @@ import (
 
 // Idle is the power that a device takes without work.
 type Idle struct {
-	// Watts is the median of seconds. Low and High are the second lowest and
-	// the second highest of ten: the true median lies between them in 98 of
-	// 100 cases, whatever the distribution.
+	// Watts is the median of seconds. The true median lies between Low and
+	// High in at least 95 of 100 cases, whatever the distribution: of ten
+	// seconds these are the second lowest and the second highest.
 	Watts, Low, High unit.Watts
 }
 
-// idleOf is the idle power that quietSeconds of power tell.
-func idleOf(watts []float64) *Idle {
-	slices.Sort(watts)
+// Median is the median second of a stretch with its interval; nil where there
+// are fewer than ten seconds, or one of them is not known. Of a stretch
+// without work it is the idle power.
+func (s *Sampler) Median(begin, end time.Time) *Idle {
+	var watts []float64
+	for at := begin; at.Before(end); at = at.Add(time.Second) {
+		w := s.Window(at, at.Add(time.Second))
+		if w.Coverage() < minCoverage {
+			return nil
+		}
+		watts = append(watts, float64(w.Joules)/w.Covered.Seconds())
+	}
+	return medianOf(watts)
+}
+
+// medianOf finds the median and the order statistics around it that hold the
+// true one in at least 95 of 100 cases: the binomial distribution puts them
+// 0.98 times the root of n to either side.
+func medianOf(watts []float64) *Idle {
 	n := len(watts)
+	if n < quietSeconds {
+		return nil
+	}
+	slices.Sort(watts)
+	low := max(0, int(math.Floor(float64(n-1)/2-0.98*math.Sqrt(float64(n)))))
 	return &Idle{
 		Watts: unit.Watts((watts[(n-1)/2] + watts[n/2]) / 2),
-		Low:   unit.Watts(watts[1]), High: unit.Watts(watts[n-2]),
+		Low:   unit.Watts(watts[low]), High: unit.Watts(watts[n-1-low]),
 	}
 }
 
@@ -34,7 +56,7 @@ const (
 	leastOfIdle     = 0.8
 	mostOfTheLimit  = 1.1
 	busyCores       = 0.25
-	faultFrozen     = "%s did not move in %.1f s of work: it is frozen"
+	faultFrozen     = "%s did not move in %.1f s: it is frozen"
 	faultBackwards  = "%s went back, or jumped, %d times"
 	faultUnderIdle  = "%s tells %s under work and %s without: that cannot be"
 	faultOverLimit  = "%s tells %s, and its device keeps to %s: that cannot be"

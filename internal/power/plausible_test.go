@@ -25,7 +25,7 @@ func TestTheImpossibleIsNotAFigure(t *testing.T) {
 		want string
 	}{
 		"plausible": {func(b *limited, s *Sampler) { b.run(s, 2*time.Second, 90) }, ""},
-		"frozen":    {func(b *limited, s *Sampler) { b.run(s, 2*time.Second, 0) }, "bench did not move in 2.0 s of work: it is frozen"},
+		"frozen":    {func(b *limited, s *Sampler) { b.run(s, 2*time.Second, 0) }, "bench did not move in 2.0 s: it is frozen"},
 		"backwards": {func(b *limited, s *Sampler) {
 			b.run(s, 2*time.Second, 90)
 			b.joules = 0
@@ -82,7 +82,7 @@ func TestRestingIsNotImpossible(t *testing.T) {
 }
 
 func TestIdleHasAnInterval(t *testing.T) {
-	got := *idleOf([]float64{9, 1, 8, 2, 7, 3, 6, 4, 5, 100})
+	got := *medianOf([]float64{9, 1, 8, 2, 7, 3, 6, 4, 5, 100})
 	if want := (Idle{5.5, 2, 9}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -222,6 +222,8 @@ type Window struct {
 	Duration, Covered time.Duration
 	// LargestGap is the longest time between two samples in the window.
 	LargestGap time.Duration
+	// Gaps is how many stretches between two samples are not known.
+	Gaps int
 	// Resets is how often the counter went back, or up by more than can be.
 	Resets int
 	// Truncated is set where the window begins before the history that is
@@ -260,6 +262,7 @@ func (p *snapshot) window(b, e time.Duration) Window {
 			w.Resets++
 		}
 		if to.gap {
+			w.Gaps++
 			continue
 		}
 		part := min(to.at, e) - max(from.at, b)

@@ -91,7 +91,7 @@ func Platform(root string) []power.Meter {
 			if z.control != control || z.parent != "" || z.name != "psys" {
 				continue
 			}
-			if m, err := newMeter(z, "rapl psys", power.ScopeSystem); err == nil {
+			if m, err := newMeter(z, "rapl psys", power.ScopePlatform); err == nil {
 				return []power.Meter{m}
 			}
 		}

@@ -107,7 +107,7 @@ func TestPlatform(t *testing.T) {
 			t.Errorf("%s: %d meters", name, len(meters))
 		}
 		for _, m := range meters {
-			if power.ScopeOf(m) != power.ScopeSystem {
+			if power.ScopeOf(m) != power.ScopePlatform {
 				t.Error(power.ScopeOf(m))
 			}
 		}

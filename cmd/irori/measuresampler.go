@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/sensors"
+	"irori/internal/llm"
+	"irori/internal/term"
+	"irori/internal/unit"
+)
+
+// samplerOptions are those of irori measure sampler.
+type samplerOptions struct {
+	root  string
+	hz    float64
+	lasts time.Duration
+}
+
+func samplerFlags(c *call) *samplerOptions {
+	o := &samplerOptions{hz: 20, lasts: 10 * time.Second}
+	c.flags.StringVar(&o.root, "sensor-root", "", "`DIR` read sensors of a tree that has sys in it, or is one")
+	c.flags.Float64Var(&o.hz, "hz", o.hz, "`N` readings a second and device")
+	c.flags.DurationVar(&o.lasts, "for", o.lasts, "`TIME` how long to sample")
+	return o
+}
+
+// sampleSensors reads what this machine, or a tree, tells of its energy.
+func sampleSensors(ctx context.Context, c *call, o *samplerOptions, words []string) error {
+	switch {
+	case len(words) > 0:
+		return &usageError{sprintf("irori measure sampler takes no word %q", words[0]), "irori measure sampler --for 30s"}
+	case !(o.hz > 0 && o.hz <= 1000):
+		return &usageError{"--hz is from above 0 to 1000", "irori measure sampler --hz 20"}
+	case !(o.lasts > 0 && o.lasts <= 24*time.Hour):
+		return &usageError{"--for is from above 0 to 24h", "irori measure sampler --for 30s"}
+	}
+	find := sensors.Options{Root: o.root}
+	if o.root == "" {
+		env, err := app.Open(c.config, c.err)
+		if err != nil {
+			return err
+		}
+		find = env.SensorOptions()
+	}
+	found := sensors.Find(ctx, find)
+	defer found.Close()
+	if len(found.Used)+len(found.Beside) == 0 {
+		why, hint := found.Why()
+		if hint == "" {
+			hint = "irori doctor"
+		}
+		return llm.Errorf(llm.CodeNotFound, "nothing to sample: %s", why).WithHint("%s", hint)
+	}
+	r := found.Watch(ctx, o.hz, o.lasts)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(r)
+	}
+	return tellSamples(c, r)
+}
+
+// tellSamples is the same for people.
+func tellSamples(c *call, r sensors.Report) error {
+	t := term.NewTable(term.Column{Title: "SENSOR"}, term.Column{Title: "COUNTS"}, term.Column{Title: "BY"}, term.Column{Title: "MEAN", Right: true},
+		term.Column{Title: "MEDIAN"}, term.Column{Title: "ENERGY", Right: true}, term.Column{Title: "SEEN", Right: true}, term.Column{Title: "SAMPLES", Right: true})
+	for _, d := range r.Devices {
+		mean, median, energy := "", "", ""
+		if d.Watts != nil {
+			mean, energy = unit.Watts(*d.Watts).String(), unit.Joules(*d.Joules).String()
+		}
+		if d.MedianWatts != nil {
+			median = sprintf("%s (%s to %s)", unit.Watts(*d.MedianWatts), unit.Watts(*d.MedianLowWatts), unit.Watts(*d.MedianHighWatts))
+			if d.IdleWatts != nil {
+				median += ", idle"
+			}
+		}
+		name := d.Name
+		if !d.Used {
+			name += " (beside)"
+		}
+		t.Row(name, string(d.Scope), string(d.Class), mean, median, energy, sprintf("%.1f %%", 100*d.Coverage), sprintf("%d", d.Samples))
+	}
+	if err := t.Write(c.out, columns(c.out)); err != nil {
+		return err
+	}
+	for _, d := range r.Devices {
+		if len(d.Flags) > 0 {
+			c.say("flagged: %s", strings.Join(d.Flags, "; "))
+		}
+	}
+	for _, x := range r.Compared {
+		c.say("%s by %s: %.2f", strings.Join(x.Parts, " + "), x.Whole, x.Ratio)
+	}
+	for _, m := range r.Missing {
+		c.say("not read: %s: %s", m.What, m.Why)
+	}
+	c.say("%.3f s of processor time in %.1f s: %.0f µs a sample", r.CPUSeconds, r.WallSeconds, 1e6*r.CPUSeconds/float64(max(1, r.Samples)))
+	return nil
+}

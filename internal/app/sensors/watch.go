@@ -1,0 +1,175 @@
+package sensors
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"irori/internal/power"
+)
+
+// Device is what one meter told in a while.
+type Device struct {
+	Name  string      `json:"name"`
+	Scope power.Scope `json:"scope,omitempty"`
+	Class power.Class `json:"class"`
+	// Used says that it is a part of what energy is made of here; the others
+	// count some of it again.
+	Used    bool     `json:"used"`
+	Samples int64    `json:"samples"`
+	Joules  *float64 `json:"joules,omitempty"`
+	// Watts is the mean; the median of seconds has an interval where there
+	// were ten.
+	Watts           *float64 `json:"watts,omitempty"`
+	MedianWatts     *float64 `json:"median_w,omitempty"`
+	MedianLowWatts  *float64 `json:"median_low_w,omitempty"`
+	MedianHighWatts *float64 `json:"median_high_w,omitempty"`
+	// IdleWatts is the median where the machine had nothing to do.
+	IdleWatts   *float64     `json:"idle_w,omitempty"`
+	Coverage    float64      `json:"coverage"`
+	LargestGapS float64      `json:"largest_gap_s"`
+	Gaps        int          `json:"gaps"`
+	Flags       []string     `json:"flags"`
+	State       *power.State `json:"state,omitempty"`
+}
+
+// Report is what sampling cost and told.
+type Report struct {
+	// CPUSeconds is processor time of this program, Samples the readings of
+	// all devices.
+	CPUSeconds  float64         `json:"cpu_s"`
+	WallSeconds float64         `json:"wall_s"`
+	Samples     int64           `json:"samples"`
+	Hz          float64         `json:"hz"`
+	Devices     []Device        `json:"devices"`
+	Compared    []Comparison    `json:"compared,omitempty"`
+	Missing     []power.Missing `json:"missing,omitempty"`
+}
+
+// Watch samples all meters for a while.
+func (s *Set) Watch(ctx context.Context, hz float64, lasts time.Duration) Report {
+	interval := time.Duration(float64(time.Second) / hz)
+	var samplers []*power.Sampler
+	for _, m := range slices.Concat(s.Used, s.Beside) {
+		samplers = append(samplers, power.NewSampler(m, power.SamplerOptions{Interval: interval, Keep: lasts + time.Minute}))
+	}
+	run, stop := context.WithTimeout(ctx, lasts)
+	defer stop()
+	var load loads
+	before, begin := cpuTime(), time.Now()
+	var running sync.WaitGroup
+	for _, x := range samplers {
+		running.Go(func() { x.Run(run) })
+	}
+	if s.here {
+		running.Go(func() { load.watch(run) })
+	}
+	running.Wait()
+	end := time.Now()
+	r := Report{CPUSeconds: (cpuTime() - before).Seconds(), WallSeconds: end.Sub(begin).Seconds(), Hz: hz, Devices: []Device{}, Missing: s.Missing}
+	rested := load.rested()
+	for i, x := range samplers {
+		d := device(x, begin, end, rested)
+		d.Used = i < len(s.Used)
+		r.Samples += d.Samples
+		r.Devices = append(r.Devices, d)
+	}
+	r.Compared = compare(r.Devices)
+	for i, d := range r.Devices {
+		for _, c := range r.Compared {
+			if c.Flag != "" && c.Whole == d.Name {
+				r.Devices[i].Flags = append(r.Devices[i].Flags, c.Flag)
+			}
+		}
+	}
+	return r
+}
+
+// device sums up one sampler.
+func device(x *power.Sampler, begin, end time.Time, rested bool) Device {
+	m := x.Meter()
+	w := x.Window(begin, end)
+	d := Device{
+		Name: m.Name(), Scope: power.ScopeOf(m), Class: m.Class(), Samples: x.Reads(), Flags: []string{},
+		LargestGapS: w.LargestGap.Seconds(), Gaps: w.Gaps, State: x.State(),
+	}
+	if w.Covered > 0 {
+		d.Joules = figure(float64(w.Joules))
+		d.Watts = figure(float64(w.Joules) / w.Covered.Seconds())
+		d.Coverage = min(1, w.Coverage())
+	}
+	if idle := x.Median(end.Add(-end.Sub(begin).Truncate(time.Second)), end); idle != nil {
+		d.MedianWatts, d.MedianLowWatts, d.MedianHighWatts = figure(float64(idle.Watts)), figure(float64(idle.Low)), figure(float64(idle.High))
+		if rested {
+			d.IdleWatts = d.MedianWatts
+		}
+	}
+	// A card that sleeps takes nothing; a counter never stands still.
+	asleep := d.Class == power.ClassIntegrated && w.Joules == 0
+	if why := x.Judge(w, nil); why != "" && !asleep {
+		// What cannot be is no figure.
+		d.Flags = append(d.Flags, why)
+		d.Joules, d.Watts, d.MedianWatts, d.MedianLowWatts, d.MedianHighWatts, d.IdleWatts = nil, nil, nil, nil, nil, nil
+	}
+	if err := x.Err(); err != nil && len(d.Flags) == 0 {
+		d.Flags = append(d.Flags, fmt.Sprintf("%s cannot be read: %v", d.Name, err))
+	}
+	return d
+}
+
+func figure(v float64) *float64 { return &v }
+
+// Comparison sets the sum of the parts beside something that counts them all.
+type Comparison struct {
+	Whole string   `json:"whole"`
+	Parts []string `json:"parts"`
+	// Ratio is the parts' sum by the whole's figure.
+	Ratio float64 `json:"ratio"`
+	Flag  string  `json:"flag,omitempty"`
+}
+
+const (
+	// mostOfWhole is how much the parts may tell, since meters have errors.
+	mostOfWhole = 1.05
+	// leastOfWhole is how little: below it most of the machine is not in the
+	// figure.
+	leastOfWhole = 0.25
+)
+
+// whole reports whether it counts all parts of the machine.
+func (d Device) whole() bool {
+	return d.Scope == power.ScopeWall || d.Scope == power.ScopeSystem || d.Scope == power.ScopePlatform
+}
+
+// compare sets two sensors of the same thing beside each other.
+func compare(list []Device) []Comparison {
+	var sum float64
+	var parts []string
+	for _, d := range list {
+		if !d.Used || d.whole() {
+			continue
+		}
+		if d.Watts == nil {
+			return nil // a part of the sum would be taken for all of it
+		}
+		sum += *d.Watts
+		parts = append(parts, d.Name)
+	}
+	var out []Comparison
+	for _, d := range list {
+		if d.Used || !d.whole() || d.Watts == nil || *d.Watts <= 0 || len(parts) == 0 {
+			continue
+		}
+		c := Comparison{Whole: d.Name, Parts: parts, Ratio: sum / *d.Watts}
+		switch {
+		case c.Ratio > mostOfWhole:
+			c.Flag = fmt.Sprintf("the parts take %.1f W and %s, which has all of them behind it, tells %.1f W: one of them is wrong", sum, d.Name, *d.Watts)
+		case c.Ratio < leastOfWhole:
+			c.Flag = fmt.Sprintf("the parts take %.1f W of the %.1f W that %s tells: most of the machine is not in the figure", sum, *d.Watts, d.Name)
+		}
+		out = append(out, c)
+	}
+	return out
+}
