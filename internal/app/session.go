@@ -35,7 +35,7 @@ func (e *Env) OpenSession(ctx context.Context, model string) (*Session, error) {
 	if n := len(e.Config.APIKeys); n > 0 {
 		key = e.Config.APIKeys[n-1] // the one of the environment stands last
 	}
-	r, err := e.FindServing()
+	r, err := e.awaitServing(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +59,28 @@ func (e *Env) OpenSession(ctx context.Context, model string) (*Session, error) {
 		}
 		return child.Stop(time.Second)
 	}}, nil
+}
+
+// leaving is how long a server that is stopping is waited for: that of a
+// session that was killed is gone soon.
+const leaving = 30 * time.Second
+
+// awaitServing returns the server of this home once it answers, nil where none
+// runs or the one that ran is gone.
+func (e *Env) awaitServing(ctx context.Context) (*Running, error) {
+	for until := time.Now().Add(leaving); ; {
+		r, err := e.FindServing()
+		if err == nil && r != nil {
+			_, err = r.Status(ctx)
+		}
+		if err == nil || time.Now().After(until) || ctx.Err() != nil {
+			return r, err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
 }
 
 // startChild starts a server as a child, and waits until it can answer.
