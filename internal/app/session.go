@@ -1,17 +1,13 @@
 package app
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
-	"runtime"
 	"time"
 
+	"irori/internal/app/launch"
 	"irori/internal/llm"
-	"irori/internal/proc"
 )
 
 // Session is a server that answers: the one that runs on this home, or one
@@ -43,7 +39,11 @@ func (e *Env) OpenSession(ctx context.Context, model string) (*Session, error) {
 		// Who can read the home's files is its owner.
 		return &Session{URL: reachable(r.URL), Key: cmp.Or(key, r.Token), Running: r, end: func() error { return nil }}, nil
 	}
-	child, ready, err := e.startChild(ctx, model)
+	if err := e.makeHome(); err != nil {
+		return nil, err
+	}
+	ready := &Ready{}
+	child, err := launch.Child(ctx, e.sessionArgs(model), ready)
 	if err != nil {
 		return nil, err
 	}
@@ -81,51 +81,4 @@ func (e *Env) awaitServing(ctx context.Context) (*Running, error) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// startChild starts a server as a child, and waits until it can answer.
-func (e *Env) startChild(ctx context.Context, model string) (*proc.Child, *Ready, error) {
-	if err := e.makeHome(); err != nil {
-		return nil, nil, err
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		return nil, nil, err
-	}
-	type started struct {
-		child *proc.Child
-		err   error
-	}
-	begun := make(chan started)
-	go func() {
-		// The child ends with the thread that it was started from.
-		runtime.LockOSThread()
-		c, err := proc.Start(proc.Spec{Path: exe, Args: append([]string{"up", "--json"}, e.sessionArgs(model)...), Pipes: true, EndsWithUs: true})
-		begun <- started{c, err}
-		if err == nil {
-			<-c.Ended()
-		}
-	}()
-	s := <-begun
-	if s.err != nil {
-		return nil, nil, s.err
-	}
-	line := make(chan []byte, 1)
-	go func() {
-		b, _ := bufio.NewReader(s.child.Out).ReadBytes('\n') // an end without a line is told by Ended
-		line <- b
-	}()
-	select {
-	case b := <-line:
-		ready := &Ready{}
-		if json.Unmarshal(b, ready) == nil {
-			return s.child, ready, nil
-		}
-		<-s.child.Ended()
-	case <-s.child.Ended():
-	case <-ctx.Done():
-		_ = s.child.Stop(5 * time.Second) // nobody will use it
-		return nil, nil, llm.Wrap(llm.CodeCancelled, ctx.Err(), "interrupted")
-	}
-	return nil, nil, backgroundError(s.child.LastWords(), s.child.Err())
 }
