@@ -53,7 +53,7 @@ type call struct {
 // verbs is the command table, in the order of the help.
 func verbs() []*verb {
 	return []*verb{
-		upVerb(), runVerb(), pullVerb(), listVerb(), showVerb(), rmVerb(), aliasVerb(), psVerb(), logVerb(), keysVerb(), measureVerb(), forgetVerb(), connectVerb(), stopVerb(),
+		upVerb(), runVerb(), pullVerb(), listVerb(), showVerb(), rmVerb(), aliasVerb(), psVerb(), logVerb(), keysVerb(), measureVerb(), routeVerb(), forgetVerb(), connectVerb(), stopVerb(),
 		doctorVerb(), completionVerb(), versionVerb(), completeVerb(),
 	}
 }

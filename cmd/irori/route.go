@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"irori/internal/llm"
+	"irori/internal/route/audit"
+	"irori/internal/route/calibrate"
+	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
+	"irori/internal/route/replay"
+	"irori/internal/term"
+)
+
+type routeOptions struct {
+	train, in, score string
+	seed             uint64
+	shuffles         int
+	alpha, delta     probability
+	where            where
+}
+
+func routeVerb() *verb {
+	return &verb{
+		name: "route", args: "score|replay|calibrate", short: "train and judge routers on recorded outcomes, and bound their error",
+		long: `score learns from outcomes (JSONL with q, the question, and w and s, how good the
+weak and the strong model's answers were, from 0 to 1) and says of other
+questions what escalation to the strong model would bring: a higher score means
+escalate.
+
+replay judges routers on recorded outcomes: Irori's, a plain n-gram baseline, the
+oracle and chance. apgr is the mean share of the gap between the models that is
+recovered (0.5 is chance), cpt50 and cpt80 the least shares of calls to the
+strong model that recover so much of it, calls95 the least that reaches 95 % of
+its quality. Without --train the file is cross-validated, equal questions
+together.
+
+calibrate finds the threshold of a score of doubt below which at most a share
+--alpha of the local answers is wrong, with confidence 1 − --delta, out of
+audited answers (JSONL with the score's field, and e, 1 where the answer was
+wrong, or w, how good it was). With too few labels it promises nothing and says
+how many more it needs.`,
+		examples: []string{
+			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
+			"irori route replay outcomes.jsonl",
+			"irori route replay new.jsonl --train outcomes.jsonl --json",
+			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1",
+		},
+		flags: func(c *call) {
+			o := &routeOptions{delta: .1}
+			c.opts = o
+			c.flags.StringVar(&o.train, "train", "", "`FILE` outcomes to learn from")
+			c.flags.StringVar(&o.in, "in", "", "`FILE` questions or audited answers, a JSON object a line; - is standard input")
+			c.flags.Uint64Var(&o.seed, "seed", 1, "`N` what chance begins with")
+			c.flags.IntVar(&o.shuffles, "shuffles", 1, "`N` how often a cross-validation is repeated")
+			c.flags.StringVar(&o.score, "score", "", "`FIELD` the member that holds the doubt: higher means escalate")
+			c.flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
+			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
+			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
+			c.jsonFlag("one object a question, or for the whole result")
+		},
+		run: runRoute, settled: true,
+		words: func(c *call) []string {
+			if len(c.args) == 0 {
+				return []string{"score", "replay", "calibrate"}
+			}
+			return nil
+		},
+	}
+}
+
+func runRoute(_ context.Context, c *call) error {
+	if len(c.args) == 0 {
+		return &usageError{"irori route takes score, replay or calibrate", "irori help route"}
+	}
+	o, words := c.opts.(*routeOptions), c.args[1:]
+	if c.args[0] != "replay" && len(words) > 0 {
+		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
+	}
+	switch c.args[0] {
+	case "score":
+		return scoreQuestions(c, o)
+	case "replay":
+		if len(words) != 1 {
+			return &usageError{sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl"}
+		}
+		return replayOutcomes(c, o, words[0])
+	case "calibrate":
+		return calibrateScore(c, o)
+	}
+	return &usageError{sprintf("irori route cannot %q: it takes score, replay or calibrate", c.args[0]), "irori help route"}
+}
+
+// outcomesOf reads a file of outcomes; - is standard input.
+func outcomesOf(c *call, path string, need outcome.Need) ([]outcome.Record, error) {
+	var out []outcome.Record
+	err := reading(c, path, func(name string, r io.Reader) (err error) {
+		out, err = outcome.Read(name, r, need)
+		return err
+	})
+	return out, err
+}
+
+// reading opens a file that a person named, or standard input.
+func reading(c *call, path string, read func(name string, r io.Reader) error) error {
+	if path == "-" {
+		if c.in == nil {
+			return read("standard input", io.MultiReader())
+		}
+		return read("standard input", c.in)
+	}
+	f, err := given(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return read(path, f)
+}
+
+func scoreQuestions(c *call, o *routeOptions) error {
+	if o.train == "" || o.in == "" {
+		return &usageError{"irori route score needs --train and --in", "irori route score --train outcomes.jsonl --in questions.jsonl"}
+	}
+	train, err := outcomesOf(c, o.train, outcome.Scores)
+	if err != nil {
+		return err
+	}
+	questions, err := outcomesOf(c, o.in, outcome.Questions)
+	if err != nil {
+		return err
+	}
+	if len(train) < 2 {
+		return llm.Errorf(llm.CodeInvalidRequest, "%s holds %d outcomes: too few to learn from", o.train, len(train))
+	}
+	m := predict.Train(train, predict.Options{Seed: o.seed})
+	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "SCORE", Right: true}, term.Column{Title: "WEAK", Right: true}, term.Column{Title: "STRONG", Right: true})
+	for _, q := range questions {
+		e := m.Predict(q.Question)
+		if !c.json {
+			t.Row(strconv.Itoa(q.Line), sprintf("%.4f", e.Benefit()), sprintf("%.3f", e.Weak), sprintf("%.3f", e.Strong))
+			continue
+		}
+		if err := c.printJSON(struct {
+			Score  float64 `json:"score"`
+			Weak   float64 `json:"p_weak"`
+			Strong float64 `json:"p_strong"`
+		}{e.Benefit(), e.Weak, e.Strong}); err != nil {
+			return err
+		}
+	}
+	if c.json {
+		return nil
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+func replayOutcomes(c *call, o *routeOptions, path string) error {
+	records, err := outcomesOf(c, path, outcome.Scores)
+	if err != nil {
+		return err
+	}
+	options := replay.Options{Seed: o.seed, Shuffles: o.shuffles}
+	var r *replay.Result
+	if o.train != "" {
+		var train []outcome.Record
+		if train, err = outcomesOf(c, o.train, outcome.Scores); err != nil {
+			return err
+		}
+		r, err = replay.HeldOut(train, records, options)
+	} else {
+		r, err = replay.CrossValidated(records, options)
+	}
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(r)
+	}
+	t := term.NewTable(term.Column{Title: "ROUTER"}, term.Column{Title: "APGR", Right: true}, term.Column{Title: "95 % INTERVAL"}, term.Column{Title: "CPT50", Right: true}, term.Column{Title: "CPT80", Right: true}, term.Column{Title: "CALLS AT 95 %", Right: true})
+	for _, name := range []string{"irori", "ngram", "random", "oracle"} {
+		f := r.Routers[name]
+		within := ""
+		if f.Low != nil {
+			within = sprintf("%.3f to %.3f", *f.Low, *f.High)
+		}
+		t.Row(name, shareOf(f.APGR, "%.3f", 1), within, shareOf(f.CPT50, "%.1f %%", 100), shareOf(f.CPT80, "%.1f %%", 100), shareOf(f.Calls95, "%.1f %%", 100))
+	}
+	if err := t.Write(c.out, columns(c.out)); err != nil {
+		return err
+	}
+	say := sprintf("%d questions, %s; all local %.3f, all cloud %.3f.", r.Questions, r.Method, r.Weak, r.Strong)
+	if r.Paired != nil {
+		say += sprintf(" Irori over n-grams: %+.3f (%.3f to %.3f), p = %.2g.", r.Paired.Diff, r.Paired.Low, r.Paired.High, r.Paired.P)
+	}
+	if r.Outside != nil {
+		say += sprintf(" On groups that training did not hold: APGR %.3f.", *r.Outside)
+	}
+	c.say("%s", say)
+	return nil
+}
+
+// shareOf is a figure for people, empty where there is none.
+func shareOf(v *float64, format string, times float64) string {
+	if v == nil {
+		return ""
+	}
+	return sprintf(format, *v*times)
+}
+
+func calibrateScore(c *call, o *routeOptions) error {
+	switch {
+	case o.in == "" || o.score == "" || o.alpha == 0:
+		return &usageError{"irori route calibrate needs --in, --score and --alpha", "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1"}
+	}
+	var points []calibrate.Point
+	if err := reading(c, o.in, func(name string, r io.Reader) (err error) {
+		points, err = audit.Read(name, r, o.score, o.where.of)
+		return err
+	}); err != nil {
+		return err
+	}
+	b := calibrate.LearnThenTest(points, float64(o.alpha), float64(o.delta))
+	if c.json {
+		return c.printJSON(audit.Tell(b))
+	}
+	if b.Promised {
+		c.say("With a doubt of at most %.6g, %d of %d answers are accepted (%.1f %%), %d of them wrong; at most %g %% of such answers are, with %g %% confidence.",
+			b.Threshold, b.Accepted, b.N, 100*float64(b.Accepted)/float64(b.N), b.Errors, 100*b.Alpha, 100*(1-b.Delta))
+		return nil
+	}
+	c.say("Nothing is promised: %d labels do not carry it. About %d more could, if answers stay as they are.", b.N, b.Need)
+	return nil
+}
+
+// probability is a flag from 0 to 1, both excluded.
+type probability float64
+
+// String is the flag as it was given.
+func (p *probability) String() string {
+	if p == nil || *p == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(*p), 'g', -1, 64)
+}
+
+// Set reads a share.
+func (p *probability) Set(s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v > 0 && v < 1) {
+		return errors.New("a share between 0 and 1 is wanted")
+	}
+	*p = probability(v)
+	return nil
+}
+
+// where is a flag of members and values, given once for each.
+type where struct{ of audit.Where }
+
+// String is the flag as it was given.
+func (w *where) String() string { return "" }
+
+// Set reads FIELD=VALUE.
+func (w *where) Set(s string) error {
+	name, value, ok := strings.Cut(s, "=")
+	if !ok || name == "" {
+		return errors.New("FIELD=VALUE is wanted")
+	}
+	if w.of == nil {
+		w.of = audit.Where{}
+	}
+	w.of[name] = value
+	return nil
+}

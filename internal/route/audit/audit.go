@@ -1,0 +1,197 @@
+// Package audit reads audited answers: what a score said of each, and whether
+// it was wrong.
+//
+// Answers of several models, templates, languages or decision points are not
+// mixed: a promise holds for what it was calibrated on.
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"irori/internal/llm"
+	"irori/internal/route/calibrate"
+)
+
+const maxLine = 16 << 20
+
+// apart are the members that answers must agree in, where they have them.
+var apart = []string{"model", "template", "language", "point"}
+
+// Where keeps the answers whose member has a value.
+type Where map[string]string
+
+// Read reads JSON Lines: field holds the doubt (higher means escalate), e is 1
+// where the answer was wrong and 0 where it was right, or else w is how good it
+// was; s is how good the strong model's was. An error names the file, the line
+// and the member.
+func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Point, error) {
+	in := bufio.NewScanner(r)
+	in.Buffer(make([]byte, 0, 64<<10), maxLine)
+	var out []calibrate.Point
+	kind := map[string]string{}
+	for n := 1; in.Scan(); n++ {
+		line := bytes.TrimSpace(in.Bytes())
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+		}
+		if len(line) == 0 {
+			continue
+		}
+		fail := func(format string, args ...any) *llm.Error {
+			return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, fmt.Sprintf(format, args...))
+		}
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(line, &members); err != nil || members == nil {
+			return nil, fail("an object such as {%q: 0.3, \"e\": 0} is wanted", field)
+		}
+		if !where.keeps(members) {
+			continue
+		}
+		p, err := point(members, field)
+		if err != nil {
+			return nil, fail("%v", err)
+		}
+		for _, m := range apart {
+			v := text(members[m])
+			if was, ok := kind[m]; ok && was != v {
+				return nil, fail("%s is %s here and %s before: what was calibrated on one says nothing of the other", m, shown(v), shown(was)).
+					WithHint("choose one: --where %s=%s", m, v)
+			}
+			kind[m] = v
+		}
+		out = append(out, p)
+	}
+	if err := in.Err(); err != nil {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s: %v", file, err)
+	}
+	return out, nil
+}
+
+func (w Where) keeps(members map[string]json.RawMessage) bool {
+	for name, value := range w {
+		if text(members[name]) != value {
+			return false
+		}
+	}
+	return true
+}
+
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	if s = string(raw); s == "null" {
+		return ""
+	}
+	return s
+}
+
+func shown(v string) string {
+	if v == "" {
+		return "missing"
+	}
+	return fmt.Sprintf("%q", v)
+}
+
+// point reads one answer's figures.
+func point(members map[string]json.RawMessage, field string) (p calibrate.Point, err error) {
+	doubt, err := number(members, field)
+	if err != nil {
+		return p, err
+	}
+	if doubt == nil {
+		var have []string
+		for name, raw := range members {
+			var v float64
+			if json.Unmarshal(raw, &v) == nil {
+				have = append(have, name)
+			}
+		}
+		return p, fmt.Errorf("there is no %s; numbers here are in %s", field, orNothing(have))
+	}
+	p.Doubt = *doubt
+	e, err := share(members, "e")
+	if err != nil {
+		return p, err
+	}
+	w, err := share(members, "w")
+	switch {
+	case err != nil:
+		return p, err
+	case e != nil:
+		p.Error = *e
+	case w != nil:
+		p.Error = 1 - *w
+	default:
+		return p, fmt.Errorf("neither e, whether the answer was wrong, nor w, how good it was, is there")
+	}
+	p.Strong, err = share(members, "s")
+	return p, err
+}
+
+func orNothing(names []string) string {
+	if len(names) == 0 {
+		return "no member"
+	}
+	return strings.Join(names, ", ")
+}
+
+func number(members map[string]json.RawMessage, name string) (*float64, error) {
+	raw, ok := members[name]
+	if !ok || string(raw) == "null" {
+		return nil, nil
+	}
+	var v float64
+	var b bool
+	if json.Unmarshal(raw, &b) == nil {
+		if b {
+			v = 1
+		}
+		return &v, nil
+	}
+	if err := json.Unmarshal(raw, &v); err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
+		return nil, fmt.Errorf("%s must be a number, not %.40s", name, raw)
+	}
+	return &v, nil
+}
+
+func share(members map[string]json.RawMessage, name string) (*float64, error) {
+	v, err := number(members, name)
+	if err == nil && v != nil && !(*v >= 0 && *v <= 1) {
+		err = fmt.Errorf("%s must be from 0 to 1, not %g", name, *v)
+	}
+	return v, err
+}
+
+// Told is a bound as it is told to others. A threshold is there only with a
+// promise.
+type Told struct {
+	Promised  bool     `json:"promised"`
+	Threshold *float64 `json:"threshold"`
+	Accepted  int      `json:"accepted"`
+	Errors    int      `json:"errors"`
+	Need      int      `json:"need_labels"`
+	N         int      `json:"n"`
+	Alpha     float64  `json:"alpha"`
+	Delta     float64  `json:"delta"`
+	Method    string   `json:"method"`
+}
+
+// Tell says a bound.
+func Tell(b calibrate.Bound) Told {
+	t := Told{
+		Promised: b.Promised, Accepted: b.Accepted, Errors: b.Errors, Need: b.Need, N: b.N, Alpha: b.Alpha, Delta: b.Delta,
+		Method: "learn-then-test",
+	}
+	if b.Promised {
+		t.Threshold = &b.Threshold
+	}
+	return t
+}

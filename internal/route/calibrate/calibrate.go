@@ -1,0 +1,221 @@
+package calibrate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Point is one audited local answer: how much it was doubted, and how wrong it
+// was, from 0 to 1. Where answers are counted, one that is more than half wrong
+// is an error, as in the labels that predictors learn from.
+type Point struct {
+	Doubt, Error float64
+	// Strong is how well the strong model answered, where that is known.
+	Strong *float64
+}
+
+// Bound is a threshold with what it stands on.
+type Bound struct {
+	// Promised says that the threshold is one; without it nothing may be
+	// accepted.
+	Promised bool
+	// Threshold is the greatest doubt that is accepted.
+	Threshold float64
+	// Accepted and Errors count the calibration's points within it.
+	Accepted, Errors int
+	// Need is how many more labels, at the least, could make a promise
+	// possible; 0 with one.
+	Need int
+	// Alpha, Delta and N are what it was asked for.
+	Alpha, Delta float64
+	N            int
+}
+
+// Starts are the shares of the points at which the walks of LearnThenTest
+// begin.
+var starts = []float64{.05, .10, .20, .40}
+
+// LearnThenTest finds the greatest threshold such that, with confidence
+// 1 − delta over the draw of the points, at most a share alpha of what it
+// accepts is wrong. Walks begin at 5, 10, 20 and 40 % of the points and share
+// delta; each goes up while the exact binomial test passes.
+func LearnThenTest(points []Point, alpha, delta float64) Bound {
+	b := Bound{Alpha: alpha, Delta: delta, N: len(points)}
+	steps := walk(points)
+	each := delta / float64(len(starts))
+	best := -1
+	for _, share := range starts {
+		least := share * float64(len(points))
+		for i := first(steps, least); i < len(steps); i++ {
+			if steps[i].accepted == 0 || BinomialTail(steps[i].errors, steps[i].accepted, alpha) > each {
+				break
+			}
+			best = max(best, i)
+		}
+	}
+	if best >= 0 {
+		b.Promised = true
+		b.Threshold, b.Accepted, b.Errors = steps[best].doubt, steps[best].accepted, steps[best].errors
+		return b
+	}
+	b.Need = need(points, alpha, each)
+	return b
+}
+
+// step is a cut between two different doubts.
+type step struct {
+	doubt            float64
+	accepted, errors int
+}
+
+// walk counts what each threshold accepts; equal doubts are accepted together.
+func walk(points []Point) []step {
+	sorted := slices.Clone(points)
+	slices.SortFunc(sorted, func(a, b Point) int { return cmp.Compare(a.Doubt, b.Doubt) })
+	var out []step
+	errors := 0
+	for i, p := range sorted {
+		if p.Error > .5 {
+			errors++
+		}
+		if i+1 == len(sorted) || sorted[i+1].Doubt != p.Doubt {
+			out = append(out, step{doubt: p.Doubt, accepted: i + 1, errors: errors})
+		}
+	}
+	return out
+}
+
+// first is the first step that accepts at least so many.
+func first(steps []step, least float64) int {
+	return slices.IndexFunc(append(slices.Clone(steps), step{accepted: math.MaxInt}), func(s step) bool { return float64(s.accepted) >= least })
+}
+
+// need estimates how many more points could make a promise: the least n at
+// which the share of errors that one of the starts saw would pass; where every
+// start errs more often than alpha, how many an errorless start would take.
+func need(points []Point, alpha, delta float64) int {
+	if !(alpha > 0 && alpha < 1 && delta > 0 && delta < 1) {
+		return 0
+	}
+	steps := walk(points)
+	errorless := int(math.Ceil(math.Log(delta) / math.Log(1-alpha)))
+	least := 0
+	for _, share := range starts {
+		rate := 0.0
+		if i := first(steps, max(1, share*float64(len(points)))); i < len(steps) && steps[i].accepted > 0 {
+			rate = float64(steps[i].errors) / float64(steps[i].accepted)
+		}
+		if rate >= alpha {
+			continue
+		}
+		accepted := errorless
+		for accepted < 1<<24 && BinomialTail(int(math.Ceil(rate*float64(accepted))), accepted, alpha) > delta {
+			accepted += max(1, accepted/16)
+		}
+		if n := int(math.Ceil(float64(accepted)/share)) - len(points); least == 0 || n < least {
+			least = n
+		}
+	}
+	if least == 0 {
+		least = int(math.Ceil(float64(errorless)/starts[len(starts)-1])) - len(points)
+	}
+	return max(1, least)
+}
+
+// BinomialTail is P(Bin(n, p) ≤ k), exact to rounding.
+func BinomialTail(k, n int, p float64) float64 {
+	switch {
+	case k < 0:
+		return 0
+	case k >= n:
+		return 1
+	case p <= 0:
+		return 1
+	case p >= 1:
+		return 0
+	}
+	lnP, lnQ := math.Log(p), math.Log1p(-p)
+	whole, _ := math.Lgamma(float64(n) + 1)
+	term := func(i int) float64 {
+		a, _ := math.Lgamma(float64(i) + 1)
+		b, _ := math.Lgamma(float64(n-i) + 1)
+		return whole - a - b + float64(i)*lnP + float64(n-i)*lnQ
+	}
+	// The greatest term is at the mode or, below it, at k.
+	top := term(min(k, int(float64(n+1)*p)))
+	sum := 0.0
+	for i := k; i >= 0; i-- {
+		d := term(i) - top
+		sum += math.Exp(d)
+		if d < -50 && float64(i) < float64(n+1)*p {
+			break
+		}
+	}
+	return min(1, sum*math.Exp(top))
+}
+
+// ControlRisk finds the greatest threshold at which the expected share of all
+// requests that stay local, are answered wrongly there and would have been
+// answered rightly by the strong model is at most alpha. Points without Strong
+// are left out; ok is false where no threshold holds.
+func ControlRisk(points []Point, alpha float64) (threshold float64, ok bool) {
+	var known []Point
+	for _, p := range points {
+		if p.Strong != nil {
+			known = append(known, p)
+		}
+	}
+	slices.SortFunc(known, func(a, b Point) int { return cmp.Compare(a.Doubt, b.Doubt) })
+	n, harm := float64(len(known)), 0.0
+	for i, p := range known {
+		harm += p.Error * *p.Strong
+		if i+1 < len(known) && known[i+1].Doubt == p.Doubt {
+			continue
+		}
+		if (harm+1)/(n+1) > alpha {
+			break
+		}
+		threshold, ok = p.Doubt, true
+	}
+	return threshold, ok
+}
+
+// Linear finds the greatest threshold with errors + 1 ≤ alpha·(accepted + 1):
+// about right on average, and exceeded by four calibrations in ten. It is for
+// tuning; it promises nothing.
+func Linear(points []Point, alpha float64) (threshold float64, ok bool) {
+	for _, s := range walk(points) {
+		if float64(s.errors)+1 <= alpha*float64(s.accepted+1) {
+			threshold, ok = s.doubt, true
+		}
+	}
+	return threshold, ok
+}
+
+// Alarm watches a promise as audited answers come in. While the true share of
+// errors is at most alpha, it rings with a probability of at most delta, ever
+// (Ville's inequality).
+type Alarm struct {
+	Alpha, Delta float64
+	// Wealth is the evidence against the promise; 0 is where it begins, 1.
+	Wealth float64
+}
+
+// Observe takes an audited accepted answer and reports whether the promise has
+// to be dropped.
+func (a *Alarm) Observe(wrong bool) bool {
+	if a.Wealth == 0 {
+		a.Wealth = 1
+	}
+	bet := .5 / math.Max(a.Alpha, .5)
+	e := 0.0
+	if wrong {
+		e = 1
+	}
+	a.Wealth *= 1 + bet*(e-a.Alpha)
+	return a.Rings()
+}
+
+// Rings reports whether the promise is dropped.
+func (a *Alarm) Rings() bool { return a.Delta > 0 && a.Wealth >= 1/a.Delta }

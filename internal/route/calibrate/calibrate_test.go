@@ -1,0 +1,216 @@
+package calibrate
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestBinomialTailIsExact(t *testing.T) {
+	for _, c := range []struct {
+		k, n    int
+		p, want float64
+	}{
+		{0, 10, .1, .3486784401}, {2, 10, .1, .9298091736}, {5, 10, .5, .623046875}, {10, 10, .3, 1}, {-1, 5, .3, 0},
+		{0, 299, .01, math.Pow(.99, 299)}, {3, 20, 0, 1}, {3, 20, 1, 0},
+	} {
+		if got := BinomialTail(c.k, c.n, c.p); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("P(Bin(%d, %g) ≤ %d) = %.12g, want %.12g", c.n, c.p, c.k, got, c.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 60).Draw(t, "n")
+		p := rapid.Float64Range(.01, .99).Draw(t, "p")
+		k := rapid.IntRange(0, n).Draw(t, "k")
+		// By the recurrence of a sum of coins.
+		probability := make([]float64, n+1)
+		probability[0] = 1
+		for i := range n {
+			for j := i + 1; j > 0; j-- {
+				probability[j] = probability[j]*(1-p) + probability[j-1]*p
+			}
+			probability[0] *= 1 - p
+		}
+		want := 0.0
+		for _, v := range probability[:k+1] {
+			want += v
+		}
+		if got := BinomialTail(k, n, p); math.Abs(got-want) > 1e-10 {
+			t.Errorf("%g, want %g", got, want)
+		}
+	})
+	if got := BinomialTail(49_700, 100_000, .5); math.Abs(got-.0290) > 2e-4 {
+		t.Errorf("100,000 coins: %g", got)
+	}
+}
+
+// draw makes calibration points whose chance of error is known at each doubt.
+func draw(rng *rand.Rand, n int, wrong func(u float64) float64) []Point {
+	points := make([]Point, n)
+	for i := range points {
+		u := rng.Float64()
+		points[i].Doubt = u
+		if rng.Float64() < wrong(u) {
+			points[i].Error = 1
+		}
+	}
+	return points
+}
+
+// The promise is broken by at most a share δ of calibrations, whether there is
+// much to promise, little, or nothing.
+func TestPromisesHold(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		wrong        func(u float64) float64
+		mean         func(u float64) float64 // of what lies within u
+		n            int
+		alpha, delta float64
+		least        float64 // mean share that is accepted
+	}{
+		{"u²", func(u float64) float64 { return .6 * u * u }, func(u float64) float64 { return .2 * u * u }, 1000, .1, .1, .5},
+		{"u⁴", func(u float64) float64 { return .8 * math.Pow(u, 4) }, func(u float64) float64 { return .16 * math.Pow(u, 4) }, 500, .1, .1, .6},
+		{"flat and too high", func(float64) float64 { return .2 }, func(float64) float64 { return .2 }, 1000, .1, .1, 0},
+		{"flat and just too high", func(float64) float64 { return .06 }, func(float64) float64 { return .06 }, 1000, .05, .05, 0},
+	} {
+		rng := rand.New(rand.NewPCG(7, 1))
+		broken, share := 0, 0.0
+		const runs = 600
+		for range runs {
+			b := LearnThenTest(draw(rng, c.n, c.wrong), c.alpha, c.delta)
+			if !b.Promised {
+				if b.Need < 1 || b.Accepted != 0 {
+					t.Fatalf("%s: no promise, and %+v", c.name, b)
+				}
+				continue
+			}
+			share += b.Threshold / runs
+			if c.mean(b.Threshold) > c.alpha {
+				broken++
+			}
+		}
+		// Three standard errors above δ.
+		if limit := c.delta + 3*math.Sqrt(c.delta*(1-c.delta)/runs); float64(broken)/runs > limit {
+			t.Errorf("%s: %d of %d calibrations break their promise", c.name, broken, runs)
+		}
+		if share < c.least {
+			t.Errorf("%s: %.3f is accepted, want at least %.2f", c.name, share, c.least)
+		}
+	}
+}
+
+func TestEqualDoubtsAreAcceptedTogether(t *testing.T) {
+	points := make([]Point, 400)
+	for i := range points {
+		points[i].Doubt = float64(i / 200)
+		if i >= 200 {
+			points[i].Error = 1
+		}
+	}
+	b := LearnThenTest(points, .05, .1)
+	if !b.Promised || b.Accepted != 200 || b.Errors != 0 || b.Threshold != 0 {
+		t.Errorf("%+v", b)
+	}
+	for i := range points {
+		points[i].Doubt = 3
+	}
+	if b := LearnThenTest(points, .05, .1); b.Promised {
+		t.Errorf("a constant score promises: %+v", b)
+	}
+}
+
+func TestWhatIsNeeded(t *testing.T) {
+	// 14 errorless answers pass at α = .2 and δ = .05 a walk of one start; with
+	// four starts δ/4 asks for 20, of which 40 % of 50 points are the least.
+	if b := LearnThenTest(nil, .2, .05); b.Promised || b.Need != 50 {
+		t.Errorf("%+v", b)
+	}
+	rng := rand.New(rand.NewPCG(3, 3))
+	few := draw(rng, 40, func(float64) float64 { return .02 })
+	b := LearnThenTest(few, .1, .1)
+	if b.Promised || b.Need < 10 || b.Need > 400 {
+		t.Fatalf("%+v", b)
+	}
+	hits := 0
+	for range 200 {
+		if LearnThenTest(draw(rng, 2*(40+b.Need), func(float64) float64 { return .02 }), .1, .1).Promised {
+			hits++
+		}
+	}
+	if hits < 150 {
+		t.Errorf("with twice what is said to be needed %d of 200 promise", hits)
+	}
+}
+
+func TestRiskIsControlledOnAverage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 2))
+	const alpha = .05
+	harm, runs := 0.0, 400
+	for range runs {
+		points := draw(rng, 300, func(u float64) float64 { return u })
+		for i := range points {
+			s := 0.0
+			if rng.Float64() < .7 {
+				s = 1
+			}
+			points[i].Strong = &s
+		}
+		if u, ok := ControlRisk(points, alpha); ok {
+			harm += .7 * u * u / 2 / float64(runs)
+		}
+	}
+	if harm > alpha+.002 || harm < alpha*.8 {
+		t.Errorf("harm is %.4f on average, α %.2f", harm, alpha)
+	}
+	if _, ok := ControlRisk([]Point{{Doubt: 1}}, .05); ok {
+		t.Error("a point without the strong model's score counts")
+	}
+}
+
+func TestLinearIsRightOnAverageOnly(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 2))
+	over, mean, runs := 0, 0.0, 400
+	for range runs {
+		u, ok := Linear(draw(rng, 1000, func(u float64) float64 { return .6 * u * u }), .1)
+		if !ok {
+			continue
+		}
+		mean += .2 * u * u / float64(runs)
+		if .2*u*u > .1 {
+			over++
+		}
+	}
+	if math.Abs(mean-.1) > .01 || over < runs/5 {
+		t.Errorf("mean error %.3f, %d of %d beyond α", mean, over, runs)
+	}
+}
+
+func TestAlarm(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 9))
+	rung, late := 0, 0
+	for range 1000 {
+		a := Alarm{Alpha: .1, Delta: .1}
+		for range 3000 {
+			if a.Observe(rng.Float64() < .1) {
+				rung++
+				break
+			}
+		}
+		b := Alarm{Alpha: .1, Delta: .1}
+		n := 0
+		for !b.Observe(rng.Float64() < .3) && n < 1000 {
+			n++
+		}
+		if n > 300 {
+			late++
+		}
+	}
+	if rung > 130 {
+		t.Errorf("%d of 1000 false alarms at δ = .1", rung)
+	}
+	if late > 10 {
+		t.Errorf("%d of 1000 alarms come late", late)
+	}
+}

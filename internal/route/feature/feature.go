@@ -1,0 +1,364 @@
+package feature
+
+import (
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Bits is the size of the space that words are hashed into: 2^Bits buckets.
+const Bits = 18
+
+// maxText bounds what is read of a question, in bytes: beginnings and ends say
+// what is wanted, and a decision must not wait for a whole book.
+const maxText = 8 << 10
+
+// Term is a bucket and how often it was hit.
+type Term struct {
+	Bucket uint32
+	Count  float32
+}
+
+// Vector is a question in numbers. Terms are distinct and in no order; Form has
+// FormSize measures.
+type Vector struct {
+	Terms []Term
+	Form  [FormSize]float32
+}
+
+// Extractor makes vectors. It keeps its memory between calls, so that one
+// belongs to one goroutine.
+type Extractor struct {
+	slot   []int32
+	hashes []uint32
+	norm   []byte
+	words  []word
+}
+
+// word is a run of characters of the text.
+type word struct {
+	from, to int
+	kind     kind
+}
+
+type kind uint8
+
+const (
+	letters kind = iota
+	digits
+	unspaced // scripts without spaces: kana, kanji
+)
+
+// NewExtractor makes one.
+func NewExtractor() *Extractor {
+	return &Extractor{slot: make([]int32, 1<<Bits)}
+}
+
+// Vector reads a question into v, whose memory it uses again.
+func (x *Extractor) Vector(question string, v *Vector) {
+	text := clip(question)
+	x.fold(text)
+	x.split()
+	v.Terms = v.Terms[:0]
+	x.hashes = x.hashes[:0]
+	x.terms(func(h uint32) { x.hashes = append(x.hashes, h) })
+	for _, h := range x.hashes {
+		b := h >> (32 - Bits)
+		if at := x.slot[b]; at > 0 {
+			v.Terms[at-1].Count++
+			continue
+		}
+		v.Terms = append(v.Terms, Term{Bucket: b, Count: 1})
+		x.slot[b] = int32(len(v.Terms))
+	}
+	for _, t := range v.Terms {
+		x.slot[t.Bucket] = 0
+	}
+	x.form(text, question, v.Terms, &v.Form)
+}
+
+// Named gives the words behind a question's buckets, for explanations.
+func (x *Extractor) Named(question string) map[uint32]string {
+	x.fold(clip(question))
+	x.split()
+	names := map[uint32]string{}
+	for i := range x.words {
+		x.grams(i, func(h uint32, name func() string) {
+			b := h >> (32 - Bits)
+			if _, ok := names[b]; !ok {
+				names[b] = name()
+			}
+		})
+	}
+	return names
+}
+
+func clip(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	head, tail := s[:maxText*3/4], s[len(s)-maxText/4:]
+	for range utf8.UTFMax - 1 {
+		if r, size := utf8.DecodeLastRuneInString(head); r != utf8.RuneError || size != 1 {
+			break
+		}
+		head = head[:len(head)-1]
+	}
+	for len(tail) > 0 && !utf8.RuneStart(tail[0]) {
+		tail = tail[1:]
+	}
+	return head + "\n" + tail
+}
+
+// fold puts the text in compatibility form and lower case.
+func (x *Extractor) fold(text string) {
+	x.norm = x.norm[:0]
+	ascii := true
+	for i := range len(text) {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			ascii = false
+			break
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		x.norm = append(x.norm, c)
+	}
+	if ascii {
+		return
+	}
+	folded := norm.NFKC.String(text)
+	x.norm = x.norm[:0]
+	for _, r := range folded {
+		x.norm = utf8.AppendRune(x.norm, unicode.ToLower(r))
+	}
+}
+
+func class(r rune) (kind, bool) {
+	switch {
+	case r < utf8.RuneSelf:
+		switch {
+		case 'a' <= r && r <= 'z':
+			return letters, true
+		case '0' <= r && r <= '9':
+			return digits, true
+		}
+		return 0, false
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) || r == 'ー':
+		return unspaced, true
+	case unicode.IsLetter(r) || unicode.IsMark(r):
+		return letters, true
+	case unicode.IsDigit(r):
+		return digits, true
+	}
+	return 0, false
+}
+
+// split finds the words. A character of a script without spaces is one.
+func (x *Extractor) split() {
+	x.words = x.words[:0]
+	open := false
+	for i := 0; i < len(x.norm); {
+		r, size := rune(x.norm[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(x.norm[i:])
+		}
+		k, ok := class(r)
+		switch {
+		case !ok:
+			open = false
+		case open && k != unspaced && x.words[len(x.words)-1].kind == k:
+			x.words[len(x.words)-1].to = i + size
+		default:
+			x.words = append(x.words, word{from: i, to: i + size, kind: k})
+			open = true
+		}
+		i += size
+	}
+}
+
+// prime32 is FNV's.
+const prime32 = 16777619
+
+func hash(h uint32, b []byte) uint32 {
+	for _, c := range b {
+		h = (h ^ uint32(c)) * prime32
+	}
+	return h
+}
+
+// mix spreads a hash over its high bits, which choose the bucket.
+func mix(h uint32) uint32 {
+	h ^= h >> 16
+	h *= 0x85ebca6b
+	h ^= h >> 13
+	h *= 0xc2b2ae35
+	return h ^ h>>16
+}
+
+func (x *Extractor) terms(put func(uint32)) {
+	for i := range x.words {
+		x.grams(i, func(h uint32, _ func() string) { put(h) })
+	}
+}
+
+// Seeds keep the kinds of terms apart.
+const (
+	seedWord  uint32 = 0x2bd1_4c85
+	seedPair  uint32 = 0x7f3a_90d3
+	seedRun   uint32 = 0xc0de_51a7
+	seedPiece uint32 = 0x19e8_b36f
+)
+
+// grams are the terms that begin at a word: the word, it with the next one,
+// or, in a script without spaces, runs of one to four characters; and the
+// pieces of four letters of a long word.
+func (x *Extractor) grams(i int, put func(h uint32, name func() string)) {
+	w := x.words[i]
+	if w.kind == unspaced {
+		h := seedRun
+		for n := 0; n < 4 && i+n < len(x.words); n++ {
+			next := x.words[i+n]
+			if next.kind != unspaced || n > 0 && next.from != x.words[i+n-1].to {
+				break
+			}
+			h = hash(h, x.norm[next.from:next.to])
+			put(mix(h), func() string { return string(x.norm[w.from:next.to]) })
+		}
+		return
+	}
+	h := hash(seedWord, x.norm[w.from:w.to])
+	put(mix(h), func() string { return string(x.norm[w.from:w.to]) })
+	if i+1 < len(x.words) && x.words[i+1].kind != unspaced {
+		next := x.words[i+1]
+		pair := hash((hash(seedPair, x.norm[w.from:w.to])^' ')*prime32, x.norm[next.from:next.to])
+		put(mix(pair), func() string { return string(x.norm[w.from:w.to]) + " " + string(x.norm[next.from:next.to]) })
+	}
+	if w.kind == letters && w.to-w.from > 4 {
+		for at := w.from; at+4 <= w.to; at++ {
+			put(mix(hash(seedPiece, x.norm[at:at+4])), func() string { return "…" + strings.ToValidUTF8(string(x.norm[at:at+4]), "") + "…" })
+		}
+	}
+}
+
+// FormSize is how many measures of form there are.
+const FormSize = 26
+
+// FormNames are what the measures are called, in their order.
+func FormNames() []string {
+	return []string{
+		"length", "words", "lines", "digits", "numbers", "dollar and yen signs", "gaps to fill", "capitals",
+		"mathematical signs", "question marks", "quotation marks", "length of the lines after the first",
+		"how unlike those are", "length of the first line", "length of words", "code", "numbers in the lines after the first",
+		"distinct words", "letters beyond ASCII", "kana and kanji", "kanji", "katakana", "backslashes", "brackets",
+		"sentences", "cut",
+	}
+}
+
+// form measures what the text looks like.
+func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32) {
+	var n, line, lines, digit, number, dollar, gap, capital, signs, question, quote, wide, cjk, kanji, katakana, slash, bracket, stops float64
+	var rest, restSquare, first float64
+	restNumbers := 0.0
+	inNumber, lineNumber := false, false
+	endLine := func() {
+		if lines == 0 {
+			first = line
+		} else {
+			rest += line
+			restSquare += line * line
+			if lineNumber {
+				restNumbers++
+			}
+		}
+		lines++
+		line, lineNumber = 0, false
+	}
+	for _, r := range text {
+		n++
+		line++
+		isDigit := '0' <= r && r <= '9' || '０' <= r && r <= '９'
+		if isDigit {
+			digit++
+			lineNumber = true
+			if !inNumber {
+				number++
+			}
+		}
+		inNumber = isDigit || inNumber && (r == '.' || r == ',')
+		switch {
+		case r == '\n':
+			line--
+			endLine()
+		case 'A' <= r && r <= 'Z':
+			capital++
+		case r == '$' || r == '¥' || r == '￥' || r == '円':
+			dollar++
+		case r == '_' || r == '＿':
+			gap++
+		case r == '?' || r == '？':
+			question++
+		case r == '"' || r == '「' || r == '“':
+			quote++
+		case r == '\\':
+			slash++
+			signs++
+		case strings.ContainsRune("^={}<>+*/√∑∫≤≥×÷", r):
+			signs++
+		case r == '(' || r == '[' || r == '（':
+			bracket++
+		case r == '.' || r == '。' || r == '!' || r == '！':
+			stops++
+		}
+		if r >= utf8.RuneSelf {
+			wide++
+			switch {
+			case unicode.Is(unicode.Han, r):
+				kanji++
+				cjk++
+			case unicode.Is(unicode.Katakana, r):
+				katakana++
+				cjk++
+			case unicode.Is(unicode.Hiragana, r):
+				cjk++
+			}
+		}
+	}
+	endLine()
+	words := float64(len(x.words))
+	letterBytes := 0.0
+	for _, w := range x.words {
+		letterBytes += float64(w.to - w.from)
+	}
+	per := func(a, b float64) float64 {
+		if b == 0 {
+			return 0
+		}
+		return a / b
+	}
+	others := lines - 1
+	mean := per(rest, others)
+	code := 0.0
+	for _, mark := range []string{"def ", "import ", "return ", "function", "class ", "```", "#include", "SELECT ", "();", "=> "} {
+		if strings.Contains(text, mark) {
+			code++
+		}
+	}
+	cut := 0.0
+	if len(whole) > len(text) {
+		cut = math.Log1p(float64(len(whole) - len(text)))
+	}
+	for i, v := range [FormSize]float64{
+		math.Log1p(n), math.Log1p(words), math.Log1p(others), per(digit, n), math.Log1p(number), dollar, math.Log1p(gap), per(capital, n),
+		per(signs, n), question, math.Log1p(quote), math.Log1p(mean),
+		math.Log1p(math.Sqrt(max(0, per(restSquare, others)-mean*mean))), math.Log1p(first), per(letterBytes, words), code, per(restNumbers, others),
+		per(float64(len(terms)), words), per(wide, n), per(cjk, n), per(kanji, n), per(katakana, n), math.Log1p(slash), math.Log1p(bracket),
+		math.Log1p(stops), cut,
+	} {
+		f[i] = float32(v)
+	}
+}

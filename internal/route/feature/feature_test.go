@@ -1,0 +1,112 @@
+package feature
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func names(s string) []string {
+	var out []string
+	for _, n := range NewExtractor().Named(s) {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestTermsOfBothLanguages(t *testing.T) {
+	if d := cmp.Diff([]string{"7", "cats", "cats 7", "two", "two cats"}, names("Two CATS, 7!")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"を", "を解", "を解く", "式", "式を", "式を解", "式を解く", "解", "解く", "く"}, names("式を解く"), cmp.Transformer("sorted", func(s []string) []string {
+		s = slices.Clone(s)
+		slices.Sort(s)
+		return s
+	})); d != "" {
+		t.Error(d)
+	}
+	// Full width and half width are alike, long words have pieces.
+	if d := cmp.Diff(names("ABC 12"), names("ＡＢＣ　１２")); d != "" {
+		t.Error(d)
+	}
+	if got := names("router"); !slices.Contains(got, "…oute…") {
+		t.Error(got)
+	}
+}
+
+func TestVectorsAreDistinctAndRepeatable(t *testing.T) {
+	x := NewExtractor()
+	var a, b Vector
+	x.Vector("the cat and the dog and the cat", &a)
+	x.Vector("猫がいる。Something else 42", &b)
+	x.Vector("the cat and the dog and the cat", &b)
+	if d := cmp.Diff(a, b); d != "" {
+		t.Errorf("what came before changes a vector: %s", d)
+	}
+	seen := map[uint32]bool{}
+	total := float32(0)
+	for _, term := range a.Terms {
+		if seen[term.Bucket] {
+			t.Error("a bucket comes twice")
+		}
+		seen[term.Bucket] = true
+		total += term.Count
+	}
+	if total != 15 {
+		t.Errorf("%g terms, want 8 words and 7 pairs", total)
+	}
+}
+
+func TestForm(t *testing.T) {
+	var v Vector
+	NewExtractor().Vector("Solve x^2 = 16.5?\n4\nfour", &v)
+	at := func(name string) float32 { return v.Form[slices.Index(FormNames(), name)] }
+	if at("question marks") != 1 || at("numbers in the lines after the first") != .5 || at("capitals") == 0 || at("mathematical signs") == 0 || at("kanji") != 0 {
+		t.Error(v.Form)
+	}
+	NewExtractor().Vector("漢字とカナ", &v)
+	if at("kanji") != .4 || at("katakana") != .4 || at("kana and kanji") != 1 {
+		t.Error(v.Form)
+	}
+	if len(FormNames()) != FormSize {
+		t.Error("the measures and their names differ in number")
+	}
+}
+
+func FuzzVector(f *testing.F) {
+	f.Add("a b\nc")
+	f.Add(strings.Repeat("漢", 9000))
+	f.Add("\xff\xfe")
+	x := NewExtractor()
+	f.Fuzz(func(t *testing.T, s string) {
+		var v Vector
+		x.Vector(s, &v)
+		for _, n := range v.Form {
+			if n != n {
+				t.Fatalf("a measure of %q is no number", s)
+			}
+		}
+		for i := range x.slot {
+			if x.slot[i] != 0 {
+				t.Fatal("a slot is left behind")
+			}
+		}
+		if utf8.ValidString(s) && !utf8.ValidString(clip(s)) {
+			t.Error("a character was cut")
+		}
+	})
+}
+
+func BenchmarkVector(b *testing.B) {
+	x := NewExtractor()
+	var v Vector
+	s := strings.Repeat("How many of the 12 trains leave Osaka before noon? ", 40)
+	b.ReportAllocs()
+	for b.Loop() {
+		x.Vector(s, &v)
+	}
+}

@@ -1,0 +1,227 @@
+package learn
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Picture projects sparse rows onto the directions in which they differ most:
+// a truncated singular value decomposition (latent semantic analysis) by
+// randomised subspace iteration (Halko, Martinsson and Tropp,
+// arXiv 0909.4061).
+type Picture struct {
+	Size int
+	// Basis has Size numbers for each column.
+	Basis []float32
+}
+
+// FitPicture finds the directions. rounds of power iteration sharpen them; 2
+// are enough for words.
+func FitPicture(m Matrix, size, rounds int, seed uint64) *Picture {
+	rng := rand.New(rand.NewPCG(seed, 0x5eed))
+	extra := size + 8
+	left := make([]float32, len(m.Rows)*extra)
+	right := make([]float32, m.Width*extra)
+	for i := range right {
+		right[i] = float32(rng.NormFloat64())
+	}
+	for range rounds + 1 {
+		times(m, right, left, extra)
+		orthonormal(left, extra)
+		timesTransposed(m, left, right, extra)
+	}
+	// The columns of right now span the directions; those of greatest norm
+	// come first after they are made orthogonal in the small space.
+	p := &Picture{Size: size, Basis: make([]float32, m.Width*size)}
+	vectors := principal(right, extra)
+	for row := 0; row < m.Width; row++ {
+		from := right[row*extra : (row+1)*extra]
+		if !any32(from) {
+			continue
+		}
+		to := p.Basis[row*size : (row+1)*size]
+		for j := range to {
+			sum := float32(0)
+			for k, v := range from {
+				sum += v * vectors[j][k]
+			}
+			to[j] = sum
+		}
+	}
+	return p
+}
+
+func any32(v []float32) bool {
+	for _, x := range v {
+		if x != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Project writes a row's picture, of length Size, scaled to length 1 unless it
+// is nothing.
+func (p *Picture) Project(r Row, out []float32) {
+	clear(out)
+	for i, c := range r.Columns {
+		v := r.Values[i]
+		for j, b := range p.Basis[int(c)*p.Size : (int(c)+1)*p.Size] {
+			out[j] += v * b
+		}
+	}
+	norm := float32(0)
+	for _, v := range out {
+		norm += v * v
+	}
+	if norm > 0 {
+		inv := float32(1 / math.Sqrt(float64(norm)))
+		for j := range out {
+			out[j] *= inv
+		}
+	}
+}
+
+func times(m Matrix, right, left []float32, k int) {
+	clear(left)
+	for i, r := range m.Rows {
+		to := left[i*k : (i+1)*k]
+		for j, c := range r.Columns {
+			v := r.Values[j]
+			for d, b := range right[int(c)*k : (int(c)+1)*k] {
+				to[d] += v * b
+			}
+		}
+	}
+}
+
+func timesTransposed(m Matrix, left, right []float32, k int) {
+	clear(right)
+	for i, r := range m.Rows {
+		from := left[i*k : (i+1)*k]
+		for j, c := range r.Columns {
+			v := r.Values[j]
+			to := right[int(c)*k : (int(c)+1)*k]
+			for d, b := range from {
+				to[d] += v * b
+			}
+		}
+	}
+}
+
+// orthonormal makes the columns of a tall matrix orthonormal: modified
+// Gram–Schmidt, twice.
+func orthonormal(a []float32, k int) {
+	n := len(a) / k
+	for j := range k {
+		for range 2 {
+			for i := range j {
+				dot := 0.0
+				for r := range n {
+					dot += float64(a[r*k+i]) * float64(a[r*k+j])
+				}
+				for r := range n {
+					a[r*k+j] -= float32(dot) * a[r*k+i]
+				}
+			}
+		}
+		norm := 0.0
+		for r := range n {
+			norm += float64(a[r*k+j]) * float64(a[r*k+j])
+		}
+		if norm < 1e-20 {
+			continue
+		}
+		inv := float32(1 / math.Sqrt(norm))
+		for r := range n {
+			a[r*k+j] *= inv
+		}
+	}
+}
+
+// principal are the eigenvectors of aᵀa, the greatest value first, each divided
+// by the root of its value: a times them has orthonormal columns. By Jacobi's
+// rotations.
+func principal(a []float32, k int) [][]float32 {
+	g := make([][]float64, k)
+	v := make([][]float64, k)
+	for i := range k {
+		g[i], v[i] = make([]float64, k), make([]float64, k)
+		v[i][i] = 1
+	}
+	for r := 0; r < len(a); r += k {
+		row := a[r : r+k]
+		if !any32(row) {
+			continue
+		}
+		for i := range k {
+			for j := i; j < k; j++ {
+				g[i][j] += float64(row[i]) * float64(row[j])
+			}
+		}
+	}
+	for i := range k {
+		for j := range i {
+			g[i][j] = g[j][i]
+		}
+	}
+	for range 30 {
+		off := 0.0
+		for p := range k {
+			for q := p + 1; q < k; q++ {
+				off += g[p][q] * g[p][q]
+				rotate(g, v, p, q)
+			}
+		}
+		if off < 1e-18 {
+			break
+		}
+	}
+	order := make([]int, k)
+	for i := range order {
+		order[i] = i
+	}
+	for i := range order {
+		for j := i + 1; j < k; j++ {
+			if g[order[j]][order[j]] > g[order[i]][order[i]] {
+				order[i], order[j] = order[j], order[i]
+			}
+		}
+	}
+	out := make([][]float32, k)
+	for j, at := range order {
+		out[j] = make([]float32, k)
+		value := g[at][at]
+		if value < 1e-12 {
+			continue
+		}
+		for i := range k {
+			out[j][i] = float32(v[i][at] / math.Sqrt(value))
+		}
+	}
+	return out
+}
+
+// rotate zeroes g[p][q].
+func rotate(g, v [][]float64, p, q int) {
+	if math.Abs(g[p][q]) < 1e-300 {
+		return
+	}
+	theta := (g[q][q] - g[p][p]) / (2 * g[p][q])
+	t := 1 / (math.Abs(theta) + math.Sqrt(theta*theta+1))
+	if theta < 0 {
+		t = -t
+	}
+	c := 1 / math.Sqrt(t*t+1)
+	s := t * c
+	for i := range g {
+		a, b := g[i][p], g[i][q]
+		g[i][p], g[i][q] = c*a-s*b, s*a+c*b
+	}
+	for i := range g {
+		a, b := g[p][i], g[q][i]
+		g[p][i], g[q][i] = c*a-s*b, s*a+c*b
+		a, b = v[i][p], v[i][q]
+		v[i][p], v[i][q] = c*a-s*b, s*a+c*b
+	}
+}

@@ -1,0 +1,50 @@
+package outcome
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestReadKeepsOrderAndPassesOverWhatItDoesNotKnow(t *testing.T) {
+	in := "\uFEFF" + `{"q":"a","w":0,"s":1,"g":"x","colour":"red"}` + "\n\n" + `{"s":0.5,"w":1,"q":"円","w_tokens":12}` + "\n"
+	got, err := Read("f", strings.NewReader(in), Scores)
+	if err != nil || len(got) != 2 || got[0].Question != "a" || got[1].Question != "円" || *got[1].Strong != .5 || got[1].Line != 3 || *got[1].WeakTokens != 12 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if got, err := Read("f", strings.NewReader(`{"q":"only"}`), Questions); err != nil || len(got) != 1 || got[0].Weak != nil {
+		t.Fatalf("%+v %v", got, err)
+	}
+}
+
+func TestImpossibleRecordsNameTheirLine(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"q":"a","w":2,"s":1}`:                "f:2: w must be from 0 to 1, not 2",
+		`{"q":"a","w":-0.1,"s":1}`:             "f:2: w must be from 0 to 1, not -0.1",
+		`{"q":"a","w":1}`:                      "f:2: s, the score",
+		`{"w":1,"s":1}`:                        "f:2: q, the question, is missing",
+		`{"q":7,"w":1,"s":1}`:                  "f:2: q cannot be number",
+		`{"q":"a","w":"yes","s":1}`:            "f:2: w cannot be string",
+		`[1]`:                                  "f:2: an object is wanted, not array",
+		`{"q":"a","w":1,`:                      "f:2: no JSON object",
+		`{"q":"a","w":1,"s":1,"w_cost":-1}`:    "f:2: w_cost must not be negative",
+		`{"q":"a","w":1,"s":1,"propensity":3}`: "f:2: propensity must be from 0 to 1",
+	} {
+		_, err := Read("f", strings.NewReader(`{"q":"fine","w":0,"s":0}`+"\n"+line), Scores)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", line, err, want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(`{"q":"a","w":0,"s":1}`)
+	f.Add(`{"q":null,"w":1e999}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		got, err := Read("f", strings.NewReader(in), Scores)
+		for _, r := range got {
+			if err != nil || !(*r.Weak >= 0 && *r.Weak <= 1 && *r.Strong >= 0 && *r.Strong <= 1) {
+				t.Errorf("%+v %v", r, err)
+			}
+		}
+	})
+}

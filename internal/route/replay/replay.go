@@ -1,0 +1,312 @@
+package replay
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+
+	"irori/internal/llm"
+	"irori/internal/route/curve"
+	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
+)
+
+// Options says how outcomes are replayed.
+type Options struct {
+	Seed uint64
+	// Draws is how many times the questions are resampled for intervals and
+	// tests; 0 is 2,000.
+	Draws int
+	// Folds and Shuffles are those of a cross-validation, where there is
+	// nothing to train on apart; 0 are 5 and 1.
+	Folds, Shuffles int
+}
+
+// Figures are a router's: nil where the records do not give them.
+type Figures struct {
+	APGR    *float64 `json:"apgr,omitempty"`
+	Low     *float64 `json:"apgr_low,omitempty"`
+	High    *float64 `json:"apgr_high,omitempty"`
+	CPT50   *float64 `json:"cpt50,omitempty"`
+	CPT80   *float64 `json:"cpt80,omitempty"`
+	Calls95 *float64 `json:"calls95,omitempty"`
+}
+
+// Test compares Irori's router with the baseline on the same questions.
+type Test struct {
+	Diff float64 `json:"diff"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	P    float64 `json:"p"`
+}
+
+// Point is a place on a curve: the share of calls to the strong model, the mean
+// score, and what was spent on an answer, where the records tell.
+type Point struct {
+	Share  float64  `json:"share"`
+	Score  float64  `json:"score"`
+	Cost   *float64 `json:"cost,omitempty"`
+	Joules *float64 `json:"energy_j,omitempty"`
+}
+
+// Result is a replay.
+type Result struct {
+	Questions int `json:"questions"`
+	Trained   int `json:"trained_on"`
+	// Method says how questions and training were kept apart: "held out" or
+	// "cross-validated".
+	Method  string             `json:"method"`
+	Weak    float64            `json:"all_local"`
+	Strong  float64            `json:"all_cloud"`
+	Routers map[string]Figures `json:"routers"`
+	Paired  *Test              `json:"paired,omitempty"`
+	// Outside is the router's APGR when whole groups were kept from training.
+	Outside *float64           `json:"leave_groups_out_apgr,omitempty"`
+	Curves  map[string][]Point `json:"curves,omitempty"`
+	// Repeats counts questions that training held too: they are left out of
+	// training.
+	Repeats int `json:"repeats_left_out,omitempty"`
+}
+
+// scores are what the routers say of each question.
+type scores struct{ irori, ngram []float64 }
+
+// HeldOut trains on some records and judges on others. Questions of the
+// training that are judged too are left out of it.
+func HeldOut(train, test []outcome.Record, o Options) (*Result, error) {
+	if len(test) == 0 || len(train) == 0 {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "there are no outcomes to replay or to train on").WithHint(`a line is an object such as {"q": "…", "w": 0, "s": 1}`)
+	}
+	asked := map[string]bool{}
+	for _, r := range test {
+		asked[r.Question] = true
+	}
+	kept := slices.DeleteFunc(slices.Clone(train), func(r outcome.Record) bool { return asked[r.Question] })
+	if len(kept) == 0 {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "every question to train on is one of those to be judged").WithHint("without --train, irori route replay FILE keeps them apart itself")
+	}
+	s := judge(kept, test, o.Seed)
+	r := result(test, []scores{s}, o)
+	r.Method, r.Trained, r.Repeats = "held out", len(kept), len(train)-len(kept)
+	return r, nil
+}
+
+// CrossValidated judges each question by what was learnt of the others; equal
+// questions stay together. Outside is filled in where there are groups.
+func CrossValidated(records []outcome.Record, o Options) (*Result, error) {
+	folds, shuffles := cmp.Or(o.Folds, 5), cmp.Or(o.Shuffles, 1)
+	if len(records) < 2*folds {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few to learn from some and judge by others; %d are the least", len(records), 2*folds)
+	}
+	var all []scores
+	for shuffle := range shuffles {
+		all = append(all, crossed(records, split(records, folds, o.Seed+uint64(shuffle)), folds, o.Seed))
+	}
+	r := result(records, all, o)
+	r.Method, r.Trained = "cross-validated", len(records)*(folds-1)/folds
+	r.Outside = outside(records, o)
+	return r, nil
+}
+
+// split gives each question a fold; equal questions have the same.
+func split(records []outcome.Record, folds int, seed uint64) []int {
+	rng := rand.New(rand.NewPCG(seed, 0xf01d))
+	var distinct []string
+	at := map[string]int{}
+	for _, r := range records {
+		if _, ok := at[r.Question]; !ok {
+			at[r.Question] = len(distinct)
+			distinct = append(distinct, r.Question)
+		}
+	}
+	place := rng.Perm(len(distinct))
+	out := make([]int, len(records))
+	for i, r := range records {
+		out[i] = place[at[r.Question]] % folds
+	}
+	return out
+}
+
+// crossed judges each fold by what the others taught.
+func crossed(records []outcome.Record, fold []int, folds int, seed uint64) scores {
+	out := scores{irori: make([]float64, len(records)), ngram: make([]float64, len(records))}
+	var wait sync.WaitGroup
+	places := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+	for k := range folds {
+		wait.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			var train, test []outcome.Record
+			for i, r := range records {
+				if fold[i] == k {
+					test = append(test, r)
+				} else {
+					train = append(train, r)
+				}
+			}
+			s, n := judge(train, test, seed), 0
+			for i := range records {
+				if fold[i] == k {
+					out.irori[i], out.ngram[i] = s.irori[n], s.ngram[n]
+					n++
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return out
+}
+
+// judge lets the routers score questions by what others taught.
+func judge(train, test []outcome.Record, seed uint64) scores {
+	m, n := predict.Train(train, predict.Options{Seed: seed}), trainNgram(train, seed)
+	s := scores{irori: make([]float64, len(test)), ngram: make([]float64, len(test))}
+	for i, r := range test {
+		s.irori[i], s.ngram[i] = m.Predict(r.Question).Benefit(), n.score(r.Question)
+	}
+	return s
+}
+
+// outside judges each group by what the others taught; nil where there are
+// fewer than three groups.
+func outside(records []outcome.Record, o Options) *float64 {
+	number := map[string]int{}
+	fold := make([]int, len(records))
+	for i, r := range records {
+		if _, ok := number[r.Group]; !ok {
+			number[r.Group] = len(number)
+		}
+		fold[i] = number[r.Group]
+	}
+	if len(number) < 3 {
+		return nil
+	}
+	s := crossed(records, fold, len(number), o.Seed)
+	w, st := labels(records)
+	if a, ok := curve.New(s.irori, w, st).APGR(); ok {
+		return &a
+	}
+	return nil
+}
+
+func labels(records []outcome.Record) (weak, strong []float64) {
+	for _, r := range records {
+		weak, strong = append(weak, *r.Weak), append(strong, *r.Strong)
+	}
+	return weak, strong
+}
+
+// result makes the figures: those of a router are the means over the shuffles.
+func result(records []outcome.Record, all []scores, o Options) *Result {
+	weak, strong := labels(records)
+	draws := cmp.Or(o.Draws, 2000)
+	r := &Result{Questions: len(records), Routers: map[string]Figures{}, Curves: map[string][]Point{}}
+	gain := make([]float64, len(records))
+	for i := range gain {
+		gain[i] = strong[i] - weak[i]
+	}
+	flat := curve.New(make([]float64, len(records)), weak, strong)
+	r.Weak, r.Strong = flat.Means()
+	var irori, ngram []Figures
+	for _, s := range all {
+		irori = append(irori, figures(curve.New(s.irori, weak, strong)))
+		ngram = append(ngram, figures(curve.New(s.ngram, weak, strong)))
+	}
+	r.Routers["irori"], r.Routers["ngram"] = average(irori), average(ngram)
+	r.Routers["oracle"], r.Routers["random"] = figures(curve.New(gain, weak, strong)), figures(flat)
+	byRouter := map[string][][]float64{"oracle": {gain}}
+	for _, s := range all {
+		byRouter["irori"], byRouter["ngram"] = append(byRouter["irori"], s.irori), append(byRouter["ngram"], s.ngram)
+	}
+	chance := [][]float64{make([]float64, len(records))}
+	for name, rows := range byRouter {
+		f := r.Routers[name]
+		// Chance is 0.5 whatever the questions: the interval of a difference
+		// from it is that of the figure.
+		if d, ok := curve.Paired(rows, chance, weak, strong, draws/4+1, o.Seed); ok && f.APGR != nil {
+			f.Low, f.High = ptr(*f.APGR+d.Low-d.Value), ptr(*f.APGR+d.High-d.Value)
+			r.Routers[name] = f
+		}
+		r.Curves[name] = points(records, rows[0])
+	}
+	if d, ok := curve.Paired(byRouter["irori"], byRouter["ngram"], weak, strong, draws, o.Seed); ok {
+		r.Paired = &Test{Diff: d.Value, Low: d.Low, High: d.High, P: d.P}
+	}
+	return r
+}
+
+func ptr(v float64) *float64 { return &v }
+
+func figures(c curve.Curve) Figures {
+	var f Figures
+	set := func(to **float64, v float64, ok bool) {
+		if ok {
+			*to = &v
+		}
+	}
+	v, ok := c.APGR()
+	set(&f.APGR, v, ok)
+	v, ok = c.CPT(.5)
+	set(&f.CPT50, v, ok)
+	v, ok = c.CPT(.8)
+	set(&f.CPT80, v, ok)
+	v, ok = c.Calls(.95)
+	set(&f.Calls95, v, ok)
+	return f
+}
+
+func average(all []Figures) Figures {
+	var f Figures
+	of := func(get func(*Figures) **float64) {
+		sum := 0.0
+		for i := range all {
+			v := *get(&all[i])
+			if v == nil {
+				return
+			}
+			sum += *v / float64(len(all))
+		}
+		*get(&f) = &sum
+	}
+	of(func(f *Figures) **float64 { return &f.APGR })
+	of(func(f *Figures) **float64 { return &f.CPT50 })
+	of(func(f *Figures) **float64 { return &f.CPT80 })
+	of(func(f *Figures) **float64 { return &f.Calls95 })
+	return f
+}
+
+// points are a curve at every twentieth, with money and joules where every
+// record has both sides'.
+func points(records []outcome.Record, score []float64) []Point {
+	weak, strong := labels(records)
+	c := curve.New(score, weak, strong)
+	order := make([]int, len(records))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+	spent := func(weak, strong func(outcome.Record) *float64) func(n int) *float64 {
+		sums := make([]float64, len(records)+1)
+		for _, r := range records {
+			if weak(r) == nil || strong(r) == nil {
+				return func(int) *float64 { return nil }
+			}
+			sums[0] += *weak(r)
+		}
+		for i, at := range order {
+			sums[i+1] = sums[i] + *strong(records[at]) - *weak(records[at])
+		}
+		return func(n int) *float64 { return ptr(sums[n] / float64(len(records))) }
+	}
+	cost := spent(func(r outcome.Record) *float64 { return r.WeakCost }, func(r outcome.Record) *float64 { return r.StrongCost })
+	joules := spent(func(r outcome.Record) *float64 { return r.WeakJoules }, func(r outcome.Record) *float64 { return r.StrongJoules })
+	var out []Point
+	for i := 0; i <= 20; i++ {
+		n := int(math.Round(float64(i) / 20 * float64(len(records))))
+		out = append(out, Point{Share: float64(i) / 20, Score: c.At(float64(i) / 20), Cost: cost(n), Joules: joules(n)})
+	}
+	return out
+}
