@@ -23,10 +23,14 @@ type measureOptions struct {
 
 func measureVerb() *verb {
 	return &verb{
-		name: "measure", args: "run|score|check|energy|sampler|replay", short: "ask models questions and measure what they take, score answers, look into recorded runs",
+		name: "measure", args: "run|tasks|score|check|energy|sampler|replay", short: "ask models questions and measure what they take, score answers, look into recorded runs",
 		long: `run MODEL… --on NAME asks models the questions of suites (standard, quick), public
 sets or your own files of tasks, and keeps what comes back in a folder. A run
 that was interrupted goes on with --resume DIR.
+
+tasks lists what can be asked. tasks NAME|FILE… reads a suite, a set, a file or a
+folder of tasks, or a table of your own questions, and says what is in it or what
+is wrong with it, by file, line and key. Sets are looked for as items are below.
 
 score reads a file of answers, one JSON object a line with id, output and gold,
 and says of each whether it is right, wrong or could not be read. Other members
@@ -55,6 +59,8 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 --write makes the files anew, with the report as a page and as text.`,
 		examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
+			"irori measure tasks",
+			"irori measure tasks questions.jsonl --json",
 			"irori measure score --task gsm8k --answers answers.jsonl",
 			"irori measure score --task mgsm-ja --answers - --json < answers.jsonl",
 			"irori measure score --task m-ifeval-ja --answers answers.jsonl --items ja_input_data.jsonl --json",
@@ -88,7 +94,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"run", "score", "check", "energy", "sampler", "replay"}
+var measureWords = []string{"run", "tasks", "score", "check", "energy", "sampler", "replay"}
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
@@ -98,6 +104,8 @@ func runMeasure(ctx context.Context, c *call) error {
 	switch c.args[0] {
 	case "run":
 		return measureRun(ctx, c, o.run, words)
+	case "tasks":
+		return listTasks(c, words)
 	case "check":
 		if len(words) != 1 {
 			return &usageError{sprintf("irori measure check takes one file, not %d words", len(words)), "irori measure check table.csv"}

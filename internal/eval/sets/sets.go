@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"irori/internal/eval/answers"
+	"irori/internal/eval/suite"
 	"irori/internal/eval/task"
 	"irori/internal/eval/task/rows"
 	"irori/internal/llm"
@@ -221,43 +222,42 @@ func fault(r rows.Row, format string, args ...any) error {
 	return &rows.Error{Line: r.Line, Msg: fmt.Sprintf(format, args...)}
 }
 
-// Load makes the tasks of what --on names: a set, a set with a file of one's
-// own (NAME=PATH), a file or a folder of tasks, or a table of one's own
-// questions.
+// Load makes the tasks of what --on names: a suite of our own, a public set, a
+// set with a file of one's own (NAME=PATH), a file or a folder of tasks, or a
+// table of one's own questions.
 func Load(name string, folders []string) ([]*task.Task, error) {
+	if slices.Contains(suite.Names(), name) {
+		return suite.Load(name)
+	}
 	set, p, given := strings.Cut(name, "=")
-	for _, s := range All() {
-		if s.Name != set {
-			continue
-		}
-		load := func() (*task.Task, error) { return s.Load(folders) }
+	if i := slices.IndexFunc(All(), func(s Set) bool { return s.Name == set }); i >= 0 {
+		s := All()[i]
 		if given {
-			load = func() (*task.Task, error) { return s.from(p, folders) }
+			return single(s.from(p, folders))
 		}
-		t, err := load()
-		if err != nil {
-			return nil, err
-		}
-		return []*task.Task{t}, nil
+		return single(s.Load(folders))
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, llm.Errorf(llm.CodeNotFound, "%q is no set and no file%s", name, near(name)).WithHint(hint)
+		return nil, llm.Errorf(llm.CodeNotFound, "%q is no suite, set or file of tasks%s", name, near(name)).WithHint(hint)
 	}
 	if f, _ := rows.Of(name); f != "" && !info.IsDir() {
-		t, err := Own(name)
-		if err != nil {
-			return nil, err
-		}
-		return []*task.Task{t}, nil
+		return single(Own(name))
 	}
 	return task.Load(name)
+}
+
+func single(t *task.Task, err error) ([]*task.Task, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []*task.Task{t}, nil
 }
 
 // near tells of names that are written alike.
 func near(name string) string {
 	plain := strings.NewReplacer("-", "", "_", "")
-	for _, n := range Names() {
+	for _, n := range append(Names(), suite.Names()...) {
 		if strings.EqualFold(plain.Replace(n), plain.Replace(name)) {
 			return "; did you mean " + n + "?"
 		}

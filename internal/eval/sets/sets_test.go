@@ -109,7 +109,7 @@ func TestFaults(t *testing.T) {
 	for name, want := range map[string]string{
 		"gsm8k":                     "is not the known file of gsm8k: its sha256 is ",
 		"svamp":                     "the set svamp is not on this machine: its file SVAMP.json is that of arkilpatel/SVAMP",
-		"gsm-8k":                    `"gsm-8k" is no set and no file; did you mean gsm8k?`,
+		"gsm-8k":                    `"gsm-8k" is no suite, set or file of tasks; did you mean gsm8k?`,
 		"m_gsm_ja":                  "did you mean mgsm-ja?",
 		"gsm8k=DIR/a.jsonl":         `DIR/a.jsonl:2: doc_to_target: gold has no number: "none"`,
 		"gsm8k=DIR/none.jsonl":      "there is no file DIR/none.jsonl",

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"irori/internal/eval/sets"
+	"irori/internal/term"
+)
+
+// listTasks says what can be asked, or reads what is named and says what is
+// wrong with it.
+func listTasks(c *call, names []string) error {
+	wd, err := os.Getwd()
+	if err != nil {
+		wd = ""
+	}
+	folders := sets.Folders(os.Getenv("IRORI_EVAL_DATA"), wd)
+	var list []sets.Asked
+	if len(names) == 0 {
+		if list, err = sets.List(folders); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		tasks, err := sets.Load(name, folders)
+		if err != nil {
+			return err
+		}
+		for _, t := range tasks {
+			list = append(list, sets.Tell(t))
+		}
+	}
+	t := term.NewTable(term.Column{Title: "NAME"}, term.Column{Title: "KIND"}, term.Column{Title: "FAMILY"}, term.Column{Title: "LANGUAGE"},
+		term.Column{Title: "ITEMS", Right: true}, term.Column{Title: "SCORER"}, term.Column{Title: "WHERE"})
+	for _, a := range list {
+		if c.json {
+			if err := c.printJSON(a); err != nil {
+				return err
+			}
+			continue
+		}
+		t.Row(a.Name, a.Kind, a.Family, a.Language, sprintf("%d", a.Items), a.Scorer, whereOf(a))
+	}
+	if c.json {
+		return nil
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+// whereOf says where a task's questions are, or which file is wanted.
+func whereOf(a sets.Asked) string {
+	switch {
+	case !a.Here:
+		return sprintf("not here: %s of %s", a.Put, a.Source)
+	case a.Kind == "suite":
+		return "built in"
+	case a.Kind == "set":
+		return a.Path
+	case len(a.SameAs) > 0:
+		return sprintf("%s; the questions of %s", a.Source, strings.Join(a.SameAs, ", "))
+	}
+	return a.Source
+}
