@@ -8,6 +8,7 @@ import (
 	"irori/internal/eval/figure"
 	"irori/internal/eval/folder"
 	"irori/internal/eval/plot"
+	"irori/internal/eval/rows"
 	"irori/internal/eval/sample"
 )
 
@@ -26,11 +27,14 @@ func Write(dir string, languages ...Language) ([]string, error) {
 	return write(dir, run, samples, figure.Of(run, samples), languages)
 }
 
-func write(dir string, run sample.Run, _ []sample.Sample, result figure.Result, languages []Language) ([]string, error) {
+func write(dir string, run sample.Run, samples []sample.Sample, result figure.Result, languages []Language) ([]string, error) {
 	if len(languages) == 0 {
 		languages = []Language{English, Japanese}
 	}
 	if err := folder.WriteJSON(dir, folder.FiguresFile, result); err != nil {
+		return nil, err
+	}
+	if err := folder.Write(dir, folder.ParquetFile, func(w io.Writer) error { return rows.Write(w, samples) }); err != nil {
 		return nil, err
 	}
 	past := neighbours(dir, run)
@@ -38,7 +42,7 @@ func write(dir string, run sample.Run, _ []sample.Sample, result figure.Result, 
 	for _, l := range languages {
 		pages = append(pages, lay(l, run, &result, past))
 	}
-	files := []string{folder.FiguresFile, folder.HTMLFile}
+	files := []string{folder.FiguresFile, folder.ParquetFile, folder.HTMLFile}
 	if err := put(dir, folder.HTMLFile, renderHTML(pages)); err != nil {
 		return nil, err
 	}
