@@ -41,7 +41,10 @@ The tasks ifeval and m-ifeval-ja check instructions, strictly and loosely. What
 was asked stands in the line (instruction_id_list, kwargs), in its gold as an
 object of these two, or in the set's own file, where key is the line's id:
 --items FILE, else the folder that IRORI_EVAL_DATA names, else a folder
-data/eval or shared/data/eval here or above.
+data/eval or shared/data/eval here or above. The tasks humaneval and jhumaneval
+run the programs in the answers by python3, shut in; what they are to do
+(prompt, entry_point, test) is found in the same places, task_id being the line's
+id. Where python3 is missing or cannot be shut in, answers are skipped.
 
 check FILE reads a table (CSV with acc, watts, seconds, and where it has them
 ipw, ipj), computes accuracy per watt and per joule anew, and flags rows that are
@@ -74,7 +77,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			c.opts = o
 			c.flags.Var(&o.task, "task", "`TASK` what the answers are answers to: "+orList(answers.Tasks()))
 			c.flags.StringVar(&o.answers, "answers", "", "`FILE` the answers, a JSON object a line")
-			c.flags.StringVar(&o.items, "items", "", "`FILE` the items of a set of instructions, or its folder")
+			c.flags.StringVar(&o.items, "items", "", "`FILE` the items of a set of instructions or programs, or its folder")
 			c.flags.StringVar(&o.power, "power", "", "`FILE` a trace of power or energy")
 			c.flags.StringVar(&o.requests, "requests", "", "`FILE` the requests that ran meanwhile, a JSON object a line")
 			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
@@ -120,7 +123,7 @@ func runMeasure(ctx context.Context, c *call) error {
 			return &usageError{sprintf("irori measure %s takes no word %q", c.args[0], words[0]), "irori help measure"}
 		}
 		if c.args[0] == "score" {
-			return scoreAnswers(c, o)
+			return scoreAnswers(ctx, c, o)
 		}
 		return shareEnergy(c, o)
 	}
@@ -129,7 +132,7 @@ func runMeasure(ctx context.Context, c *call) error {
 
 // scoreAnswers prints nothing before the whole file was read: a malformed line
 // leaves no half of a result.
-func scoreAnswers(c *call, o *measureOptions) error {
+func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 	switch {
 	case o.task.value == "":
 		return &usageError{"irori measure score needs --task", "irori measure score --task gsm8k --answers FILE"}
@@ -152,7 +155,7 @@ func scoreAnswers(c *call, o *measureOptions) error {
 	if in == nil {
 		in = io.MultiReader()
 	}
-	list, err := answers.Score(o.task.value, name, in, items)
+	list, err := answers.Score(ctx, o.task.value, name, in, items)
 	if err != nil {
 		return err
 	}
@@ -167,12 +170,12 @@ func scoreAnswers(c *call, o *measureOptions) error {
 	return nil
 }
 
-// itemsOf finds the items of a set of instructions, nil where there are none.
+// itemsOf finds the items of a set of instructions or of programs, nil where there are none.
 func itemsOf(o *measureOptions) (*answers.Items, error) {
 	switch {
-	case !answers.Instructs(o.task.value) && o.items != "":
-		return nil, &usageError{"--items goes with the tasks ifeval and m-ifeval-ja", "irori help measure"}
-	case !answers.Instructs(o.task.value):
+	case !answers.HasItems(o.task.value) && o.items != "":
+		return nil, &usageError{"--items goes with the tasks ifeval, m-ifeval-ja, humaneval and jhumaneval", "irori help measure"}
+	case !answers.HasItems(o.task.value):
 		return nil, nil
 	case o.items != "":
 		return answers.Open(o.task.value, o.items)

@@ -305,7 +305,7 @@ func (r *runner) complete(p Part) bool {
 // part asks a pass of a target.
 func (r *runner) part(ctx context.Context, p Part) error {
 	x := &run.Runner{
-		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
+		Asker: r.client, Keeper: r.j, Mark: marker{code: ran, judged: r.o.Judge != ""}.mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
 		Seen: func(s *sample.Sample) {
 			r.seen.Target, r.seen.Pass = s.Target, s.Pass
 			r.seen.Asked++

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ func Tasks() []string {
 	for name := range sets {
 		out = append(out, name)
 	}
+	out = append(out, programs...)
 	slices.Sort(out)
 	return out
 }
@@ -43,6 +45,7 @@ type Scored struct {
 	score.Result
 	follow.Verdict
 	instructs bool
+	why       string
 }
 
 // MarshalJSON writes the members that the line's task has.
@@ -56,7 +59,8 @@ func (s Scored) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		ID json.RawMessage `json:"id"`
 		score.Result
-	}{s.ID, s.Result})
+		Why string `json:"why,omitempty"`
+	}{s.ID, s.Result, s.why})
 }
 
 // line is a line of answers.
@@ -75,12 +79,14 @@ type instructions struct {
 }
 
 // Score reads lines of answers and scores each. Items are looked up where the
-// lines of a task of instructions do not say themselves what was asked.
-func Score(task, file string, r io.Reader, items *Items) ([]Scored, error) {
+// lines of a task of instructions or of programs do not say themselves what was
+// asked. Programs are run when all lines were read.
+func Score(ctx context.Context, task, file string, r io.Reader, items *Items) ([]Scored, error) {
 	if !slices.Contains(Tasks(), task) {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "no task %q is known", task).WithHint("irori help measure")
 	}
 	var out []Scored
+	var waiting []program
 	err := eachLine(file, r, func(n int, b []byte) error {
 		var l line
 		if err := json.Unmarshal(b, &l); err != nil {
@@ -91,17 +97,29 @@ func Score(task, file string, r io.Reader, items *Items) ([]Scored, error) {
 			return err
 		}
 		s := Scored{ID: l.ID, instructs: Instructs(task)}
-		if s.instructs {
+		switch {
+		case Programs(task):
+			p := program{at: len(out)}
+			if p.item, err = l.asksFor(file, n, b, items); output == nil {
+				s.State = score.Failed
+			} else {
+				p.output = *output
+				waiting = append(waiting, p)
+			}
+		case s.instructs:
 			if err := json.Unmarshal(b, &l.asked); err != nil {
 				return malformed(file, n, member(err), "%v", plainly(err))
 			}
 			s.Verdict, err = l.follow(file, n, output, items)
-		} else {
+		default:
 			s.Result, err = l.score(task, file, n, output)
 		}
 		out = append(out, s)
 		return err
 	})
+	if err == nil {
+		err = execute(ctx, waiting, out)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +214,7 @@ func eachLine(file string, r io.Reader, do func(n int, b []byte) error) error {
 // member is the one that an error of the decoder is about.
 func member(err error) string {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return strings.TrimPrefix(t.Field, "instructions.")
+		return strings.TrimPrefix(strings.TrimPrefix(t.Field, "instructions."), "Item.")
 	}
 	return ""
 }

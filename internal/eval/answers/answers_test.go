@@ -14,7 +14,7 @@ import (
 // scored runs lines through a task and writes the results as lines.
 func scored(t *testing.T, task, lines string, items *Items) (string, error) {
 	t.Helper()
-	list, err := Score(task, "f.jsonl", strings.NewReader(lines), items)
+	list, err := Score(t.Context(), task, "f.jsonl", strings.NewReader(lines), items)
 	var b strings.Builder
 	for _, s := range list {
 		out, err := json.Marshal(s)
@@ -128,7 +128,7 @@ func TestItems(t *testing.T) {
 }
 
 func TestSums(t *testing.T) {
-	list, err := Score("gsm8k", "f", strings.NewReader(`{"id":1,"output":"1","gold":1}
+	list, err := Score(t.Context(), "gsm8k", "f", strings.NewReader(`{"id":1,"output":"1","gold":1}
 {"id":2,"output":"2","gold":1}
 {"id":3,"output":"","gold":1}`), nil)
 	if err != nil {
@@ -137,7 +137,7 @@ func TestSums(t *testing.T) {
 	if got := Sums("gsm8k", list); len(got) != 3 || got[0] != (Sum{"right", 1, 3}) || got[2] != (Sum{"unparsed", 1, 3}) {
 		t.Error(got)
 	}
-	list, err = Score("ifeval", "f", strings.NewReader(`{"id":1,"output":"x\n\"a, b\"","instruction_id_list":["startend:quotation","punctuation:no_comma"],"kwargs":[{},{}]}
+	list, err = Score(t.Context(), "ifeval", "f", strings.NewReader(`{"id":1,"output":"x\n\"a, b\"","instruction_id_list":["startend:quotation","punctuation:no_comma"],"kwargs":[{},{}]}
 {"id":2,"output":"x\n\"a\"","instruction_id_list":["startend:quotation"],"kwargs":[{}]}`), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,10 @@ func FuzzScore(f *testing.F) {
 	f.Add("[]\n\xff")
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, task := range Tasks() {
-			_, _ = Score(task, "f", strings.NewReader(s), nil)
+			if Programs(task) {
+				continue // what a line asks for would be run
+			}
+			_, _ = Score(t.Context(), task, "f", strings.NewReader(s), nil)
 		}
 	})
 }

@@ -9,26 +9,31 @@ import (
 	"path/filepath"
 	"strings"
 
+	"irori/internal/eval/code"
 	"irori/internal/llm"
 )
 
-// Items are the items of a set of instructions by their keys.
+// Items are the items of a set of instructions or of programs by their keys.
 type Items struct {
-	from string
-	of   map[string]instructions
+	from     string
+	of       map[string]instructions
+	programs map[string]code.Item
 }
 
 // names are what the file of a set is called where it lies, by the task.
 var names = map[string][]string{
 	"ifeval":      {"mifeval_en_input_data.jsonl", "en_input_data.jsonl", "ifeval_input_data.jsonl", "input_data.jsonl"},
 	"m-ifeval-ja": {"mifeval_ja_input_data.jsonl", "ja_input_data.jsonl"},
+	"humaneval":   {"HumanEval.jsonl", "humaneval.jsonl", "human-eval.jsonl"},
+	"jhumaneval":  {"jhuman-eval.jsonl", "JHumanEval.jsonl", "jhumaneval.jsonl"},
 }
 
 // maxSet bounds a set when it is unpacked.
 const maxSet = 256 << 20
 
-// Open reads a set: a file of its items (key, instruction_id_list, kwargs), or
-// the file of the task in a folder. Either may be packed by gzip.
+// Open reads a set: a file of its items (key, instruction_id_list, kwargs; of
+// programs task_id, prompt, entry_point, test), or the file of the task in a
+// folder. Either may be packed by gzip.
 func Open(task, path string) (*Items, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -55,7 +60,35 @@ func Open(task, path string) (*Items, error) {
 		}
 		r = io.LimitReader(z, maxSet)
 	}
+	if Programs(task) {
+		return readPrograms(path, r)
+	}
 	return read(path, r)
+}
+
+// readPrograms keeps an item by its whole key, and by the number in it.
+func readPrograms(path string, r io.Reader) (*Items, error) {
+	out := &Items{from: path, programs: map[string]code.Item{}}
+	err := eachLine(path, r, func(n int, b []byte) error {
+		var l struct {
+			ID json.RawMessage `json:"task_id"`
+			code.Item
+		}
+		if err := json.Unmarshal(b, &l); err != nil {
+			return malformed(path, n, member(err), "%v", plainly(err))
+		}
+		if len(l.ID) == 0 {
+			return malformed(path, n, "task_id", "is missing")
+		}
+		if missing := incomplete(l.Item); missing != "" {
+			return malformed(path, n, missing, "is missing")
+		}
+		key := name(l.ID)
+		out.programs[key] = l.Item
+		out.programs[key[strings.LastIndexByte(key, '/')+1:]] = l.Item
+		return nil
+	})
+	return out, err
 }
 
 // Find looks for the set of a task in folders, the first that has it.

@@ -17,14 +17,14 @@ type Sum struct {
 func Sums(task string, list []Scored) []Sum {
 	if !Instructs(task) {
 		var out []Sum
-		for _, s := range []score.State{score.Right, score.Wrong, score.Unparsed, score.Failed} {
+		for _, s := range []score.State{score.Right, score.Wrong, score.Unparsed, score.Failed, score.Skipped} {
 			n := 0
 			for _, r := range list {
 				if r.State == s {
 					n++
 				}
 			}
-			if n > 0 || s != score.Failed {
+			if n > 0 || s != score.Failed && s != score.Skipped {
 				out = append(out, Sum{string(s), n, len(list)})
 			}
 		}

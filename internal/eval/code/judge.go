@@ -87,7 +87,7 @@ func (it Item) program(ctx context.Context, found, token string) (p sandbox.Prog
 	}
 	b, err := json.Marshal(js.Job{
 		Answer: found, Tests: it.Tests, Token: token,
-		Seconds: it.Limits.Time.Seconds(), Bytes: uint64(it.Limits.Memory),
+		Seconds: sandbox.Patience * it.Limits.Time.Seconds(), Bytes: uint64(it.Limits.Memory),
 	})
 	return sandbox.Program{Args: []string{js.Name}, Input: string(b)}, "", err
 }

@@ -11,3 +11,6 @@ func Narrow(way int32) func() {
 
 // Narrowed is the way that this machine takes.
 func Narrowed() int32 { return narrowed.Load() }
+
+// Starved is whether a process waits for a processor.
+var Starved = starved

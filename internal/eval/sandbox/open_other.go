@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"time"
 )
 
 // walled says that the system can shut a process in.
@@ -29,5 +30,7 @@ func again(int, error) bool { return false }
 func kill(p *os.Process) {
 	_ = p.Kill() // it may have ended
 }
+
+func starved(int, time.Duration) bool { return false }
 
 func ended(s *os.ProcessState) ending { return ending{status: s.ExitCode()} }

@@ -30,7 +30,9 @@ type Host struct {
 // Limits are what a program may take; zero is the default.
 type Limits struct {
 	// Time is measured by the clock on the wall, from when the program begins
-	// to when it is killed; its processor time has the same limit.
+	// to when it is killed; its processor time has the same limit. What it
+	// waits for a processor that others have does not count, up to Patience
+	// times the limit.
 	Time time.Duration
 	// Memory are bytes of address space, for this program again bytes of data.
 	Memory int64

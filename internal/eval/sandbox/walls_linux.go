@@ -3,12 +3,16 @@
 package sandbox
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -99,6 +103,26 @@ func again(way int, err error) bool {
 func kill(p *os.Process) {
 	_ = unix.Kill(-p.Pid, unix.SIGKILL) // it may have ended
 	_ = p.Kill()
+}
+
+// tick is what the kernel shows processor time in.
+const tick = time.Second / 100
+
+// starved reports whether a process would go on if it were let, and has not
+// had its processor time.
+func starved(pid int, limit time.Duration) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	// The name, in brackets, is the process's own choice.
+	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	if len(fields) < 13 || fields[0] != "R" && fields[0] != "D" {
+		return false
+	}
+	user, err := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	return err == nil && err2 == nil && time.Duration(user+system)*tick < limit
 }
 
 // ended reads a status.

@@ -314,6 +314,33 @@ func TestInside(t *testing.T) {
 	}
 }
 
+// TestStarved holds that time without a processor is not counted, and time
+// asleep is.
+func TestStarved(t *testing.T) {
+	py := python(t)
+	for source, want := range map[string]bool{"while True: pass": true, "import time\ntime.sleep(100)": false} {
+		cmd := exec.CommandContext(t.Context(), py.Path, "-I", "-S", "-B", "-c", "print('x', flush=True)\n"+source)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		for sandbox.Starved(cmd.Process.Pid, time.Hour) != want {
+			runtime.Gosched() // it is on its way into its loop
+		}
+		if sandbox.Starved(cmd.Process.Pid, 0) {
+			t.Error("a limit of nothing is kept")
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
 // TestNobody runs the attacks again as a user that is not root.
 func TestNobody(t *testing.T) {
 	if os.Geteuid() != 0 {

@@ -95,14 +95,14 @@ func (j Job) run(w io.Writer) error {
 		return err
 	}
 	if _, err := vm.RunScript("answer.js", j.Answer); err != nil {
-		return plainly(err)
+		return r.plainly(err)
 	}
 	// Whatever the answer called assert, the tests have theirs.
 	if err := r.assertions(); err != nil {
 		return err
 	}
 	if _, err := vm.RunScript("tests.js", j.Tests); err != nil {
-		return plainly(err)
+		return r.plainly(err)
 	}
 	return r.settle()
 }
@@ -175,7 +175,7 @@ func (r *realm) settle() error {
 		f := r.later[0]
 		r.later = r.later[1:]
 		if _, err := f(goja.Undefined()); err != nil {
-			return plainly(err)
+			return r.plainly(err)
 		}
 	}
 	for _, why := range r.refused {
@@ -196,12 +196,15 @@ func (r *realm) words(v goja.Value) (s string) {
 }
 
 // plainly says what was thrown, without where in our files.
-func plainly(err error) error {
+func (r *realm) plainly(err error) error {
 	if in, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		return fmt.Errorf("%v", in.Value())
 	}
 	if _, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		return errors.New("RangeError: more calls within calls than are allowed")
+	}
+	if ex, ok := errors.AsType[*goja.Exception](err); ok {
+		return errors.New(r.words(ex.Value()))
 	}
 	return err
 }
@@ -211,7 +214,7 @@ func plainly(err error) error {
 func (r *realm) assertions() error {
 	v, err := r.vm.RunScript("assert.js", assertions)
 	if err != nil {
-		return plainly(err)
+		return r.plainly(err)
 	}
 	return r.vm.GlobalObject().Set("assert", v)
 }
