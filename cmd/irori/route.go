@@ -22,6 +22,8 @@ type routeOptions struct {
 	shuffles         int
 	alpha, delta     probability
 	where            where
+	stream           bool
+	price            float64
 }
 
 func routeVerb() *verb {
@@ -37,7 +39,8 @@ oracle and chance. apgr is the mean share of the gap between the models that is
 recovered (0.5 is chance), cpt50 and cpt80 the least shares of calls to the
 strong model that recover so much of it, calls95 the least that reaches 95 % of
 its quality. Without --train the file is cross-validated, equal questions
-together.
+together. With --stream outcomes come one after another, and regret is shown of a
+router that goes on learning from what its own choices and audits reveal.
 
 calibrate finds the threshold of a score of doubt below which at most a share
 --alpha of the local answers is wrong, with confidence 1 − --delta, out of
@@ -57,6 +60,8 @@ how many more it needs.`,
 			c.flags.StringVar(&o.in, "in", "", "`FILE` questions or audited answers, a JSON object a line; - is standard input")
 			c.flags.Uint64Var(&o.seed, "seed", 1, "`N` what chance begins with")
 			c.flags.IntVar(&o.shuffles, "shuffles", 1, "`N` how often a cross-validation is repeated")
+			c.flags.BoolVar(&o.stream, "stream", false, "replay the outcomes as a stream: a router that goes on learning beside one that does not")
+			c.flags.Float64Var(&o.price, "price", .1, "`SHARE` in a stream, what a call to the strong model costs where a right answer is worth 1")
 			c.flags.StringVar(&o.score, "score", "", "`FIELD` the member that holds the doubt: higher means escalate")
 			c.flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
 			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
@@ -163,6 +168,9 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 	if err != nil {
 		return err
 	}
+	if o.stream {
+		return streamOutcomes(c, o, records)
+	}
 	options := replay.Options{Seed: o.seed, Shuffles: o.shuffles}
 	var r *replay.Result
 	if o.train != "" {
@@ -201,6 +209,32 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 	}
 	c.say("%s", say)
 	return nil
+}
+
+// streamOutcomes lets routers decide question after question.
+func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
+	if !(o.price > 0 && o.price < 1) || o.train != "" {
+		return &usageError{"--stream takes a --price between 0 and 1, and no --train", "irori route replay outcomes.jsonl --stream --price 0.1"}
+	}
+	all, err := replay.Stream(records, replay.StreamOptions{Seed: o.seed, Price: o.price})
+	if err != nil {
+		return err
+	}
+	t := term.NewTable(term.Column{Title: "QUESTIONS", Right: true}, term.Column{Title: "GOES ON LEARNING", Right: true}, term.Column{Title: "FROZEN", Right: true}, term.Column{Title: "ALL LOCAL", Right: true}, term.Column{Title: "ALL CLOUD", Right: true})
+	for _, r := range all {
+		if c.json {
+			if err := c.printJSON(r); err != nil {
+				return err
+			}
+			continue
+		}
+		t.Row(strconv.Itoa(r.Questions), sprintf("%.1f", r.Online), sprintf("%.1f", r.Frozen), sprintf("%.1f", r.AllLocal), sprintf("%.1f", r.AllCloud))
+	}
+	if c.json {
+		return nil
+	}
+	c.say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g.", o.price)
+	return t.Write(c.out, columns(c.out))
 }
 
 // shareOf is a figure for people, empty where there is none.

@@ -41,7 +41,7 @@ type objective struct {
 // at returns the loss and writes its gradient.
 func (o *objective) at(x, gradient []float32) float64 {
 	width := o.m.Width
-	n := float64(len(o.m.Rows))
+	n := float64(max(1, len(o.m.Rows)))
 	loss := 0.0
 	for i := range gradient[:width] {
 		gradient[i] = float32(o.penalty) * x[i]

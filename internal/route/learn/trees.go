@@ -121,6 +121,9 @@ func FitTrees(columns [][]float32, labels []float32, o TreesOptions) *Trees {
 // edges are the upper edges of at most bins bins of about equal size; values
 // above the last edge are in the last bin.
 func edges(c []float32) []float32 {
+	if len(c) == 0 {
+		return nil
+	}
 	s := slices.Clone(c)
 	slices.Sort(s)
 	var cuts []float32

@@ -73,7 +73,8 @@ type scratch struct {
 	dense     []float32
 }
 
-// Train learns from records that have both scores.
+// Train learns from records. Each side learns from those whose score is known:
+// a router sees only what its own decisions and audits revealed.
 func Train(records []outcome.Record, o Options) *Model {
 	o.fill()
 	m := &Model{column: make([]int32, 1<<feature.Bits)}
@@ -123,21 +124,35 @@ func Train(records []outcome.Record, o Options) *Model {
 			columns[j][i] = v
 		}
 	}
-	labels := [2][]float32{make([]float32, len(records)), make([]float32, len(records))}
-	for i, r := range records {
-		labels[0][i], labels[1][i] = float32(*r.Weak), float32(*r.Strong)
-	}
 	var wait sync.WaitGroup
-	for h := range m.heads {
-		wait.Go(func() {
-			m.heads[h].words = learn.FitLogistic(matrix, labels[h], o.Penalty, 40)
-			m.heads[h].trees = learn.FitTrees(columns, labels[h], learn.TreesOptions{
-				Rounds: o.Rounds, Leaves: 15, Rate: .05, LeastRows: 30, Shrink: 20, Rows: .6, Columns: .4, Seed: o.Seed + uint64(h),
-			})
-		})
+	for h, score := range []func(outcome.Record) *float64{
+		func(r outcome.Record) *float64 { return r.Weak }, func(r outcome.Record) *float64 { return r.Strong },
+	} {
+		wait.Go(func() { m.heads[h].fit(matrix, columns, records, score, o, uint64(h)) })
 	}
 	wait.Wait()
 	return m
+}
+
+// fit learns one side from the records whose score is known.
+func (h *head) fit(matrix learn.Matrix, columns [][]float32, records []outcome.Record, score func(outcome.Record) *float64, o Options, side uint64) {
+	known := learn.Matrix{Width: matrix.Width}
+	var labels []float32
+	dense := make([][]float32, len(columns))
+	for i, r := range records {
+		s := score(r)
+		if s == nil {
+			continue
+		}
+		known.Rows, labels = append(known.Rows, matrix.Rows[i]), append(labels, float32(*s))
+		for j := range dense {
+			dense[j] = append(dense[j], columns[j][i])
+		}
+	}
+	h.words = learn.FitLogistic(known, labels, o.Penalty, 40)
+	h.trees = learn.FitTrees(dense, labels, learn.TreesOptions{
+		Rounds: o.Rounds, Leaves: 15, Rate: .05, LeastRows: 30, Shrink: 20, Rows: .6, Columns: .4, Seed: o.Seed + side,
+	})
 }
 
 // standardise finds the mean and the spread of each measure of form.

@@ -79,6 +79,21 @@ func TestWhatIsNotRecordedIsAbsent(t *testing.T) {
 	}
 }
 
+// A router that goes on learning loses less than one that was frozen early.
+func TestAStreamTeaches(t *testing.T) {
+	all, err := Stream(town(2500, 7), StreamOptions{Seed: 1, Prior: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := all[len(all)-1]
+	if len(all) != 20 || last.Questions != 2480 || !(last.Online < last.Frozen) || last.AllLocal < last.Online {
+		t.Errorf("%d %+v", len(all), last)
+	}
+	if _, err := Stream(town(30, 1), StreamOptions{}); err == nil {
+		t.Error("thirty outcomes make a stream")
+	}
+}
+
 // The baseline is as it was published with the data: it sees a Japanese
 // sentence as one word.
 func TestBaselineSplitsAtSigns(t *testing.T) {

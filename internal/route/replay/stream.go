@@ -1,0 +1,100 @@
+package replay
+
+import (
+	"cmp"
+	"math/rand/v2"
+
+	"irori/internal/llm"
+	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
+)
+
+// StreamOptions says how outcomes come one after another.
+type StreamOptions struct {
+	Seed uint64
+	// Prior is how many of the outcomes, drawn at random, are known before the
+	// stream begins; 0 is a twentieth, at least 50.
+	Prior int
+	// Price is what a call to the strong model costs, where a right answer is
+	// worth 1; 0 is .1.
+	Price float64
+	// Audit is the share of questions that both models are asked; 0 is .05.
+	Audit float64
+}
+
+// Regret is what was lost against always knowing the better choice, up to a
+// place in the stream.
+type Regret struct {
+	Questions int     `json:"questions"`
+	Frozen    float64 `json:"frozen"`
+	Online    float64 `json:"online"`
+	AllLocal  float64 `json:"all_local"`
+	AllCloud  float64 `json:"all_cloud"`
+}
+
+// Stream lets a router that goes on learning, and one that was frozen when the
+// stream began, decide question after question. The one that learns sees the
+// score of the side that it chose, and both sides' of audited questions; it is
+// trained anew whenever what it saw has doubled.
+func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
+	price, audit := cmp.Or(o.Price, .1), cmp.Or(o.Audit, .05)
+	prior := cmp.Or(o.Prior, max(50, len(records)/20))
+	if len(records) < 2*prior {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few for a stream after %d that are known before it", len(records), prior)
+	}
+	rng := rand.New(rand.NewPCG(o.Seed, 0x57))
+	order := rng.Perm(len(records))
+	var known []outcome.Record
+	for _, i := range order[:prior] {
+		known = append(known, records[i])
+	}
+	frozen := predict.Train(known, predict.Options{Seed: o.Seed})
+	online := predict.Train(known, predict.Options{Seed: o.Seed})
+	var sum Regret
+	var out []Regret
+	stream, trained := order[prior:], prior
+	for n, i := range stream {
+		r := records[i]
+		best := max(*r.Weak, *r.Strong-price)
+		lost := func(escalate bool) float64 {
+			if escalate {
+				return best - (*r.Strong - price)
+			}
+			return best - *r.Weak
+		}
+		choice := online.Predict(r.Question).Benefit() > price
+		sum.Frozen += lost(frozen.Predict(r.Question).Benefit() > price)
+		sum.Online += lost(choice)
+		sum.AllLocal += lost(false)
+		sum.AllCloud += lost(true)
+		seen := outcome.Record{Question: r.Question}
+		audited := rng.Float64() < audit
+		if choice || audited {
+			seen.Strong = r.Strong
+		}
+		if !choice || audited {
+			seen.Weak = r.Weak
+		}
+		if audited {
+			// Both models were asked: that is paid for too.
+			sum.Online += price * b2f(!choice)
+		}
+		known = append(known, seen)
+		if len(known) >= 2*trained {
+			online, trained = predict.Train(known, predict.Options{Seed: o.Seed}), len(known)
+		} else {
+			online.Update(r.Question, seen.Weak, seen.Strong, 1)
+		}
+		if sum.Questions = n + 1; (n+1)*20/len(stream) > n*20/len(stream) {
+			out = append(out, sum)
+		}
+	}
+	return out, nil
+}
+
+func b2f(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
