@@ -6,10 +6,14 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
+	"irori/internal/app/sensors"
 	"irori/internal/backend/embedded"
 	"irori/internal/gateway"
 	"irori/internal/power"
+	"irori/internal/power/inflight"
 	"irori/internal/store"
 	"irori/internal/unit"
 )
@@ -23,6 +27,9 @@ type accounts struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	release func()
+	// beside shares among requests of other programs on this machine, nil
+	// where nothing is measured.
+	beside *inflight.Tally
 }
 
 // tariff is the price of electricity.
@@ -56,20 +63,57 @@ func newAccounts(e *Env) (*accounts, error) {
 			return nil, err
 		}
 	}
-	m := meters{release: func() {}}
+	accelerated, found := e.computesOnGPU(), &sensors.Set{}
 	if c.Energy.Sensors != "off" {
-		m = e.discoverMeters(e.Log)
+		o := e.SensorOptions()
+		// A card that others use would be charged here.
+		o.NoGPU = !accelerated
+		found = sensors.Find(context.Background(), o)
+		for _, m := range found.Missing {
+			e.Log.Debug("a sensor cannot be read", "sensor", m.What, "why", m.Why)
+		}
 	}
-	a.release = m.release
+	a.release = found.Close
 	var o power.AttributionOptions
-	o, a.unknown = m.basis(e.hasAccelerator(), &model)
+	o, a.unknown = found.Basis(accelerated, &model)
 	a.attribution = power.NewAttribution(o)
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	for _, s := range o.Sources {
 		a.running.Go(func() { s.Sampler.Run(ctx) })
 	}
+	if len(o.Sources) > 0 {
+		a.beside = inflight.New(inflight.Options{Take: a.attribution.Step})
+		a.running.Go(func() { a.flush(ctx) })
+	}
 	return a, nil
+}
+
+// flushEvery is how often what other programs did is told.
+const flushEvery = 100 * time.Millisecond
+
+// flush tells what happens in other programs until ctx ends.
+func (a *accounts) flush(ctx context.Context) {
+	t := time.NewTicker(flushEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			a.beside.Flush()
+		}
+	}
+}
+
+// Share opens the account of a request that another program computes. See
+// gateway.Sharer.
+func (a *accounts) Share(id, engine string) *atomic.Int64 {
+	if a.beside == nil {
+		return nil
+	}
+	a.attribution.Begin(id)
+	return a.beside.Begin(id, engine)
 }
 
 func (a *accounts) close() {
@@ -117,6 +161,9 @@ func (a *accounts) Begin(id string) { a.attribution.Begin(id) }
 
 // End closes it: energy where known, money where there is a tariff too.
 func (a *accounts) End(id string) gateway.Account {
+	if a.beside != nil {
+		a.beside.End(id)
+	}
 	m := a.attribution.End(id)
 	var out gateway.Account
 	if m.Method == "" {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -124,5 +126,47 @@ func TestUpBeforeItsBackend(t *testing.T) {
 	}
 	if status, _, text := ask(t, r.URL, "irori/local"); status != http.StatusServiceUnavailable || !strings.Contains(text, "no local backend has one now") {
 		t.Errorf("%d %s", status, text)
+	}
+}
+
+// What another program on this machine computes has a share of what was
+// measured meanwhile, here played from a file, and the price of electricity.
+func TestEnergyOfABackendHere(t *testing.T) {
+	knobs := fakellm.Defaults()
+	fake := httptest.NewServer(fakellm.New(knobs))
+	defer fake.Close()
+	trace := filepath.Join(t.TempDir(), "trace.csv")
+	if err := os.WriteFile(trace, []byte("t_s,watts\n0,50\n600,50\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := up(t, UpOptions{}, func(e *Env) {
+		e.Config.Energy.Replay = trace
+		if err := e.Config.AddBackend("near=llamaserver:" + fake.URL); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL+"/v1/chat/completions",
+		strings.NewReader(`{"model":"near/fake-model","messages":[{"role":"user","content":"Hello"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Irori-Usage", "1")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var answer struct {
+		Usage struct{ Irori llm.Spent }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	s := answer.Usage.Irori
+	if s.EnergyMethod != "measured" || s.EnergyJ == nil || *s.EnergyJ <= 0 || s.PowerW == nil || *s.PowerW < 49 || *s.PowerW > 51 || s.Cost == nil || s.Currency != "JPY" {
+		t.Errorf("%+v", s)
 	}
 }

@@ -1,14 +1,13 @@
 package app
 
 import (
-	"context"
-	"log/slog"
+	"net/url"
 	"path/filepath"
 	"sync"
 
+	"irori/internal/app/remote"
 	"irori/internal/app/sensors"
 	"irori/internal/hw"
-	"irori/internal/power"
 )
 
 // thisMachine is what this machine has; it is read once.
@@ -47,48 +46,20 @@ func (e *Env) SensorOptions() sensors.Options {
 	return sensors.Options{Only: c.Named(), Wall: c.Wall, Replay: c.Replay}
 }
 
-// meters are the sensors whose energies may be added.
-type meters struct {
-	sources []power.Source
-	// processor and gpu say what they count.
-	processor, gpu bool
-	release        func()
-}
-
-// discoverMeters finds what counts the machine, GPUs only where the engine can
-// compute on them: a card that others use would be charged here. What cannot
-// be read is left out, and doctor says why.
-func (e *Env) discoverMeters(log *slog.Logger) meters {
-	o := e.SensorOptions()
-	accelerated := e.hasAccelerator()
-	o.NoGPU = !accelerated
-	set := sensors.Find(context.Background(), o)
-	for _, m := range set.Missing {
-		log.Debug("a sensor cannot be read", "sensor", m.What, "why", m.Why)
+// computesOnGPU reports whether what is asked for here may be computed on a GPU:
+// by the engine, or by another program of this machine, of which that is not
+// known.
+func (e *Env) computesOnGPU() bool {
+	if e.hasAccelerator() {
+		return true
 	}
-	out := meters{release: set.Close}
-	whole := set.Counts(power.ScopeSoC, power.ScopeSystem, power.ScopeWall)
-	out.processor = whole || set.Counts(power.ScopeCPU, power.ScopePlatform)
-	out.gpu = whole || set.Counts(power.ScopeGPU)
-	for _, x := range set.Used {
-		out.sources = append(out.sources, power.Source{Sampler: power.NewSampler(x, power.SamplerOptions{})})
+	if len(thisMachine().GPUs) == 0 {
+		return false
 	}
-	return out
-}
-
-// basis decides what energy is known by. Where the engine can compute on a GPU
-// the processor is the lesser part of it: told alone, it would be taken for
-// the whole, whether it was measured or modelled. unknown says why energy is.
-func (m meters) basis(accelerated bool, model *power.CoreModel) (o power.AttributionOptions, unknown string) {
-	switch {
-	case !accelerated:
-		return power.AttributionOptions{Sources: m.sources, Model: model}, ""
-	case !m.gpu && m.processor:
-		return o, "the engine can use a GPU whose energy cannot be read; the processor's counter alone would tell the lesser part"
-	case !m.gpu:
-		return o, "the engine can use a GPU whose energy cannot be read"
-	case !m.processor:
-		return power.AttributionOptions{Sources: m.sources, Apart: model}, ""
+	for _, b := range e.Config.Backends {
+		if u, err := url.Parse(b.URL); err == nil && remote.Loopback(u.Hostname()) {
+			return true
+		}
 	}
-	return power.AttributionOptions{Sources: m.sources}, ""
+	return false
 }

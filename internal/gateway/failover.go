@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -51,16 +52,15 @@ func (f *Flight) moves(ctx context.Context, failed error) bool {
 // moveTo makes a lease the one that answers.
 func (f *Flight) moveTo(next *Lease) {
 	last := f.Lease
-	if last.Account == nil {
+	if last.Account == nil || f.pieces != nil {
 		a := f.g.o.Meter.End(f.ID)
 		if n := len(f.rec.Attempts); n > 0 {
-			f.rec.Attempts[n-1].EnergyJ, f.rec.Attempts[n-1].Cost = a.EnergyJ, a.Cost
+			f.rec.Attempts[n-1].EnergyJ = a.EnergyJ
+			f.rec.Attempts[n-1].Cost = cmp.Or(f.rec.Attempts[n-1].Cost, a.Cost)
 		}
 	}
 	last.Done()
-	if next.Account == nil {
-		f.g.o.Meter.Begin(f.ID)
-	}
+	f.meter(next)
 	// What that one took stays in the attempts: it has a price of its own.
 	f.lost, f.before, f.failed = nil, nil, nil
 	f.Lease, f.usage, f.taken, f.turn, f.tried = next, nil, nil, time.Now(), len(f.rec.Attempts)

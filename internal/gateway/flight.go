@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"irori/internal/access"
@@ -35,8 +36,10 @@ type Flight struct {
 	seen  int
 	usage *llm.Usage
 	taken *llm.Timings
-	acct  Account
-	over  bool
+	// pieces is where those of another program on this machine are counted.
+	pieces *atomic.Int64
+	acct   Account
+	over   bool
 	// tell says that the client wants to know what its request took.
 	tell bool
 	// pass is the place that the request has within the limits of its key,
@@ -117,9 +120,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool, reqs ..
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be written, so nothing is served").
 			WithHint("irori doctor")
 	}
-	if lease.Account == nil {
-		g.o.Meter.Begin(f.ID)
-	}
+	f.meter(lease)
 	g.o.Observer.Admitted(f.rec)
 	if v, ok := r.Context().Value(visitOf{}).(*visit); ok {
 		v.flight = f
@@ -208,7 +209,7 @@ func (f *Flight) Observe(e llm.Event) {
 	switch e.Type {
 	case llm.EventText, llm.EventReasoning, llm.EventToolCall:
 		now := time.Now()
-		f.seen++
+		f.came(1)
 		if f.rec.TTFTSeconds == nil {
 			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
 		}
@@ -242,7 +243,7 @@ func (f *Flight) observeRaw(e llm.Event) {
 	}
 	if e.Pieces > 0 {
 		now := time.Now()
-		f.seen += e.Pieces
+		f.came(e.Pieces)
 		f.bytes += e.Pieces
 		if f.rec.TTFTSeconds == nil {
 			f.rec.TTFTSeconds = seconds(now.Sub(f.began))
@@ -325,7 +326,12 @@ func (f *Flight) End(ctx context.Context, err error) {
 		for _, a := range f.lost {
 			f.acct.pay(a)
 		}
-	case f.Lease.Currency != "":
+		f.acct = f.beside(f.acct)
+	default:
+		f.beside(Account{})
+		if f.Lease.Currency == "" {
+			break
+		}
 		// Nobody was asked, so nobody is paid.
 		f.acct.Cost, f.acct.Currency = new(float64), f.Lease.Currency
 	}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
 	"irori/internal/access"
+	"irori/internal/gateway/origin"
 	"irori/internal/llm"
 )
 
@@ -20,25 +18,25 @@ import (
 // that is not allowed.
 func (g *Gateway) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !g.hostAllowed(r.Host) {
+		if !origin.HostAllowed(r.Host, g.o.Hosts) {
 			g.refuse(w, r, llm.Errorf(llm.CodeForbidden, "the Host %q is not served here", r.Host).
 				WithHint("add it to allowed_hosts in the config"))
 			return
 		}
-		origin := r.Header.Get("Origin")
-		if origin == "" {
+		from := r.Header.Get("Origin")
+		if from == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		own := sameOrigin(origin, r.Host)
-		allowed := own || slices.Contains(g.o.Origins, origin) || slices.Contains(g.o.Origins, "*")
+		own := origin.Same(from, r.Host)
+		allowed := own || slices.Contains(g.o.Origins, from) || slices.Contains(g.o.Origins, "*")
 		if !allowed {
-			g.refuse(w, r, llm.Errorf(llm.CodeForbidden, "the web origin %q may not call this server", origin).
+			g.refuse(w, r, llm.Errorf(llm.CodeForbidden, "the web origin %q may not call this server", from).
 				WithHint("add it to allowed_origins in the config"))
 			return
 		}
 		if !own {
-			cors(w, r, origin)
+			origin.Answer(w, r, from)
 			if r.Method == http.MethodOptions {
 				w.WriteHeader(http.StatusNoContent)
 				return
@@ -46,53 +44,6 @@ func (g *Gateway) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// cors answers for an origin that the config allows.
-func cors(w http.ResponseWriter, r *http.Request, origin string) {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Expose-Headers", "X-Irori-Id, X-Irori-Backend, X-Irori-Model, X-Irori-Route, X-Irori-Reason, Retry-After")
-	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, HEAD")
-		// The SDKs of each dialect send headers of their own, more with each
-		// release; to an origin that the owner trusts none is refused.
-		if asked := r.Header.Get("Access-Control-Request-Headers"); headerNames(asked) {
-			h.Set("Access-Control-Allow-Headers", asked)
-			h.Add("Vary", "Access-Control-Request-Headers")
-		}
-		h.Set("Access-Control-Max-Age", "600")
-	}
-}
-
-// headerNames reports whether a text is a list of names of headers.
-func headerNames(s string) bool {
-	return s != "" && len(s) < 4096 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == ',' || r == ' ')
-	})
-}
-
-// hostAllowed accepts addresses, localhost and what the config names. An
-// address cannot be rebound; a foreign name can.
-func (g *Gateway) hostAllowed(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
-		return true
-	}
-	if _, err := netip.ParseAddr(name); err == nil {
-		return true
-	}
-	return slices.ContainsFunc(g.o.Hosts, func(h string) bool { return strings.EqualFold(h, name) || strings.EqualFold(h, host) })
-}
-
-func sameOrigin(origin, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
 }
 
 // authorize finds out who asks. The virtual key is nil where an owner's key,

@@ -29,8 +29,9 @@ type Lease struct {
 	Model, Quantization string
 	// Dialect is that of a Relay which passes there, empty for none.
 	Dialect string
-	// Local is false for a cloud provider.
-	Local bool
+	// Local is false for a cloud provider; Here says that another program on
+	// this machine computes.
+	Local, Here bool
 	// Currency is that of what a request will cost, "" where there is no
 	// price; Metered says that its energy will be known.
 	Currency string

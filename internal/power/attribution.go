@@ -17,6 +17,9 @@ type Step struct {
 	// CPU is the processor time that the step took.
 	CPU   time.Duration
 	Works []Work
+	// Alike says that nothing can be learned of what its tokens cost: they
+	// count alike, as those of other programs do.
+	Alike bool
 }
 
 // Work is one request's part in a step, in tokens.
@@ -115,6 +118,8 @@ type request struct {
 	// since and until are the edges of its first and its last step.
 	since, until time.Time
 	ended        bool
+	// alike says that another program computed it.
+	alike bool
 }
 
 // pendingStep is a step whose time is not settled to its end.
@@ -174,6 +179,7 @@ func (a *Attribution) Step(s Step) {
 		// What was settled without this step is lost to its requests, and
 		// the time counts as not covered.
 		sh.req.busy += s.Duration
+		sh.req.alike = s.Alike
 		if sh.req.since.IsZero() || p.start.Before(sh.req.since) {
 			sh.req.since = p.start
 		}

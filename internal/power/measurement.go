@@ -60,7 +60,7 @@ func (a *Attribution) measurement(r *request) Measurement {
 			Joules: unit.Joules(r.joules + r.idle), Idle: unit.Joules(r.idle),
 			Low: unit.Joules(r.joules), High: unit.Joules(r.joules + r.idle),
 			Prefill: unit.Joules(r.prefill), Decode: unit.Joules(max(0, r.joules+r.idle-r.prefill)), Power: a.devicePower(r),
-			Method: Measured, Basis: a.measuredBasis() + a.apartOf(r), Coverage: coverage,
+			Method: Measured, Basis: a.basisOf(r) + a.apartOf(r), Coverage: coverage,
 		}
 	}
 	if a.model == nil || r.cpu <= 0 {
@@ -88,6 +88,17 @@ func (a *Attribution) apartOf(r *request) string {
 		unit.Joules(r.cpu*a.apart.mid()), unit.Joules(r.cpu*float64(a.apart.Low)), unit.Joules(r.cpu*float64(a.apart.High)))
 }
 
+// basisOf says how a request came to its share.
+func (a *Attribution) basisOf(r *request) string {
+	text := a.measuredBasis()
+	if r.alike {
+		text = strings.Replace(text, sharedByStep, "shared by tokens in flight", 1)
+	}
+	return text
+}
+
+const sharedByStep = "shared by tokens within each step"
+
 func (a *Attribution) measuredBasis() string {
 	var parts []string
 	var idle Idle
@@ -101,7 +112,7 @@ func (a *Attribution) measuredBasis() string {
 			idle.High += s.idle.High
 		}
 	}
-	text := strings.Join(parts, " + ") + ", shared by tokens within each step, idle power included"
+	text := strings.Join(parts, " + ") + ", " + sharedByStep + ", idle power included"
 	if known {
 		text += fmt.Sprintf(" (%s, between %s and %s, measured in the last quiet seconds; energy_low_j is without it)", idle.Watts, idle.Low, idle.High)
 	}

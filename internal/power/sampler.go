@@ -126,6 +126,9 @@ func (s *Sampler) Run(ctx context.Context) {
 	}
 }
 
+// Take reads once, for those who do not Run.
+func (s *Sampler) Take() { s.sample() }
+
 // Poll takes a sample now, so that a window up to now has its edge. It gives
 // up after wait: a driver that hangs must not hold up an answer.
 func (s *Sampler) Poll(wait time.Duration) {

@@ -55,7 +55,9 @@ func (a *Attribution) sharesOf(s Step) []share {
 		prefill += max(0, w.Prefill)
 		decode += max(0, w.Decode)
 	}
-	c.learn(prefill, decode, s.Duration)
+	if !s.Alike {
+		c.learn(prefill, decode, s.Duration)
+	}
 	var sum float64
 	for _, w := range s.Works {
 		sum += c.weight(w)

@@ -73,6 +73,8 @@ type Server struct {
 	// have no endpoints for it, or are none of the owner's own.
 	learn func(context.Context, []string) (backend.Power, map[string]backend.Power)
 	local bool
+	// here says that it is on this machine.
+	here bool
 
 	// load counts the requests that wait for it or are with it.
 	load atomic.Int64
@@ -120,7 +122,7 @@ func newServer(spec Spec) *Server {
 	if err != nil {
 		u = &url.URL{} // the settings were checked
 	}
-	s.local = Nearby(u.Hostname())
+	s.local, s.here = Nearby(u.Hostname()), Loopback(u.Hostname())
 	path := strings.Trim(u.Path, "/")
 	switch {
 	case spec.Kind == "ollama":
@@ -218,6 +220,12 @@ func Nearby(host string) bool {
 	return ip != nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast())
 }
 
+// Loopback reports whether a host is this machine by its name.
+func Loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
 // Clouds reports whether a server is none of the owner's own.
 func (s *Set) Clouds() bool {
 	return slices.ContainsFunc(s.servers, func(x *Server) bool { return !x.local })
@@ -273,7 +281,7 @@ func (s *Set) lease(ctx context.Context, x *Server, model, reason string) (*gate
 	}
 	price, priced := x.price(model)
 	return &gateway.Lease{
-		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Reason: route + reason,
+		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Here: x.here, Reason: route + reason,
 		Account: account(price, priced), Waited: waited, Done: leave, Dialect: dialect(x.spec.Kind),
 	}, nil
 }

@@ -64,8 +64,8 @@ func (s *Set) Close() {
 	s.release = nil
 }
 
-// Counts reports whether what is used has a scope.
-func (s *Set) Counts(scopes ...power.Scope) bool {
+// counts reports whether what is used has a scope.
+func (s *Set) counts(scopes ...power.Scope) bool {
 	return slices.ContainsFunc(s.Used, func(m power.Meter) bool { return slices.Contains(scopes, power.ScopeOf(m)) })
 }
 
