@@ -32,10 +32,10 @@ type Vector struct {
 // Extractor makes vectors. It keeps its memory between calls, so that one
 // belongs to one goroutine.
 type Extractor struct {
-	slot   []int32
-	hashes []uint32
-	norm   []byte
-	words  []word
+	slot  []int32
+	found []gram
+	norm  []byte
+	words []word
 }
 
 // word is a run of characters of the text.
@@ -63,10 +63,12 @@ func (x *Extractor) Vector(question string, v *Vector) {
 	x.fold(text)
 	x.split()
 	v.Terms = v.Terms[:0]
-	x.hashes = x.hashes[:0]
-	x.terms(func(h uint32) { x.hashes = append(x.hashes, h) })
-	for _, h := range x.hashes {
-		b := h >> (32 - Bits)
+	x.found = x.found[:0]
+	for i := range x.words {
+		x.found = x.grams(i, x.found)
+	}
+	for i := range x.found {
+		b := x.found[i].hash >> (32 - Bits)
 		if at := x.slot[b]; at > 0 {
 			v.Terms[at-1].Count++
 			continue
@@ -86,12 +88,11 @@ func (x *Extractor) Named(question string) map[uint32]string {
 	x.split()
 	names := map[uint32]string{}
 	for i := range x.words {
-		x.grams(i, func(h uint32, name func() string) {
-			b := h >> (32 - Bits)
-			if _, ok := names[b]; !ok {
-				names[b] = name()
+		for _, g := range x.grams(i, nil) {
+			if b := g.hash >> (32 - Bits); names[b] == "" {
+				names[b] = x.name(g)
 			}
-		})
+		}
 	}
 	return names
 }
@@ -200,12 +201,6 @@ func mix(h uint32) uint32 {
 	return h ^ h>>16
 }
 
-func (x *Extractor) terms(put func(uint32)) {
-	for i := range x.words {
-		x.grams(i, func(h uint32, _ func() string) { put(h) })
-	}
-}
-
 // Seeds keep the kinds of terms apart.
 const (
 	seedWord  uint32 = 0x2bd1_4c85
@@ -214,10 +209,17 @@ const (
 	seedPiece uint32 = 0x19e8_b36f
 )
 
-// grams are the terms that begin at a word: the word, it with the next one,
+// gram is a term with where it stands in the folded text.
+type gram struct {
+	hash     uint32
+	from, to int32
+	piece    bool
+}
+
+// grams lists the terms that begin at a word: the word, it with the next one,
 // or, in a script without spaces, runs of one to four characters; and the
 // pieces of four letters of a long word.
-func (x *Extractor) grams(i int, put func(h uint32, name func() string)) {
+func (x *Extractor) grams(i int, out []gram) []gram {
 	w := x.words[i]
 	if w.kind == unspaced {
 		h := seedRun
@@ -227,22 +229,32 @@ func (x *Extractor) grams(i int, put func(h uint32, name func() string)) {
 				break
 			}
 			h = hash(h, x.norm[next.from:next.to])
-			put(mix(h), func() string { return string(x.norm[w.from:next.to]) })
+			out = append(out, gram{hash: mix(h), from: int32(w.from), to: int32(next.to)})
 		}
-		return
+		return out
 	}
-	h := hash(seedWord, x.norm[w.from:w.to])
-	put(mix(h), func() string { return string(x.norm[w.from:w.to]) })
+	word := x.norm[w.from:w.to]
+	out = append(out, gram{hash: mix(hash(seedWord, word)), from: int32(w.from), to: int32(w.to)})
 	if i+1 < len(x.words) && x.words[i+1].kind != unspaced {
 		next := x.words[i+1]
-		pair := hash((hash(seedPair, x.norm[w.from:w.to])^' ')*prime32, x.norm[next.from:next.to])
-		put(mix(pair), func() string { return string(x.norm[w.from:w.to]) + " " + string(x.norm[next.from:next.to]) })
+		h := hash((hash(seedPair, word)^' ')*prime32, x.norm[next.from:next.to])
+		out = append(out, gram{hash: mix(h), from: int32(w.from), to: int32(next.to)})
 	}
-	if w.kind == letters && w.to-w.from > 4 {
-		for at := w.from; at+4 <= w.to; at++ {
-			put(mix(hash(seedPiece, x.norm[at:at+4])), func() string { return "…" + strings.ToValidUTF8(string(x.norm[at:at+4]), "") + "…" })
+	if w.kind == letters && len(word) > 4 {
+		for at := 0; at+4 <= len(word); at++ {
+			out = append(out, gram{hash: mix(hash(seedPiece, word[at:at+4])), from: int32(w.from + at), to: int32(w.from + at + 4), piece: true})
 		}
 	}
+	return out
+}
+
+// name is what a term looks like.
+func (x *Extractor) name(g gram) string {
+	text := strings.ToValidUTF8(string(x.norm[g.from:g.to]), "")
+	if g.piece {
+		return "…" + text + "…"
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // FormSize is how many measures of form there are.
@@ -258,6 +270,9 @@ func FormNames() []string {
 		"sentences", "cut",
 	}
 }
+
+// mathematical are the signs of ASCII that formulas have.
+var mathematical = [utf8.RuneSelf]bool{'^': true, '=': true, '{': true, '}': true, '<': true, '>': true, '+': true, '*': true, '/': true}
 
 // form measures what the text looks like.
 func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32) {
@@ -281,6 +296,10 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 	for _, r := range text {
 		n++
 		line++
+		if 'a' <= r && r <= 'z' || r == ' ' {
+			inNumber = false
+			continue
+		}
 		isDigit := '0' <= r && r <= '9' || '０' <= r && r <= '９'
 		if isDigit {
 			digit++
@@ -307,7 +326,7 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 		case r == '\\':
 			slash++
 			signs++
-		case strings.ContainsRune("^={}<>+*/√∑∫≤≥×÷", r):
+		case r < utf8.RuneSelf && mathematical[r] || r > utf8.RuneSelf && strings.ContainsRune("√∑∫≤≥×÷", r):
 			signs++
 		case r == '(' || r == '[' || r == '（':
 			bracket++
