@@ -19,11 +19,12 @@ type measureOptions struct {
 	run             *measureRunOptions
 	lang            choice
 	sampler         *samplerOptions
+	topics          *topicOptions
 }
 
 func measureVerb() *verb {
 	return &verb{
-		name: "measure", args: "run|tasks|score|check|energy|sampler|replay", short: "ask models questions and measure what they take, score answers, look into recorded runs",
+		name: "measure", args: "run|tasks|score|check|energy|sampler|replay|topics", short: "ask models questions and measure what they take, score answers, look into recorded runs",
 		long: `run MODEL… --on NAME asks models the questions of suites (standard, quick), public
 sets or your own files of tasks, and keeps what comes back in a folder. A run
 that was interrupted goes on with --resume DIR.
@@ -59,7 +60,11 @@ while, and says what each told, what speaks against it, and what reading cost.
 
 replay DIR computes every figure of a run again from run.json and samples.jsonl,
 and compares with figures.json: it ends with status 1 where a digit differs.
---write makes the files anew, with the report as a page and as text.`,
+--write makes the files anew, with the report as a page and as text.
+
+topics says of each request of a file (JSONL, the request in q or the member that
+--field names) which of 22 groups of occupations it belongs to, or none, and how
+sure that is. With --gold it compares with the groups that the file gives.`,
 		examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure tasks",
@@ -71,6 +76,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			"irori measure energy --power power.csv --requests requests.jsonl --idle-w 12",
 			"irori measure sampler --for 30s",
 			"irori measure replay runs/2026-01-02",
+			"irori measure topics --in prompts.jsonl --field prompt --json",
 		},
 		flags: func(c *call) {
 			o := &measureOptions{task: choice{of: answers.Tasks()}, lang: choice{of: []string{"both", "en", "ja"}}}
@@ -84,6 +90,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 			c.flags.Var(&o.lang, "lang", "`LANGUAGE` of a report: both, en or ja")
 			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
 			o.run, o.sampler = measureRunFlags(c), samplerFlags(c)
+			o.topics = topicFlags(c)
 			c.jsonFlag("one object an answer or a row, or for the whole")
 		},
 		run: runMeasure,
@@ -97,7 +104,7 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"run", "tasks", "score", "check", "energy", "sampler", "replay"}
+var measureWords = []string{"run", "tasks", "score", "check", "energy", "sampler", "replay", "topics"}
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
@@ -118,12 +125,15 @@ func runMeasure(ctx context.Context, c *call) error {
 		return replayRun(c, o, words)
 	case "sampler":
 		return sampleSensors(ctx, c, o.sampler, words)
-	case "score", "energy":
+	case "score", "energy", "topics":
 		if len(words) > 0 {
 			return &usageError{sprintf("irori measure %s takes no word %q", c.args[0], words[0]), "irori help measure"}
 		}
 		if c.args[0] == "score" {
 			return scoreAnswers(ctx, c, o)
+		}
+		if c.args[0] == "topics" {
+			return tellTopics(c, o.topics)
 		}
 		return shareEnergy(c, o)
 	}
