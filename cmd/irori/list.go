@@ -10,6 +10,7 @@ import (
 	"irori/internal/catalog"
 	"irori/internal/catalog/blob"
 	"irori/internal/catalog/known"
+	"irori/internal/gguf"
 	"irori/internal/term"
 	"irori/internal/unit"
 )
@@ -55,17 +56,20 @@ func list(_ context.Context, c *call) error {
 
 // row is a model on disk as `irori list --json` prints it.
 type row struct {
-	Name             string    `json:"name"`
-	Source           string    `json:"source"`
-	Bytes            int64     `json:"bytes"`
-	Quantization     string    `json:"quantization,omitempty"`
-	Architecture     string    `json:"architecture,omitempty"`
-	Parameters       uint64    `json:"parameters,omitempty"`
-	ActiveParameters uint64    `json:"active_parameters,omitempty"`
-	ContextLength    *uint64   `json:"context_length,omitempty"`
-	License          string    `json:"license,omitempty"`
-	Aliases          []string  `json:"aliases,omitempty"`
-	Pulled           time.Time `json:"pulled,omitzero"`
+	Name             string  `json:"name"`
+	Source           string  `json:"source"`
+	Bytes            int64   `json:"bytes"`
+	Quantization     string  `json:"quantization,omitempty"`
+	Architecture     string  `json:"architecture,omitempty"`
+	Parameters       uint64  `json:"parameters,omitempty"`
+	ActiveParameters uint64  `json:"active_parameters,omitempty"`
+	ContextLength    *uint64 `json:"context_length,omitempty"`
+	License          string  `json:"license,omitempty"`
+	// Pooling is rank for a model that ranks, and another word for one that
+	// is made for embeddings.
+	Pooling gguf.Pooling `json:"pooling,omitempty"`
+	Aliases []string     `json:"aliases,omitempty"`
+	Pulled  time.Time    `json:"pulled,omitzero"`
 	// Engine is whose the model is, where it is not Irori's own.
 	Engine string `json:"engine,omitempty"`
 }
@@ -74,7 +78,7 @@ func modelRow(m blob.Manifest, aliases map[string]string) row {
 	r := row{
 		Name: m.Name, Source: m.Source, Bytes: m.Size(), Quantization: m.Facts.Quantization, Architecture: m.Facts.Architecture,
 		Parameters: m.Facts.Parameters, ActiveParameters: m.Facts.ActiveParameters, ContextLength: m.Facts.ContextLength,
-		License: licenceOf(m), Pulled: m.Pulled,
+		License: licenceOf(m), Pulled: m.Pulled, Pooling: m.Facts.Pooling,
 	}
 	for a, target := range aliases {
 		if target == m.Name {

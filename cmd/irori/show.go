@@ -261,6 +261,12 @@ func ggufFacts(f *facts, g gguf.Facts) {
 	f.add("context", whole(g.ContextLength, " tokens"))
 	f.add("layers", whole(g.Blocks, ""))
 	f.add("width", whole(g.EmbeddingLength, ""))
+	switch g.Pooling {
+	case gguf.PoolingRank:
+		f.add("made for", "ranking (/v1/rerank)")
+	case gguf.PoolingMean, gguf.PoolingCLS, gguf.PoolingLast:
+		f.add("made for", "embeddings, pooled by "+string(g.Pooling))
+	}
 	if len(g.Heads) > 0 && len(g.HeadsKV) > 0 {
 		f.add("heads", fmt.Sprintf("%d, %d for keys and values (largest layer)", slices.Max(g.Heads), slices.Max(g.HeadsKV)))
 	}

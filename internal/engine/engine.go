@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,12 +113,22 @@ func newEngine(lib *ffi.Lib, load worker.Load, out *worker.Writer) (*Engine, err
 		return nil, err
 	}
 	e.chat = dialogue.New(e.model, o.Template)
-	e.embed = embed.New(embed.Options{Model: e.model, Name: load.Model, Facts: e.facts, Threads: e.threads, OnBatch: e.reportBeside})
+	e.embed = embed.New(embed.Options{Model: e.model, Name: load.Model, Facts: e.facts, Threads: e.threads, OnBatch: e.reportBeside, Ranks: ranks(load.Files)})
 	e.scorer = score.New(score.Options{Model: e.model, Threads: e.threads, KVType: e.kvType, FlashAttn: e.flash})
-	if e.facts.Decoder && !e.facts.Encoder {
+	if e.writes() {
 		return e, e.firstLane()
 	}
+	// Nothing of it stays in a cache.
+	e.layout = lanes.Layout{Limit: e.embed.Size()}
 	return e, nil
+}
+
+// writes reports whether the model goes on with a text. One whose tokens look
+// at those behind them does not.
+func (e *Engine) writes() bool {
+	arch, _ := e.model.Meta("general.architecture")
+	causal, told := e.model.Meta(arch + ".attention.causal")
+	return e.facts.Decoder && !e.facts.Encoder && (!told || causal != "false")
 }
 
 func (e *Engine) loadModel(o worker.Options) error {
@@ -221,12 +232,26 @@ func perToken(path, kvType string) int64 {
 	return lanes.PerToken(f, kvType)
 }
 
+// ranks reports whether a model's files are those of one that ranks.
+func ranks(paths []string) bool {
+	var files []*gguf.File
+	for _, path := range paths {
+		f, err := gguf.Open(path)
+		if err != nil {
+			return false
+		}
+		defer f.Close()
+		files = append(files, f)
+	}
+	return len(files) > 0 && files[0].Pooling(files[1:]...) == gguf.PoolingRank
+}
+
 // ready describes the loaded model to the parent.
 func (e *Engine) ready(took time.Duration) worker.Ready {
 	arch, _ := e.model.Meta("general.architecture")
 	r := worker.Ready{
 		Description: e.facts.Description, Architecture: arch, Parameters: e.facts.Parameters, Bytes: e.facts.Bytes,
-		ContextTrain: e.facts.ContextTrain, Context: e.layout.Context(), Parallel: e.layout.Main.Slots,
+		ContextTrain: e.facts.ContextTrain, Context: cmp.Or(e.layout.Context(), e.layout.Limit), Parallel: cmp.Or(e.layout.Main.Slots, embed.Sequences),
 		KVBytesPerToken: e.kvTok, Threads: e.threads, Placement: e.placement(), VocabSize: e.model.NVocab,
 		EmbeddingSize: e.facts.Embedding, EmbeddingOnly: len(e.lanes) == 0, LoadSeconds: took.Seconds(),
 	}

@@ -18,7 +18,7 @@ import (
 // gone reports that it was cancelled meanwhile.
 func (e *Engine) prepare(id uint64, req *llm.Request, arrived time.Time, gone func() bool) (*job, error) {
 	if len(e.lanes) == 0 && e.layout.Main.Slots == 0 {
-		return nil, llm.Errorf(llm.CodeUnsupported, "model %s makes embeddings only", e.load.Model)
+		return nil, llm.Errorf(llm.CodeUnsupported, "model %s writes no text: it makes embeddings, or ranks", e.load.Model)
 	}
 	if err := e.checkCounts(req); err != nil {
 		return nil, err

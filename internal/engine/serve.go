@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,6 +172,11 @@ func (e *Engine) receive(kind worker.Kind, body []byte) error {
 			rep.Embed, err = e.embed.Vectors(c.ID, c.Embed)
 			return err
 		})
+	case worker.KindRank:
+		go e.reply(c.ID, func(rep *worker.Reply) (err error) {
+			rep.Rank, err = e.embed.Ranks(c.ID, c.Rank)
+			return err
+		})
 	case worker.KindTokenize:
 		go e.reply(c.ID, func(rep *worker.Reply) (err error) {
 			rep.Tokens, err = e.tokens(c.Tokenize)
@@ -212,7 +218,7 @@ func (e *Engine) reply(id uint64, fill func(*worker.Reply) error) {
 
 // tokens answers a tokenize request.
 func (e *Engine) tokens(req *llm.TokenizeRequest) (*llm.Tokens, error) {
-	out := &llm.Tokens{MaxContext: e.layout.Context()}
+	out := &llm.Tokens{MaxContext: cmp.Or(e.layout.Context(), e.layout.Limit)}
 	var err error
 	if req.Chat != nil {
 		out.IDs, _, err = e.promptTokens(req.Chat)

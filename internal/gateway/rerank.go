@@ -20,7 +20,7 @@ func (f *Flight) Rerank(ctx context.Context, req *llm.RerankRequest) (*llm.Reran
 		b, ok := f.Lease.Backend.(llm.Reranker)
 		if !ok {
 			return nil, llm.Errorf(llm.CodeUnsupported, "model %s of backend %s does not rerank", f.Lease.Model, f.Lease.Name).
-				WithParam("model").WithHint("name a model of a backend that does: llama-server with --reranking, or vLLM")
+				WithParam("model").WithHint("name a model here that is made for it, or one of a backend that ranks: llama-server with --reranking, or vLLM")
 		}
 		req.Model = f.Lease.Model
 		return b.Rerank(ctx, req)

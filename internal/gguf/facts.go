@@ -44,6 +44,8 @@ type Facts struct {
 	Experts         *uint64  `json:"experts,omitempty"`
 	ExpertsUsed     *uint64  `json:"experts_used,omitempty"`
 	Vocabulary      *uint64  `json:"vocabulary,omitempty"`
+	// Pooling says what the model is made for beside writing; see File.Pooling.
+	Pooling Pooling `json:"pooling,omitempty"`
 	// ChatTemplate is left out of JSON: it is long, and hostile until rendered
 	// within bounds.
 	ChatTemplate string `json:"-"`
@@ -202,7 +204,7 @@ func (f *File) Facts() Facts {
 		Name:         text("name"), BaseName: text("basename"), Finetune: text("finetune"),
 		SizeLabel: text("size_label"), Organization: text("organization"), Version: text("version"),
 		License: f.license(), LicenseLink: text("license.link"),
-		BaseModels: f.baseModels(), Quantization: f.Quantization(),
+		BaseModels: f.baseModels(), Quantization: f.Quantization(), Pooling: f.Pooling(),
 		Parameters: f.ParameterCount(), ActiveParameters: f.ActiveParameterCount(), TensorBytes: f.TensorBytes(),
 		ContextLength: num("context_length"), EmbeddingLength: num("embedding_length"), Blocks: num("block_count"),
 		KeyLength: num("attention.key_length"), ValueLength: num("attention.value_length"),

@@ -32,6 +32,8 @@ const (
 	KindPing
 	// KindClose asks the worker to exit once nothing runs.
 	KindClose
+	// KindRank carries a Call too.
+	KindRank
 
 	// KindHello carries a Hello, before anything is loaded.
 	KindHello Kind = iota + 64

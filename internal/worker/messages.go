@@ -114,15 +114,17 @@ type Submit struct {
 type Call struct {
 	ID       uint64
 	Embed    *llm.EmbedRequest    `json:",omitempty"`
+	Rank     *llm.RerankRequest   `json:",omitempty"`
 	Tokenize *llm.TokenizeRequest `json:",omitempty"`
 }
 
 // Reply answers a Call.
 type Reply struct {
 	ID     uint64
-	Embed  *llm.EmbedResult `json:",omitempty"`
-	Tokens *llm.Tokens      `json:",omitempty"`
-	Err    *Failure         `json:",omitempty"`
+	Embed  *llm.EmbedResult  `json:",omitempty"`
+	Rank   *llm.RerankResult `json:",omitempty"`
+	Tokens *llm.Tokens       `json:",omitempty"`
+	Err    *Failure          `json:",omitempty"`
 }
 
 // Failure is an llm.Error on the wire.

@@ -106,6 +106,15 @@ func (d *defaulted) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.Embe
 	return b.Embed(ctx, req)
 }
 
+// Rerank ranks documents, to which no default applies. See llm.Reranker.
+func (d *defaulted) Rerank(ctx context.Context, req *llm.RerankRequest) (*llm.RerankResult, error) {
+	b, ok := d.of.(llm.Reranker)
+	if !ok {
+		return nil, llm.Errorf(llm.CodeUnsupported, "%s does not rank", d.c.Name)
+	}
+	return b.Rerank(ctx, req)
+}
+
 // Tokenize counts what Generate would send. See llm.TokenCounter.
 func (d *defaulted) Tokenize(ctx context.Context, req *llm.TokenizeRequest) (*llm.Tokens, error) {
 	b, ok := d.of.(llm.TokenCounter)

@@ -333,6 +333,15 @@ func (b *Backend) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedR
 	return rep.Embed, nil
 }
 
+// Rerank ranks documents, with a model that is made for it. See llm.Reranker.
+func (b *Backend) Rerank(ctx context.Context, req *llm.RerankRequest) (*llm.RerankResult, error) {
+	rep, err := b.call(ctx, worker.KindRank, worker.Call{Rank: req}, req.ID)
+	if err != nil {
+		return nil, err
+	}
+	return rep.Rank, nil
+}
+
 // Tokenize counts exactly. See llm.TokenCounter.
 func (b *Backend) Tokenize(ctx context.Context, req *llm.TokenizeRequest) (*llm.Tokens, error) {
 	rep, err := b.call(ctx, worker.KindTokenize, worker.Call{Tokenize: req}, "")

@@ -1,6 +1,7 @@
 // Package embed makes vectors of texts with a loaded model: one sequence an
 // input, pooled as the model's file says, cut to the dimensions that are asked
-// for and brought to length 1.
+// for and brought to length 1. Of a query and documents it makes scores, where
+// the model is one that ranks.
 //
 // It knows nothing of requests' queues and streams: it computes on whatever
 // goroutine asks, beside them.
@@ -23,15 +24,23 @@ type Options struct {
 	Name    string
 	Facts   ffi.Facts
 	Threads int
+	// Ranks says that the model's file is one of a model that ranks.
+	Ranks bool
 	// OnBatch hears of every computed batch: whose it is, when it began and
 	// how many tokens it held.
 	OnBatch func(id uint64, began time.Time, tokens int) error
 }
 
-// Embedder makes vectors in a context of its own, made at the first request.
-// It is safe for concurrent use; requests take turns.
+// Embedder makes vectors and scores, each in a context of its own, made at the
+// first request. It is safe for concurrent use; requests take turns.
 type Embedder struct {
-	o   Options
+	o       Options
+	vectors pooled
+	ranks   pooled
+}
+
+// pooled is a context that pools.
+type pooled struct {
 	mu  sync.Mutex
 	ctx *ffi.Context
 }
@@ -43,7 +52,9 @@ const (
 	// maxTokens bounds one input: pooling needs the whole of it in one
 	// physical batch.
 	maxTokens = 2048
-	sequences = 16
+
+	// Sequences is how many inputs are computed at once.
+	Sequences = 16
 )
 
 // poolings are the library's pooling types that give one vector a text.
@@ -60,7 +71,8 @@ func (e *Embedder) poolingType() int {
 	return 1
 }
 
-func (e *Embedder) size() int {
+// Size is the longest input.
+func (e *Embedder) Size() int {
 	n := maxTokens
 	if t := e.o.Facts.ContextTrain; t > 0 {
 		n = min(n, t)
@@ -84,28 +96,12 @@ func (e *Embedder) Vectors(id uint64, req *llm.EmbedRequest) (*llm.EmbedResult, 
 		inputs[i] = tokens
 		total += len(tokens)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.ctx == nil {
-		size := e.size()
-		ctx, err := e.o.Model.NewContext(ffi.ContextOptions{
-			Context: size * 2, Batch: size, Ubatch: size, Sequences: sequences, Threads: e.o.Threads, Unified: true,
-			TypeK: 1, TypeV: 1, FlashAttn: -1, Embeddings: true, Pooling: e.poolingType(),
-		})
-		if err != nil {
-			return nil, llm.Wrap(llm.CodeDoesNotFit, err, "embeddings")
-		}
-		ctx.AttachThreadpool(e.o.Threads)
-		e.ctx = ctx
-	}
-	began := time.Now()
 	res := &llm.EmbedResult{Vectors: make([][]float32, 0, len(inputs))}
-	for from := 0; from < len(inputs); {
-		n, err := e.batch(id, inputs[from:], res, req.Dimensions)
-		if err != nil {
-			return nil, err
-		}
-		from += n
+	began, err := e.run(&e.vectors, e.poolingType(), id, inputs, e.o.Facts.Embedding, func(v []float32) {
+		res.Vectors = append(res.Vectors, unit(v, req.Dimensions))
+	})
+	if err != nil {
+		return nil, err
 	}
 	res.Usage = llm.Usage{PromptTokens: &total, OutputTokens: llm.IntPtr(0), Source: llm.UsageBackend}
 	res.Timings = llm.Timings{Queue: began.Sub(arrived), Prefill: time.Since(began)}
@@ -123,7 +119,7 @@ func (e *Embedder) input(in llm.EmbedInput) ([]int32, error) {
 	if len(tokens) == 0 {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "an input is empty").WithParam("input")
 	}
-	if size := e.size(); len(tokens) > size {
+	if size := e.Size(); len(tokens) > size {
 		return nil, llm.Errorf(llm.CodeContextLength, "an input has %d tokens; %s embeds at most %d at once", len(tokens), e.o.Name, size).
 			WithParam("input").WithHint("split the text")
 	}
@@ -135,10 +131,37 @@ func (e *Embedder) input(in llm.EmbedInput) ([]int32, error) {
 	return tokens, nil
 }
 
-// embedBatch computes as many of the inputs as fit one batch and returns how
-// many those were.
-func (e *Embedder) batch(id uint64, inputs [][]int32, res *llm.EmbedResult, dims int) (int, error) {
-	ctx := e.ctx
+// run computes the inputs in turn with other requests, and gives width numbers
+// of each to take. began is when its turn came.
+func (e *Embedder) run(p *pooled, pooling int, id uint64, inputs [][]int32, width int, take func([]float32)) (began time.Time, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx == nil {
+		size := e.Size()
+		ctx, err := e.o.Model.NewContext(ffi.ContextOptions{
+			Context: size * 2, Batch: size, Ubatch: size, Sequences: Sequences, Threads: e.o.Threads, Unified: true,
+			TypeK: 1, TypeV: 1, FlashAttn: -1, Embeddings: true, Pooling: pooling,
+		})
+		if err != nil {
+			return began, llm.Wrap(llm.CodeDoesNotFit, err, "embeddings")
+		}
+		ctx.AttachThreadpool(e.o.Threads)
+		p.ctx = ctx
+	}
+	began = time.Now()
+	for from := 0; from < len(inputs); {
+		n, err := e.batch(p.ctx, id, inputs[from:], width, take)
+		if err != nil {
+			return began, err
+		}
+		from += n
+	}
+	return began, nil
+}
+
+// batch computes as many of the inputs as fit one batch and returns how many
+// those were.
+func (e *Embedder) batch(ctx *ffi.Context, id uint64, inputs [][]int32, width int, take func([]float32)) (int, error) {
 	began := time.Now()
 	var list []ffi.Entry
 	n := 0
@@ -153,11 +176,11 @@ func (e *Embedder) batch(id uint64, inputs [][]int32, res *llm.EmbedResult, dims
 		return 0, llm.Wrap(llm.CodeInternal, err, "embed")
 	}
 	for s := range n {
-		v := ctx.EmbeddingSeq(s, e.o.Facts.Embedding)
+		v := ctx.EmbeddingSeq(s, width)
 		if v == nil {
 			return 0, llm.Errorf(llm.CodeUnsupported, "model %s gives no vectors", e.o.Name)
 		}
-		res.Vectors = append(res.Vectors, unit(v, dims))
+		take(v)
 	}
 	return n, e.o.OnBatch(id, began, len(list))
 }

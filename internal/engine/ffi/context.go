@@ -27,7 +27,7 @@ type ContextOptions struct {
 	// FlashAttn is -1 auto, 0 off, 1 on.
 	FlashAttn int
 	// Embeddings makes a context for vectors with the given pooling
-	// (-1 the model's own, 1 mean, 2 CLS, 3 last).
+	// (-1 the model's own, 1 mean, 2 CLS, 3 last, 4 rank).
 	Embeddings bool
 	Pooling    int
 	// NoKQVOffload keeps the cache in main memory.

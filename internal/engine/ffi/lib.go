@@ -50,6 +50,7 @@ type symbols struct {
 	nCtxTrain, nEmbd, nEmbdOut, nLayer, nParams, modelSize, ftype    uintptr
 	isRecurrent, isHybrid, hasEncoder, hasDecoder, poolingType       uintptr
 	vocabN, tokenize, piece, isEOG, isControl, addBOS, bos, eos, eot uintptr
+	addEOS, addSEP, sep                                              uintptr
 	memClear, seqRm, seqCp, posMin, posMax                           uintptr
 	logitsIth, embdSeq, embdIth, setThreads, synchronize             uintptr
 	setLora, loraFree                                                uintptr
@@ -231,7 +232,8 @@ func (l *Lib) words() map[string]*uintptr {
 		"llama_model_has_encoder": &s.hasEncoder, "llama_model_has_decoder": &s.hasDecoder,
 		"llama_pooling_type": &s.poolingType, "llama_vocab_n_tokens": &s.vocabN, "llama_tokenize": &s.tokenize,
 		"llama_token_to_piece": &s.piece, "llama_vocab_is_eog": &s.isEOG, "llama_vocab_is_control": &s.isControl,
-		"llama_vocab_get_add_bos": &s.addBOS, "llama_vocab_bos": &s.bos, "llama_vocab_eos": &s.eos, "llama_vocab_eot": &s.eot,
+		"llama_vocab_get_add_bos": &s.addBOS, "llama_vocab_get_add_eos": &s.addEOS, "llama_vocab_get_add_sep": &s.addSEP, "llama_vocab_sep": &s.sep,
+		"llama_vocab_bos": &s.bos, "llama_vocab_eos": &s.eos, "llama_vocab_eot": &s.eot,
 		"llama_memory_clear": &s.memClear, "llama_memory_seq_rm": &s.seqRm, "llama_memory_seq_cp": &s.seqCp,
 		"llama_memory_seq_pos_min": &s.posMin, "llama_memory_seq_pos_max": &s.posMax,
 		"llama_get_logits_ith": &s.logitsIth, "llama_get_embeddings_seq": &s.embdSeq, "llama_get_embeddings_ith": &s.embdIth,

@@ -152,6 +152,14 @@ func (m *Model) Facts() Facts {
 // ChatTemplate is the model's own template, Jinja text, or empty.
 func (m *Model) ChatTemplate() string { return m.lib.chatTemplate(m.ptr, 0) }
 
+// RankTemplate is the model's own form of a query with a document, with
+// {query} and {document} in it, or empty.
+func (m *Model) RankTemplate() string {
+	name := append([]byte("rerank"), 0)
+	defer runtime.KeepAlive(name)
+	return m.lib.chatTemplate(m.ptr, uintptr(unsafe.Pointer(&name[0])))
+}
+
 // LoRA is a loaded adapter. It belongs to its model and is freed with it.
 type LoRA struct{ ptr uintptr }
 

@@ -66,6 +66,15 @@ func (m *Model) IsControl(token int32) bool {
 // AddsBOS reports whether the model wants a begin token in front of text.
 func (m *Model) AddsBOS() bool { return flag(m.lib.sym.addBOS, m.vocab) }
 
+// AddsEOS reports whether the model wants an end token behind text.
+func (m *Model) AddsEOS() bool { return flag(m.lib.sym.addEOS, m.vocab) }
+
+// AddsSEP reports whether the model wants a separator between two texts.
+func (m *Model) AddsSEP() bool { return flag(m.lib.sym.addSEP, m.vocab) }
+
+// SEP is the separator's token, or -1.
+func (m *Model) SEP() int32 { return word(m.lib.sym.sep, m.vocab) }
+
 // BOS, EOS and EOT return the special tokens' ids, or -1.
 func (m *Model) BOS() int32 { return word(m.lib.sym.bos, m.vocab) }
 
