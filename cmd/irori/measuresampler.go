@@ -96,6 +96,9 @@ func tellSamples(c *call, r sensors.Report) error {
 	for _, x := range r.Compared {
 		c.say("%s by %s: %.2f", strings.Join(x.Parts, " + "), x.Whole, x.Ratio)
 	}
+	for _, v := range r.Model {
+		c.say("modelled from its load, %s would be right in %.0f %% of %d seconds", v.Device, 100*v.Covered, v.Windows)
+	}
 	for _, m := range r.Missing {
 		c.say("not read: %s: %s", m.What, m.Why)
 	}

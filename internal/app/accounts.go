@@ -14,6 +14,7 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/power"
 	"irori/internal/power/inflight"
+	"irori/internal/power/load"
 	"irori/internal/store"
 	"irori/internal/unit"
 )
@@ -57,6 +58,11 @@ func newAccounts(e *Env) (*accounts, error) {
 		a.tariff.version = fmt.Sprintf("config-%g-%s-per-kWh", *a.tariff.perKWh, a.tariff.currency)
 	}
 	model := power.DefaultCoreModel()
+	if r, ok := load.Known(thisMachine().CPU.Model); ok {
+		if m, ok := r.Thread(); ok {
+			model = m
+		}
+	}
 	if lo, hi := c.Energy.WattsPerCoreLow, c.Energy.WattsPerCoreHigh; lo != nil && hi != nil {
 		var err error
 		if model, err = power.NewCoreModel(unit.Watts(*lo), unit.Watts(*hi)); err != nil {

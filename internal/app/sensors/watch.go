@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"irori/internal/power"
+	"irori/internal/power/load"
 )
 
 // Device is what one meter told in a while.
@@ -39,13 +40,16 @@ type Device struct {
 type Report struct {
 	// CPUSeconds is processor time of this program, Samples the readings of
 	// all devices.
-	CPUSeconds  float64         `json:"cpu_s"`
-	WallSeconds float64         `json:"wall_s"`
-	Samples     int64           `json:"samples"`
-	Hz          float64         `json:"hz"`
-	Devices     []Device        `json:"devices"`
-	Compared    []Comparison    `json:"compared,omitempty"`
-	Missing     []power.Missing `json:"missing,omitempty"`
+	CPUSeconds  float64      `json:"cpu_s"`
+	WallSeconds float64      `json:"wall_s"`
+	Samples     int64        `json:"samples"`
+	Hz          float64      `json:"hz"`
+	Devices     []Device     `json:"devices"`
+	Compared    []Comparison `json:"compared,omitempty"`
+	// Model says how often the interval that would stand in for a sensor held
+	// what it measured.
+	Model   []load.Validation `json:"model,omitempty"`
+	Missing []power.Missing   `json:"missing,omitempty"`
 }
 
 // Watch samples all meters for a while.
@@ -57,19 +61,21 @@ func (s *Set) Watch(ctx context.Context, hz float64, lasts time.Duration) Report
 	}
 	run, stop := context.WithTimeout(ctx, lasts)
 	defer stop()
-	var load loads
+	var busy loads
+	var model trial
 	before, begin := cpuTime(), time.Now()
 	var running sync.WaitGroup
 	for _, x := range samplers {
 		running.Go(func() { x.Run(run) })
 	}
 	if s.here {
-		running.Go(func() { load.watch(run) })
+		running.Go(func() { busy.watch(run) })
+		running.Go(func() { model.watch(run, samplers[:len(s.Used)]) })
 	}
 	running.Wait()
 	end := time.Now()
 	r := Report{CPUSeconds: (cpuTime() - before).Seconds(), WallSeconds: end.Sub(begin).Seconds(), Hz: hz, Devices: []Device{}, Missing: s.Missing}
-	rested := load.rested()
+	rested := busy.rested()
 	for i, x := range samplers {
 		d := device(x, begin, end, rested)
 		d.Used = i < len(s.Used)
@@ -77,6 +83,7 @@ func (s *Set) Watch(ctx context.Context, hz float64, lasts time.Duration) Report
 		r.Devices = append(r.Devices, d)
 	}
 	r.Compared = compare(r.Devices)
+	r.Model = model.results(samplers[:len(s.Used)], busy.seconds)
 	for i, d := range r.Devices {
 		for _, c := range r.Compared {
 			if c.Flag != "" && c.Whole == d.Name {
