@@ -100,7 +100,7 @@ func announced(s string, try func(clause string) bool) {
 func unbracketed(s string) string {
 	var b strings.Builder
 	depth := 0
-	for i, r := range s {
+	for _, r := range s {
 		switch r {
 		case '(', '[', '【', '〔':
 			depth++
@@ -113,7 +113,7 @@ func unbracketed(s string) string {
 			b.WriteByte('\n')
 		default:
 			if depth == 0 {
-				b.WriteString(s[i : i+len(string(r))])
+				b.WriteRune(r)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Figure is a number that an answer gave.
@@ -89,7 +90,8 @@ func inClause(clause string) (Figure, bool) {
 	for len(clause) > 0 {
 		sentence, rest := clause, ""
 		if i := endOfSentence(clause); i >= 0 {
-			sentence, rest = clause[:i], clause[i+1:]
+			_, n := utf8.DecodeRuneInString(clause[i:])
+			sentence, rest = clause[:i], clause[i+n:]
 		}
 		for _, t := range []string{unbracketed(sentence), sentence} {
 			if i := strings.LastIndexByte(t, '='); i >= 0 {

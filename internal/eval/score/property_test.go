@@ -118,7 +118,7 @@ func TestDecimals(t *testing.T) {
 // FuzzMark holds that no output makes a scorer panic, and that what is marked
 // can be written as JSON.
 func FuzzMark(f *testing.F) {
-	for _, s := range []string{"", "答えは1億2000万と3分の1です", `\boxed{\frac{1}{0}}`, "(A) ③ ウ", "{\"a\":[1e999]}", "1/0", "----5%割分厘", "<think></think><thinking>", "十百千万億兆京", "\xff\x01"} {
+	for _, s := range []string{"", "答えは1億2000万と3分の1です", `\boxed{\frac{1}{0}}`, "(A) ③ ウ", "{\"a\":[1e999]}", "1/0", "----5%割分厘", "<think></think><thinking>", "十百千万億兆京", "\xff\x01", "答えは分かりません。", "答えは(\xff"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

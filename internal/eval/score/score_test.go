@@ -52,6 +52,7 @@ func TestMark(t *testing.T) {
 		{"gsm8k", "The answer is 19.", `"#### 18"`, Wrong, `19`},
 		{"gsm8k", "I do not know", `18`, Unparsed, `null`},
 		{"gsm8k", null, `18`, Failed, `null`},
+		{"mgsm-ja", "答えは分かりません。", `1`, Unparsed, `null`},
 		{"mgsm-ja", "答えは2千125です", `"2,125"`, Right, `2125`},
 		{"mgsm-en", "50%", `0.5`, Right, `50`},
 		{"number", "0.5", `"50%"`, Right, `0.5`},
