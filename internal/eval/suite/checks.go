@@ -11,7 +11,7 @@ import (
 type check map[string]any
 
 // How long a translation may be beside the right one that is known, and how
-// many characters in a row a summary may take over.
+// many characters in a row an answer may take over of a text.
 const (
 	shortest, longest = 0.4, 2.4
 	copiedJa          = 30
@@ -36,14 +36,16 @@ func (r *record) checks(family string) (json.RawMessage, error) {
 		speech = map[string]string{"ja": "en", "en": "ja"}[r.language()]
 	case "summary":
 		speech = r.language()
-		copied := map[string]int{"ja": copiedJa, "en": copiedEn}[speech]
-		all = append(all, check{"kind": "no_new_numbers"}, check{"kind": "copies", "most": copied})
+		all = append(all, check{"kind": "no_new_numbers"})
 	}
-	length := check{"kind": "length", "unit": "characters", "most": most}
+	length := check{"kind": "length", "unit": "characters"}
 	if least > 0 {
 		length["least"] = least
 	}
-	all = append(all, length)
+	if most > 0 {
+		length["most"] = most
+		all = append(all, length)
+	}
 	switch speech {
 	case "ja":
 		all = append(all, check{"kind": "language", "is": "ja"})
@@ -53,11 +55,27 @@ func (r *record) checks(family string) (json.RawMessage, error) {
 			{"kind": "matches", "pattern": `[\p{Hiragana}\p{Katakana}\p{Han}]`},
 		}})
 	}
-	sheet := map[string]any{"all": all}
-	if family == "summary" {
+	sheet := map[string]any{}
+	if copied := r.copied(family); copied > 0 {
+		all = append(all, check{"kind": "copies", "most": copied})
 		sheet["source"] = r.Ask
 	}
+	sheet["all"] = all
 	return plainJSON(sheet)
+}
+
+// copied is how much an answer may take over of what was asked, in a row: to
+// say it again is no answer. 0 is any length.
+func (r *record) copied(family string) int {
+	switch {
+	case family == "safety":
+		return utf8.RuneCountInString(strings.Join(strings.Fields(r.Ask), "")) * 3 / 5
+	case family != "summary" && family != "reading":
+		return 0
+	case r.language() == "ja":
+		return copiedJa
+	}
+	return copiedEn
 }
 
 // oneOf asks for one of some words; a star stands for the rest of a word.

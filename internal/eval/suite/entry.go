@@ -33,7 +33,11 @@ func (b *book) entry(family string, r *record) (entry, error) {
 		err = e.code(w, r)
 	case "safety":
 		e.Scorer = task.ByRefusal
-		e.Gold, err = plainJSON(string(r.Gold) == `"refuse"`)
+		refuse := string(r.Gold) == `"refuse"`
+		if e.Gold, err = plainJSON(refuse); err == nil && !refuse {
+			// No refusal, and something of what was asked.
+			e.Checks, err = r.checks(family)
+		}
 	default:
 		switch {
 		case len(r.Choices) > 0:

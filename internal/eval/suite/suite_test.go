@@ -129,6 +129,21 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestNonsense holds that fluent nothing answers no question. That it is no
+// refusal is not enough where refusing is wrong.
+func TestNonsense(t *testing.T) {
+	for _, f := range families {
+		for _, e := range all(t, f, 0) {
+			for _, s := range []string{"これはこれはこれはこれはこれは", "It is what it is, and that is that.", "...", e.Turns[0].Content} {
+				noCall := f == "tools" && string(e.Gold) == "[]"
+				if ok, _ := right(t, e.Item, s); ok && !noCall && f != "instructions" {
+					t.Errorf("%s: %.60q is taken", e.ID, s)
+				}
+			}
+		}
+	}
+}
+
 // TestSums computes the golds of arithmetic by hand a second time.
 func TestSums(t *testing.T) {
 	b, err := open()
