@@ -1,9 +1,10 @@
 package main
 
 import (
-	"os"
 	"strings"
 
+	"irori/internal/app"
+	"irori/internal/app/measure"
 	"irori/internal/eval/sets"
 	"irori/internal/term"
 )
@@ -11,25 +12,18 @@ import (
 // listTasks says what can be asked, or reads what is named and says what is
 // wrong with it.
 func listTasks(c *call, names []string) error {
-	wd, err := os.Getwd()
+	tasks, err := measure.Tasks(func() (*app.Env, error) { return app.Open(c.config, c.err) }, names)
 	if err != nil {
-		wd = ""
+		return err
 	}
-	folders := sets.Folders(os.Getenv("IRORI_EVAL_DATA"), wd)
 	var list []sets.Asked
 	if len(names) == 0 {
-		if list, err = sets.List(folders); err != nil {
+		if list, err = sets.List(measure.Folders()); err != nil {
 			return err
 		}
 	}
-	for _, name := range names {
-		tasks, err := sets.Load(name, folders)
-		if err != nil {
-			return err
-		}
-		for _, t := range tasks {
-			list = append(list, sets.Tell(t))
-		}
+	for _, t := range tasks {
+		list = append(list, sets.Tell(t))
 	}
 	t := term.NewTable(term.Column{Title: "NAME"}, term.Column{Title: "KIND"}, term.Column{Title: "FAMILY"}, term.Column{Title: "LANGUAGE"},
 		term.Column{Title: "ITEMS", Right: true}, term.Column{Title: "SCORER"}, term.Column{Title: "WHERE"})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"path/filepath"
 
@@ -60,6 +61,12 @@ func Get(ctx context.Context, home, id string) (*body.Body, error) {
 		return nil, llm.Errorf(llm.CodeNotFound, "nothing is kept of the request %s", id).WithHint("irori keys set NAME --keep full keeps what comes from then on")
 	}
 	return b, err
+}
+
+// Read hands what is kept to a function, the oldest first. Where nothing ever
+// was, it is not called.
+func Read(ctx context.Context, home string, w body.Which, f func(iter.Seq2[*body.Body, error]) error) error {
+	return with(home, func(db *sqlite.Bodies) error { return f(db.List(ctx, w)) })
 }
 
 // Forget deletes what is kept, and says of how many requests that was.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"irori/internal/eval/code"
-	"irori/internal/eval/sample"
 	"irori/internal/eval/task"
 	"irori/internal/eval/verdict"
 )
@@ -19,7 +18,7 @@ func ran(ctx context.Context, it task.Item, answer string) (verdict.Verdict, err
 		return verdict.Verdict{}, fmt.Errorf("the tests of item %s cannot be read: %w", it.ID, err)
 	}
 	v, err := code.Judge(ctx, asked, answer)
-	out := verdict.Verdict{State: sample.State(v.State), Why: v.Why}
+	out := verdict.Verdict{State: verdict.State(v.State), Why: v.Why}
 	if v.Parsed != nil {
 		out.Parsed = *v.Parsed
 	}

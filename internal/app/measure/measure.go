@@ -48,7 +48,7 @@ func (p *Part) Jobs() (n int) {
 
 // Make plans a run.
 func Make(env *app.Env, o Options) (*Plan, error) {
-	tasks, err := load(o.On)
+	tasks, err := Tasks(func() (*app.Env, error) { return env, nil }, o.On)
 	if err != nil {
 		return nil, err
 	}

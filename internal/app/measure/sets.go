@@ -1,26 +1,79 @@
 package measure
 
 import (
+	"context"
+	"iter"
 	"os"
+	"strings"
 
+	"irori/internal/app"
+	"irori/internal/app/kept"
 	"irori/internal/eval/sets"
 	"irori/internal/eval/task"
+	"irori/internal/llm"
+	"irori/internal/store/body"
 )
 
-// load finds the tasks of suites, sets and files.
-func load(names []string) ([]*task.Task, error) {
+// Folders are where sets are looked for.
+func Folders() []string {
 	wd, err := os.Getwd()
 	if err != nil {
 		wd = ""
 	}
-	folders := sets.Folders(os.Getenv("IRORI_EVAL_DATA"), wd)
+	return sets.Folders(os.Getenv("IRORI_EVAL_DATA"), wd)
+}
+
+// Tasks finds the tasks of suites, sets and files, and of what was asked here.
+// The environment is opened only for that.
+func Tasks(env func() (*app.Env, error), names []string) ([]*task.Task, error) {
 	var out []*task.Task
 	for _, name := range names {
-		list, err := sets.Load(name, folders)
+		if key, ok := strings.CutPrefix(name, "ledger"); ok && (key == "" || key[0] == ':') {
+			e, err := env()
+			if err != nil {
+				return nil, err
+			}
+			t, err := slice(e, name, strings.TrimPrefix(key, ":"))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, t)
+			continue
+		}
+		list, err := sets.Load(name, Folders())
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, list...)
 	}
 	return out, nil
+}
+
+// slice makes a task of what was asked here. Bodies lie here because a key
+// wanted that; one that wants it no longer is left alone.
+func slice(e *app.Env, name, only string) (*task.Task, error) {
+	book, err := e.Keys()
+	if err != nil {
+		return nil, err
+	}
+	if only != "" && book.Key(only) == nil {
+		return nil, llm.Errorf(llm.CodeNotFound, "there is no key %s", only).WithHint("irori keys list")
+	}
+	o := sets.Slice{Name: strings.ReplaceAll(name, ":", "-"), Allowed: func(key string) bool {
+		if key == "" {
+			return e.Config.Bodies.Keep == "full"
+		}
+		k := book.Key(key)
+		return k != nil && k.Keep == "full"
+	}}
+	var t *task.Task
+	take := func(bodies iter.Seq2[*body.Body, error]) (err error) {
+		t, err = sets.Kept(bodies, o)
+		return err
+	}
+	err = kept.Read(context.Background(), e.Home, body.Which{Key: only}, take)
+	if err == nil && t == nil { // nothing was ever kept
+		err = take(func(func(*body.Body, error) bool) {})
+	}
+	return t, err
 }

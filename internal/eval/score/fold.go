@@ -1,6 +1,7 @@
 package score
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -18,7 +19,8 @@ var signs = strings.NewReplacer(
 // fold writes an answer in one form: NFKC, digits of every script as those of
 // ASCII, one minus, one sort of space.
 func fold(s string) string {
-	s = signs.Replace(norm.NFKC.String(s))
+	s = signs.Replace(norm.NFKC.String(ungrouped(s)))
+	s = dash.ReplaceAllString(s, "${1}-$2")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r < 0x80:
@@ -30,6 +32,28 @@ func fold(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Thousands apart by a narrow blank or an apostrophe, and by the comma of
+// Japanese where three noughts follow: 、 stands in lists too.
+var (
+	grouped = regexp.MustCompile(`(\p{Nd})[\x{a0}\x{2009}\x{202f}'’](\p{Nd}{3})($|[^\p{Nd}])`)
+	noughts = regexp.MustCompile(`([0-9０-９])、(000|０００)($|[^0-9０-９])`)
+	// dash is the sign of long vowels where no vowel is before it.
+	dash = regexp.MustCompile(`(^|[^\p{Katakana}\p{Hiragana}\p{Han}ー])ー([0-9])`)
+)
+
+// ungrouped takes those signs out. A match takes the sign behind it along, so
+// every second group needs another turn.
+func ungrouped(s string) string {
+	for range 6 {
+		t := noughts.ReplaceAllString(grouped.ReplaceAllString(s, "$1$2$3"), "$1$2$3")
+		if t == s {
+			break
+		}
+		s = t
+	}
+	return s
 }
 
 // digit is the value of a digit of any script: they come in tens.

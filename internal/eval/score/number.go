@@ -67,6 +67,13 @@ func Number(s string) (Figure, bool) {
 	if some {
 		return found, true
 	}
+	announced(s, func(clause string) bool {
+		found, some = inWords(firstSentence(clause))
+		return some
+	})
+	if some && !strings.ContainsAny(s, "0123456789") {
+		return found, true
+	}
 	for _, t := range []string{unbracketed(s), s} {
 		lines := strings.Split(t, "\n")
 		for i := len(lines) - 1; i >= 0; i-- {

@@ -20,6 +20,9 @@ func TestNumber(t *testing.T) {
 		{"The answer is 3. Wait, the answer is 4.", "4"}, {"答えは\n18", "18"}, {"答えは3+4=7です", "7"}, {"reasoning 5\n#### 1,234", "1234"},
 		{"**Answer:** **42**", "42"}, {"合計は16-3", "3"}, {"from 16 - 3", "3"}, {"H2O has 3 atoms", "3"}, {"A4を5枚", "5"}, {"USD50", "50"}, {"x = 7", "7"}, {"1.5e3", "1500"}, {"6.02×10^3", "6020"}, {"2×10^{-2}", "0.02"},
 		{"まず一番大きいのは3個、一方で他は無い", "3"}, {"<think>7</think>8", "8"}, {"it took 12,34", "34"}, {"٣٤", "34"}, {"2025/11/21", "21"}, {".5", "0.5"},
+		{"答えは７０、０００円です", "70000"}, {"3、100", "100"}, {"ー5", "-5"}, {"答え：ー５", "-5"}, {"スーパー5", "5"}, {"答えは18\u00a0000円", "18000"}, {"1'000'000", "1000000"}, {"1\u202f000\u202f000", "1000000"},
+		{"The answer is eighteen.", "18"}, {"The answer is twenty-one apples", "21"}, {"The answer is two hundred and five thousand, one hundred.", "205100"}, {"The answer is minus one", "-1"},
+		{"The answer is the one in 7", "7"}, {"The answer is five six", "5"},
 		{"答えは二人です", "2"}, {"答えは18個です。一方、残りは3個です。", "18"}, {"The final answer is: $1,234.50.", "1234.5"}, {"18.0", "18"},
 	} {
 		f, ok := Number(Said(c.text))
@@ -34,7 +37,7 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%q is %q, want %q", c.text, got, c.want)
 		}
 	}
-	for _, s := range []string{"", "わかりません", "no idea", "-", "一方、十分に考えた。", "A4", "<think>5"} {
+	for _, s := range []string{"", "わかりません", "no idea", "-", "一方、十分に考えた。", "A4", "<think>5", "The answer is the one"} {
 		if f, ok := Number(Said(s)); ok {
 			t.Errorf("%q is %s", s, f)
 		}

@@ -151,14 +151,16 @@ func byMark(it task.Item, text string) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	v := Verdict{State: sample.Wrong, Parsed: r.Parsed}
-	switch r.State {
-	case score.Right:
-		v.State = sample.Right
-	case score.Unparsed:
-		v = Verdict{State: sample.Unparsed}
+	return Verdict{State: State(r.State), Parsed: r.Parsed}, nil
+}
+
+// State is the state of a sample for that of an answer that was compared: what
+// could not be read is called otherwise in files of answers.
+func State(s score.State) sample.State {
+	if s == score.Unparsed {
+		return sample.Unparsed
 	}
-	return v, nil
+	return sample.State(s)
 }
 
 // byLetter names the right option as the question does: by its label, or by the

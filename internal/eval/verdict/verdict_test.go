@@ -9,6 +9,7 @@ import (
 
 	"irori/internal/eval/calls"
 	"irori/internal/eval/sample"
+	"irori/internal/eval/score"
 	"irori/internal/eval/task"
 )
 
@@ -88,6 +89,15 @@ func TestOf(t *testing.T) {
 		}
 		if c.state != sample.Right && c.state != sample.Unscored && v.Why == "" && c.state != sample.Wrong && c.state != sample.Unparsed {
 			t.Errorf("%s: no reason", c.name)
+		}
+	}
+}
+
+// TestState holds that every state of an answer is one of a sample.
+func TestState(t *testing.T) {
+	for in, want := range map[score.State]sample.State{score.Right: sample.Right, score.Wrong: sample.Wrong, score.Unparsed: sample.Unparsed, score.Failed: sample.Failed, "skipped": sample.Skipped} {
+		if got := State(in); got != want {
+			t.Errorf("%s is %s, want %s", in, got, want)
 		}
 	}
 }
