@@ -64,7 +64,10 @@ and compares with figures.json: it ends with status 1 where a digit differs.
 
 topics says of each request of a file (JSONL, the request in q or the member that
 --field names) which of 22 groups of occupations it belongs to, or none, and how
-sure that is. With --gold it compares with the groups that the file gives.`,
+sure that is. With --gold it compares with the groups that the file gives.
+
+compare A B sets two targets beside each other (DIR, or DIR#TARGET), question by
+question; what was not measured alike it refuses. merge A B … --out DIR joins runs.`,
 		examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure tasks",
@@ -77,6 +80,8 @@ sure that is. With --gold it compares with the groups that the file gives.`,
 			"irori measure sampler --for 30s",
 			"irori measure replay runs/2026-01-02",
 			"irori measure topics --in prompts.jsonl --field prompt --json",
+			"irori measure compare runs/2026-01-02#small-q8 runs/2026-01-02#small-q4",
+			"irori measure merge runs/desk runs/laptop --out runs/both",
 		},
 		flags: func(c *call) {
 			o := &measureOptions{task: choice{of: answers.Tasks()}, lang: choice{of: []string{"both", "en", "ja"}}}
@@ -104,7 +109,7 @@ sure that is. With --gold it compares with the groups that the file gives.`,
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"run", "tasks", "score", "check", "energy", "sampler", "replay", "topics"}
+var measureWords = []string{"run", "tasks", "score", "check", "energy", "sampler", "replay", "compare", "merge", "topics"}
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
@@ -123,6 +128,10 @@ func runMeasure(ctx context.Context, c *call) error {
 		return checkTable(c, words[0])
 	case "replay":
 		return replayRun(c, o, words)
+	case "compare":
+		return compareRuns(c, words)
+	case "merge":
+		return mergeRuns(c, o, words)
 	case "sampler":
 		return sampleSensors(ctx, c, o.sampler, words)
 	case "score", "energy", "topics":

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"irori/internal/eval/figure"
+	"irori/internal/eval/pair"
 	"irori/internal/eval/plot"
 	"irori/internal/eval/sample"
 )
@@ -193,7 +194,7 @@ func (w *writer) pareto() {
 			if a.Value == nil || e.Value == nil {
 				continue
 			}
-			points = append(points, plot.Point{Label: label(w.run, t) + " · " + l.method(e.Method), X: within(e), Y: within(a), Rank: strings.Join([]string{e.Method, e.Basis, streams(t)}, "/"), Hollow: e.Method != "measured", Colour: i})
+			points = append(points, plot.Point{Label: label(w.run, t) + " · " + l.method(e.Method), X: within(e), Y: within(a), Rank: strings.Join([]string{e.Method, e.Basis, streams(t), pair.Rank(w.run, t.ID)}, "/"), Hollow: e.Method != "measured", Colour: i})
 			said = append(said, fmt.Sprintf("%s: %s %%, %s%s", label(w.run, t), value(a, *a.Value), value(e, *e.Value), unit(e)))
 		}
 		if len(points) == 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"irori/internal/eval/figure"
+	"irori/internal/eval/pair"
 	"irori/internal/eval/sample"
 )
 
@@ -58,6 +59,9 @@ func (w *writer) how() {
 		put(l.t("Electricity", "電気料金"), fmt.Sprintf("%g %s/kWh", *w.run.PerKWh, w.run.Currency))
 	}
 	for _, k := range slices.Sorted(maps.Keys(w.run.Settings)) {
+		if strings.HasPrefix(k, pair.RankPrefix) {
+			continue
+		}
 		put(k, w.run.Settings[k])
 	}
 	for _, b := range w.bases() {

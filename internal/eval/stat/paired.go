@@ -2,6 +2,7 @@ package stat
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -38,6 +39,62 @@ func PairedDifference(first, second []float64, level float64, seed uint64) (Inte
 		d[i] = second[i] - first[i]
 	}
 	return Mean(d, level, seed)
+}
+
+// Flips is how many times a test by signs flips them.
+const Flips = 9999
+
+// SignFlip is the two-sided randomisation test (Fisher 1935) of paired values:
+// if the two were alike, each difference could as well have the other sign. It
+// asks nothing of their distribution. No difference at all is no evidence: 1.
+func SignFlip(differences []float64, seed uint64) (p float64) {
+	sum, size := 0.0, 0.0
+	for _, d := range differences {
+		sum += d
+		size += math.Abs(d)
+	}
+	if size == 0 {
+		return 1
+	}
+	// Sums in another order differ in their last digits.
+	bound := math.Abs(sum) - 1e-12*size
+	r := rand.New(rand.NewPCG(seed, uint64(len(differences))))
+	as := 1
+	for range Flips {
+		x := 0.0
+		var bits uint64
+		for i, d := range differences {
+			if i%64 == 0 {
+				bits = r.Uint64()
+			}
+			if bits&1 == 0 {
+				d = -d
+			}
+			bits >>= 1
+			x += d
+		}
+		if math.Abs(x) >= bound {
+			as++
+		}
+	}
+	return float64(as) / (Flips + 1)
+}
+
+// DetectableMean is the smallest difference of two paired means that is seen
+// with the given power, where the differences of the pairs scatter as these do.
+func DetectableMean(differences []float64, level, power float64) (float64, bool) {
+	n := float64(len(differences))
+	if n < 2 {
+		return 0, false
+	}
+	mean, square := 0.0, 0.0
+	for _, d := range differences {
+		mean += d / n
+	}
+	for _, d := range differences {
+		square += (d - mean) * (d - mean)
+	}
+	return (Quantile(0.5+level/2) + Quantile(power)) * math.Sqrt(square/(n-1)/n), true
 }
 
 // Detectable is the smallest difference of two paired shares that a run of n

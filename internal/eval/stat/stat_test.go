@@ -192,3 +192,40 @@ func TestPercentile(t *testing.T) {
 		t.Error("nothing has a percentile")
 	}
 }
+
+// TestSignFlip: three differences of one sign are as far out as 2 of 8 flips;
+// where there is no difference it is found about as rarely as promised.
+func TestSignFlip(t *testing.T) {
+	if p := SignFlip([]float64{1, 2, 3}, 1); math.Abs(p-0.25) > 0.02 {
+		t.Errorf("%v", p)
+	}
+	if p := SignFlip([]float64{0, 0}, 1); p != 1 || SignFlip(nil, 1) != 1 {
+		t.Errorf("%v", p)
+	}
+	r := rand.New(rand.NewPCG(8, 9))
+	found, seen := 0, 0
+	const rounds, n = 200, 40
+	for round := range rounds {
+		same, apart := make([]float64, n), make([]float64, n)
+		for i := range same {
+			same[i] = r.NormFloat64()
+			apart[i] = r.NormFloat64()
+		}
+		d, _ := DetectableMean(apart, 0.95, 0.8)
+		for i := range apart {
+			apart[i] += d
+		}
+		if SignFlip(same, uint64(round)) < 0.05 {
+			found++
+		}
+		if SignFlip(apart, uint64(round)) < 0.05 {
+			seen++
+		}
+	}
+	if found > rounds*10/100 || seen < rounds*65/100 || seen > rounds*92/100 {
+		t.Errorf("%d of %d are found where nothing is, %d where something is", found, rounds, seen)
+	}
+	if _, ok := DetectableMean([]float64{1}, 0.95, 0.8); ok {
+		t.Error("one pair scatters")
+	}
+}

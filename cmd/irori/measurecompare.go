@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"irori/internal/eval/folder"
+	"irori/internal/eval/pair"
+	runs "irori/internal/eval/report"
+	"irori/internal/eval/sample"
+	"irori/internal/llm"
+	"irori/internal/term"
+)
+
+// compareRuns compares two targets: of two runs, or of one.
+func compareRuns(c *call, words []string) error {
+	if len(words) < 1 || len(words) > 2 {
+		return &usageError{sprintf("irori measure compare takes two runs, not %d words", len(words)), "irori measure compare DIR#TARGET DIR#TARGET"}
+	}
+	sides, err := sidesOf(words)
+	if err != nil {
+		return err
+	}
+	got := pair.Compare(sides[0], sides[1])
+	if len(got.Tests) == 0 {
+		return llm.Errorf(llm.CodeDoesNotFit, "%s and %s cannot be compared: %s", got.A.Target, got.B.Target, got.Refused[0].Why).WithHint("irori help measure")
+	}
+	if c.json {
+		return c.printJSON(got)
+	}
+	return tellComparison(c, &got)
+}
+
+// sidesOf finds the two sides that words name: DIR#TARGET, or DIR where the
+// target is plain.
+func sidesOf(words []string) ([]pair.Side, error) {
+	var sides []pair.Side
+	var wanted []string
+	for _, w := range words {
+		dir, target, _ := strings.Cut(w, "#")
+		run, samples, err := folder.Read(dir)
+		if err != nil {
+			return nil, err
+		}
+		sides, wanted = append(sides, pair.Side{Run: run, Samples: samples}), append(wanted, target)
+	}
+	if len(words) == 1 {
+		if len(sides[0].Run.Targets) != 2 || wanted[0] != "" {
+			return nil, &usageError{sprintf("%s has %d targets: %s", words[0], len(sides[0].Run.Targets), targetIDs(sides[0].Run)), "irori measure compare DIR#TARGET DIR#TARGET"}
+		}
+		sides = append(sides, sides[0])
+		wanted = []string{sides[0].Run.Targets[0].ID, sides[0].Run.Targets[1].ID}
+	}
+	for i := range sides {
+		if err := choose(&sides[i], &sides[1-i], wanted[i]); err != nil {
+			return nil, err
+		}
+	}
+	return sides, nil
+}
+
+// choose finds the target of a side: the one that is named, the only one, or
+// the only one that the other has too.
+func choose(s, other *pair.Side, name string) error {
+	var fit []sample.Target
+	for _, t := range s.Run.Targets {
+		both := slices.ContainsFunc(other.Run.Targets, func(o sample.Target) bool { return o.ID == t.ID })
+		if name == t.ID || name == "" && (len(s.Run.Targets) == 1 || both) {
+			fit = append(fit, t)
+		}
+	}
+	if len(fit) != 1 {
+		what := "which target is meant"
+		if name != "" {
+			what = "there is no target " + name
+		}
+		return llm.Errorf(llm.CodeNotFound, "%s: %s has %s", what, s.Run.ID, targetIDs(s.Run)).WithHint("irori measure compare DIR#TARGET DIR#TARGET")
+	}
+	s.Target = fit[0]
+	return nil
+}
+
+func targetIDs(run sample.Run) string {
+	var ids []string
+	for _, t := range run.Targets {
+		ids = append(ids, t.ID)
+	}
+	return strings.Join(ids, ", ")
+}
+
+func tellComparison(c *call, got *pair.Comparison) error {
+	c.say("a is %s of %s, b is %s of %s; they differ in: %s", got.A.Target, got.A.Run, got.B.Target, got.B.Run, orNothing(strings.Join(got.Differs, ", ")))
+	t := term.NewTable(term.Column{Title: "METRIC"}, term.Column{Title: "OF"}, term.Column{Title: "PAIRS", Right: true}, term.Column{Title: "A", Right: true},
+		term.Column{Title: "B", Right: true}, term.Column{Title: "B − A", Right: true}, term.Column{Title: "95 % INTERVAL"}, term.Column{Title: "P, CORRECTED", Right: true},
+		term.Column{Title: "COULD SEE", Right: true}, term.Column{Title: "BETTER"})
+	for _, x := range got.Tests {
+		show := func(v float64) string {
+			if x.Metric == "accuracy" {
+				return sprintf("%.1f %%", 100*v)
+			}
+			return sprintf("%.4g %s", v, x.Unit)
+		}
+		difference, interval, seen, better := "", "", "", "may be chance"
+		if d := x.Difference; d != nil {
+			difference, interval = show(d.Value), show(d.Low)+" to "+show(d.High)
+		}
+		if x.Detectable != nil {
+			seen = show(*x.Detectable)
+		}
+		if x.Better != "" {
+			better = x.Better
+		}
+		t.Row(x.Metric, x.Of, sprintf("%d", x.N), show(x.A), show(x.B), difference, interval, sprintf("%.3g", x.PHolm), seen, better)
+	}
+	if err := t.Write(c.out, columns(c.out)); err != nil {
+		return err
+	}
+	for _, r := range got.Refused {
+		c.say("%s is not compared: %s", r.Metric, r.Why)
+	}
+	for _, n := range got.Notes {
+		c.say("%s", n)
+	}
+	return nil
+}
+
+// mergedRun is what was joined.
+type mergedRun struct {
+	Dir     string   `json:"dir"`
+	Run     string   `json:"run"`
+	Samples int      `json:"samples"`
+	Targets []string `json:"targets"`
+	Notes   []string `json:"notes,omitempty"`
+	Files   []string `json:"files"`
+}
+
+// mergeRuns joins runs into a folder.
+func mergeRuns(c *call, o *measureOptions, words []string) error {
+	out := o.run.Out
+	if len(words) < 2 || out == "" {
+		return &usageError{"irori measure merge takes two runs or more, and --out", "irori measure merge A B --out DIR"}
+	}
+	var parts []pair.Part
+	for _, dir := range words {
+		run, samples, err := folder.Read(dir)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, pair.Part{Dir: dir, Run: run, Samples: samples})
+	}
+	run, samples, err := pair.Merge(parts, append([]string{"irori", "measure", "merge"}, append(words, "--out", out)...))
+	if err != nil {
+		return err
+	}
+	return keepRun(c, o, out, run, samples, nil)
+}
+
+// keepRun writes a run into a new folder, with its reports.
+func keepRun(c *call, o *measureOptions, out string, run sample.Run, samples []sample.Sample, flagged any) error {
+	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+		return llm.Errorf(llm.CodeInvalidRequest, "%s is there already", out).WithHint("irori help measure")
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	if err := folder.WriteJSON(out, folder.RunFile, run); err != nil {
+		return err
+	}
+	if err := folder.WriteSamples(out, samples); err != nil {
+		return err
+	}
+	files, err := runs.Write(out, o.languages()...)
+	if err != nil {
+		return err
+	}
+	m := mergedRun{Dir: out, Run: run.ID, Samples: len(samples), Notes: run.Notes, Files: append([]string{folder.RunFile, folder.SamplesFile}, files...)}
+	for _, t := range run.Targets {
+		m.Targets = append(m.Targets, t.ID)
+	}
+	if c.json {
+		if flagged != nil {
+			return c.printJSON(struct {
+				mergedRun
+				Flagged any `json:"flagged"`
+			}{m, flagged})
+		}
+		return c.printJSON(m)
+	}
+	for _, n := range run.Notes {
+		c.say("%s", n)
+	}
+	c.say("%s, %s: %s", plural(m.Samples, "sample", "samples"), plural(len(m.Targets), "target", "targets"), strings.Join(m.Targets, ", "))
+	_, err = c.out.Write([]byte(out + "\n"))
+	return err
+}

@@ -1,0 +1,149 @@
+package pair
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"irori/internal/eval/sample"
+)
+
+// differs lists what two targets differ in.
+func differs(a, b Side) []string {
+	out := []string{}
+	for _, d := range []struct{ what, a, b string }{
+		{"model", a.Target.Model, b.Target.Model}, {"quantization", a.Target.Quantization, b.Target.Quantization},
+		{"backend", a.Target.Backend, b.Target.Backend}, {"engine", a.Target.Engine, b.Target.Engine},
+		{"streams", fmt.Sprint(a.Target.Streams), fmt.Sprint(b.Target.Streams)}, {"machine", machine(a), machine(b)},
+		{"label", a.Target.Label, b.Target.Label},
+	} {
+		if d.a != d.b {
+			out = append(out, d.what)
+		}
+	}
+	return out
+}
+
+// machine is the name of the machine that a side ran on.
+func machine(s Side) string {
+	for _, m := range s.Run.Machines {
+		if m.ID == s.Target.Machine {
+			return m.Name
+		}
+	}
+	return s.Target.Machine
+}
+
+// common are the tasks that both runs asked in the same version; the notes name
+// those that are left out. Two prompts that are told apart by their labels may
+// ask the same questions in other words.
+func common(a, b Side) (map[string]bool, []string) {
+	digest := map[string]string{}
+	for _, t := range a.Run.Tasks {
+		digest[t.Name] = t.SHA256
+	}
+	out := map[string]bool{}
+	var notes, unlike, alone []string
+	for _, t := range b.Run.Tasks {
+		sha, ok := digest[t.Name]
+		delete(digest, t.Name)
+		switch {
+		case !ok:
+			alone = append(alone, t.Name)
+		case sha != t.SHA256 && a.Target.Label == b.Target.Label:
+			unlike = append(unlike, t.Name)
+		default:
+			if sha != t.SHA256 {
+				notes = append(notes, t.Name+" is not worded alike: the labels tell them apart")
+			}
+			out[t.Name] = true
+		}
+	}
+	for name := range digest {
+		alone = append(alone, name)
+	}
+	slices.Sort(alone)
+	if len(unlike) > 0 {
+		notes = append(notes, "left out, for its questions differ: "+strings.Join(unlike, ", "))
+	}
+	if len(alone) > 0 {
+		notes = append(notes, "left out, for only one of both asked it: "+strings.Join(alone, ", "))
+	}
+	return out, notes
+}
+
+// SettingsThatMatter are those that change what a model answers.
+var SettingsThatMatter = []string{"temperature", "max_tokens", "chat", "top_p", "top_k", "min_p", "system"}
+
+// refuses says why a metric of two sides is not comparable, "" where it is.
+func (m *metric) refuses(a, b Side, pass string, tasks map[string]bool, pairs []couple) string {
+	switch {
+	case len(tasks) == 0:
+		return "no task was asked of both in the same version"
+	case len(pairs) == 0:
+		return "no question has it on both sides"
+	}
+	for _, s := range SettingsThatMatter {
+		if x, y := a.Run.Settings[s], b.Run.Settings[s]; x != y {
+			return fmt.Sprintf("%s differs: %s and %s", s, given(x), given(y))
+		}
+	}
+	if m.name == "accuracy" {
+		if judged(pairs) && a.Run.Judge != b.Run.Judge {
+			return fmt.Sprintf("the judge differs: %s and %s", given(a.Run.Judge), given(b.Run.Judge))
+		}
+		return ""
+	}
+	if pass == "quality" && a.Target.Streams != b.Target.Streams {
+		return fmt.Sprintf("the number of streams differs: %d and %d", a.Target.Streams, b.Target.Streams)
+	}
+	if m.energy {
+		return m.refusesEnergy(a, b, pairs)
+	}
+	return ""
+}
+
+func given(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func judged(pairs []couple) bool {
+	return slices.ContainsFunc(pairs, func(p couple) bool { return p.a.Judge != nil || p.b.Judge != nil })
+}
+
+// gate is the share of the questions that must have energy on both sides.
+const gate = 0.95
+
+// refusesEnergy asks that both sides' energy is of one kind, and of nearly all
+// questions.
+func (m *metric) refusesEnergy(a, b Side, pairs []couple) string {
+	want := pairs[0].a.Energy
+	for _, p := range pairs {
+		for _, e := range []*sample.Energy{p.a.Energy, p.b.Energy} {
+			switch {
+			case e.Method != want.Method:
+				return fmt.Sprintf("energy is %s here and %s there", want.Method, e.Method)
+			case e.Basis != want.Basis:
+				return fmt.Sprintf("energy is of different things: %q and %q", want.Basis, e.Basis)
+			case e.Method == "modelled" && (m.low(p.a) == nil || m.high(p.a) == nil || m.low(p.b) == nil || m.high(p.b) == nil):
+				return "a modelled value does not say how sure it is"
+			}
+		}
+	}
+	asked := 0
+	for i := range a.Samples {
+		if s := &a.Samples[i]; s.Target == a.Target.ID && s.Pass == pairs[0].a.Pass && scores(s) {
+			asked++
+		}
+	}
+	if float64(len(pairs)) < gate*float64(asked) && len(a.Run.Tasks) == len(b.Run.Tasks) {
+		return fmt.Sprintf("only %d of %d questions have it on both sides", len(pairs), asked)
+	}
+	if a.Target.Model == b.Target.Model && machine(a) != machine(b) && a.Target.Quantization != b.Target.Quantization {
+		return fmt.Sprintf("machine and precision differ both: %s on %s, %s on %s", a.Target.Quantization, machine(a), b.Target.Quantization, machine(b))
+	}
+	return ""
+}

@@ -1,0 +1,222 @@
+package pair
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"irori/internal/eval/sample"
+	"irori/internal/eval/sampletest"
+)
+
+func sides(o sampletest.Options, a, b string) (Side, Side) {
+	run, samples := sampletest.Make(o)
+	side := func(id string) Side {
+		i := slices.IndexFunc(run.Targets, func(t sample.Target) bool { return t.ID == id })
+		return Side{run, run.Targets[i], samples}
+	}
+	return side(a), side(b)
+}
+
+func find(c Comparison, metric, by, of string) *Test {
+	for i := range c.Tests {
+		if t := &c.Tests[i]; t.Metric == metric && t.By == by && t.Of == of {
+			return t
+		}
+	}
+	return nil
+}
+
+func TestCompare(t *testing.T) {
+	o := sampletest.Small()
+	o.Items = 40
+	o.Skill["small-q4"] = 0.35
+	a, b := sides(o, "small-q8", "small-q4")
+	c := Compare(a, b)
+	if !slices.Equal(c.Differs, []string{"quantization"}) || len(c.Refused) > 0 {
+		t.Errorf("%v %v", c.Differs, c.Refused)
+	}
+	acc := find(c, "accuracy", "all", "")
+	if acc == nil || acc.N != 320 || acc.Test != "mcnemar" || acc.Better != "a" || acc.P > acc.PHolm || math.Abs(acc.Difference.Value-(acc.B-acc.A)) > 1e-9 ||
+		math.Abs(float64(*acc.OnlyB-*acc.OnlyA)/320-acc.Difference.Value) > 1e-9 || acc.Detectable == nil {
+		t.Errorf("%+v", acc)
+	}
+	// Less power is better: 30 W against 40 W.
+	if p := find(c, "power_w", "all", ""); p == nil || p.Better != "b" || math.Abs(p.Difference.Value+10) > 0.5 || p.Test != "sign_flip" {
+		t.Errorf("%+v", p)
+	}
+	// They answer equally fast, in the pass for latency.
+	if l := find(c, "ttft_s", "all", ""); l == nil || l.Better != "" || l.Pass != "latency" || l.N != 40 {
+		t.Errorf("%+v", l)
+	}
+	for _, of := range []string{"en", "ja"} {
+		if find(c, "accuracy", "language", of) == nil {
+			t.Errorf("no %s", of)
+		}
+	}
+	if len(c.Tests) != 5+4+2 {
+		t.Errorf("%d tests", len(c.Tests))
+	}
+	// The same twice differs in nothing.
+	c = Compare(a, a)
+	for _, x := range c.Tests {
+		if x.P != 1 || x.Better != "" || x.Difference.Value != 0 {
+			t.Errorf("%+v", x)
+		}
+	}
+}
+
+// TestRepeatsArePairedByQuestion: repeats make no evidence of their own.
+func TestRepeatsArePairedByQuestion(t *testing.T) {
+	o := sampletest.Small()
+	o.Repeats = 3
+	a, b := sides(o, "small-q8", "small-q4")
+	acc := find(Compare(a, b), "accuracy", "all", "")
+	if acc.N != 288 || acc.Questions != 96 || acc.Test != "sign_flip" {
+		t.Errorf("%+v", acc)
+	}
+}
+
+// TestWhatIsNotComparable is refused, metric by metric, with what differs.
+func TestWhatIsNotComparable(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(b *Side)
+		// refused are the metrics, and why says why.
+		refused, why string
+	}{
+		"other questions": {func(b *Side) {
+			for i := range b.Run.Tasks {
+				b.Run.Tasks[i].SHA256 = "other"
+			}
+		}, "accuracy energy_j power_w ttft_s total_s", "no task was asked of both"},
+		"temperature":           {func(b *Side) { b.Run.Settings = map[string]string{"temperature": "0.7", "max_tokens": "100"} }, "accuracy energy_j power_w ttft_s total_s", "temperature differs: 0 and 0.7"},
+		"streams":               {func(b *Side) { b.Target.Streams = 1 }, "energy_j power_w", "streams differs: 8 and 1"},
+		"modelled":              {func(b *Side) { energies(b, func(e *sample.Energy) { e.Method = "modelled" }) }, "energy_j power_w", "measured here and modelled there"},
+		"rails":                 {func(b *Side) { energies(b, func(e *sample.Energy) { e.Basis = "wall" }) }, "energy_j power_w", `"package" and "wall"`},
+		"precision and machine": {func(b *Side) { b.Target.Machine = "elsewhere" }, "energy_j power_w", "machine and precision differ both"},
+		"judge": {func(b *Side) {
+			b.Run.Judge = "somebody"
+			for i := range b.Samples {
+				b.Samples[i].Judge = &sample.Judge{}
+			}
+		}, "accuracy", "the judge differs: none and somebody"},
+		"few have energy": {func(b *Side) {
+			for i := range b.Samples {
+				if i%10 == 0 {
+					b.Samples[i].Energy = nil
+				}
+			}
+		}, "energy_j power_w", "questions have it on both sides"},
+	} {
+		a, b := sides(sampletest.Small(), "small-q8", "small-q4")
+		b.Samples = slices.Clone(b.Samples)
+		b.Run.Tasks = slices.Clone(b.Run.Tasks)
+		c.change(&b)
+		got := Compare(a, b)
+		var refused []string
+		for _, r := range got.Refused {
+			refused = append(refused, r.Metric)
+			if !strings.Contains(r.Why, c.why) {
+				t.Errorf("%s: %s: %s", name, r.Metric, r.Why)
+			}
+		}
+		if strings.Join(refused, " ") != c.refused {
+			t.Errorf("%s: refused %v", name, refused)
+		}
+		for _, m := range refused {
+			if find(got, m, "all", "") != nil {
+				t.Errorf("%s: %s is compared all the same", name, m)
+			}
+		}
+	}
+}
+
+// energies changes the energy of all samples, each its own.
+func energies(b *Side, change func(*sample.Energy)) {
+	for i := range b.Samples {
+		if e := b.Samples[i].Energy; e != nil {
+			c := *e
+			change(&c)
+			b.Samples[i].Energy = &c
+		}
+	}
+}
+
+// TestTwoPrompts: labels tell wordings apart, and their questions may differ.
+func TestTwoPrompts(t *testing.T) {
+	a, b := sides(sampletest.Small(), "small-q8", "small-q4")
+	b.Run.Tasks = slices.Clone(b.Run.Tasks)
+	b.Run.Tasks[0].SHA256, b.Target.Label = "other", "shorter"
+	c := Compare(a, b)
+	if find(c, "accuracy", "all", "").N != 96 || len(c.Notes) != 1 || !slices.Contains(c.Differs, "label") {
+		t.Errorf("%v %v", c.Notes, c.Differs)
+	}
+}
+
+// TestModelledDoubtIsInTheInterval: the difference of two modelled means is as
+// wide as the model allows.
+func TestModelledDoubtIsInTheInterval(t *testing.T) {
+	o := sampletest.Small()
+	a, b := sides(o, "small-q8", "small-q4")
+	narrow := find(Compare(a, b), "power_w", "all", "").Difference
+	o.Method = "modelled"
+	a, b = sides(o, "small-q8", "small-q4")
+	wide := find(Compare(a, b), "power_w", "all", "").Difference
+	if wide.Low > 1.5*wide.Value || wide.High < 0.6*wide.Value || wide.High-wide.Low < 2*(narrow.High-narrow.Low) {
+		t.Errorf("%+v, measured %+v", wide, narrow)
+	}
+}
+
+func TestMerge(t *testing.T) {
+	part := func(id, machine string) Part {
+		o := sampletest.Small()
+		o.ID, o.Machine = id, machine
+		o.Targets = slices.Clone(o.Targets[:2])
+		run, samples := sampletest.Make(o)
+		return Part{id, run, samples}
+	}
+	a, b, c := part("one", "desk"), part("two", "lap"), part("three", "desk")
+	b.Run.Tasks[0].SHA256 = "changed"
+	c.Run.Settings["temperature"] = "0.7"
+	run, samples, err := Merge([]Part{a, b, c}, []string{"x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(samples) != len(a.Samples)*3 || len(run.Targets) != 6 || len(run.Machines) != 2 || len(run.Tasks) != len(a.Run.Tasks)+1 {
+		t.Errorf("%d samples, %d targets, %d machines, %d tasks", len(samples), len(run.Targets), len(run.Machines), len(run.Tasks))
+	}
+	expected := 0
+	for _, n := range run.Expected {
+		expected += n
+	}
+	if expected != len(samples) {
+		t.Errorf("%d expected of %d", expected, len(samples))
+	}
+	seen := map[string]int{}
+	for _, s := range samples {
+		seen[s.Target+" "+s.Task]++
+	}
+	if seen["small-q8@two arithmetic-en@two"] == 0 || seen["small-q8@two arithmetic-ja"] == 0 || seen["small-q8 arithmetic-en"] == 0 {
+		t.Errorf("%v", seen)
+	}
+	if Rank(run, "small-q8") != Rank(run, "small-q4") || Rank(run, "small-q8") == Rank(run, "small-q8@two") || Rank(run, "small-q8") == Rank(run, "small-q8@three") {
+		t.Errorf("%v", run.Settings)
+	}
+	notes := strings.Join(run.Notes, "\n")
+	for _, want := range []string{"not ranked with each other", "temperature differs: one 0, two 0, three 0.7", "arithmetic-en asks other questions in two", "one: made up"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("the notes lack %q: %s", want, notes)
+		}
+	}
+	if _, ok := run.Settings["temperature"]; ok {
+		t.Error("a setting that differs is kept")
+	}
+	run, _, err = Merge([]Part{a, part("two", "lap")}, nil)
+	if err != nil || Rank(run, "small-q8") != Rank(run, "small-q8@two") {
+		t.Errorf("%v %v", run.Settings, err)
+	}
+	if _, _, err := Merge([]Part{a}, nil); err == nil {
+		t.Error("one run is joined")
+	}
+}
