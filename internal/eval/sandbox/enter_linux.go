@@ -28,16 +28,15 @@ func Enter() int {
 	if orders == nil || words == nil {
 		return 2
 	}
-	err := enter(orders)
-	if err != nil {
-		// Without these words, the parent takes this process for the program.
-		if _, err := io.WriteString(words, err.Error()); err != nil {
-			kill(&os.Process{Pid: os.Getpid()})
-		}
+	why := enter(orders).Error()
+	// Without these words, the parent takes this process for the program.
+	if _, err := io.WriteString(words, why); err != nil {
+		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
 	}
 	return 1
 }
 
+// enter returns only what went wrong.
 func enter(orders io.Reader) error {
 	var o order
 	if err := json.NewDecoder(orders).Decode(&o); err != nil {
