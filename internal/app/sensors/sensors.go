@@ -20,6 +20,8 @@ import (
 
 	"irori/internal/hw/sysfs"
 	"irori/internal/power"
+	"irori/internal/sensor/amd"
+	"irori/internal/sensor/apple"
 	"irori/internal/sensor/battery"
 	"irori/internal/sensor/hwmon"
 	"irori/internal/sensor/jetson"
@@ -154,6 +156,16 @@ func (f *finder) here(ctx context.Context) {
 		}
 		f.take(meters, nil)
 	}
+	if f.may("apple") {
+		meters, err := apple.Discover()
+		if err != nil && !errors.Is(err, apple.ErrNotFound) {
+			f.missing("apple", err, "")
+		}
+		f.take(meters, nil)
+	}
+	if f.may("amd") && !f.o.NoGPU {
+		f.amd()
+	}
 	if f.o.Wall != "" && f.may("wall") {
 		wait, cancel := context.WithTimeout(ctx, cmp.Or(f.o.WallFor, 3*time.Second))
 		defer cancel()
@@ -165,6 +177,23 @@ func (f *finder) here(ctx context.Context) {
 		f.set.release = append(f.set.release, done)
 		f.take([]power.Meter{m}, nil)
 	}
+}
+
+// amd asks the library for counters: with one of each card, the kernel's files
+// tell the same again.
+func (f *finder) amd() {
+	meters, done, err := amd.Discover("")
+	if done != nil {
+		f.set.release = append(f.set.release, done)
+	}
+	if err != nil && !errors.Is(err, amd.ErrNotFound) {
+		f.missing("amd", err, "")
+	}
+	if len(meters) == 0 {
+		return
+	}
+	f.of[power.ScopeGPU] = slices.DeleteFunc(f.of[power.ScopeGPU], func(m power.Meter) bool { return strings.HasPrefix(m.Name(), "hwmon amdgpu") })
+	f.take(meters, nil)
 }
 
 // choose says what may be added up.
