@@ -119,6 +119,7 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 	if o.follow {
 		return followLog(ctx, c, env, f)
 	}
+	env.Settle(ctx)
 	t := recordTable(false)
 	for r, err := range env.Records(ctx, f) {
 		if err != nil {
@@ -130,11 +131,14 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 			return err
 		}
 	}
-	if err := sayWaiting(ctx, c, env); err != nil {
+	waiting, err := sayWaiting(ctx, c, env)
+	if err != nil {
 		return err
 	}
 	switch n := t.Len(); {
 	case c.json:
+		return nil
+	case n == 0 && waiting:
 		return nil
 	case n == 0:
 		c.say("the ledger has no such request")
@@ -147,10 +151,10 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 
 // sayWaiting tells of requests that are in the journal only: that they are
 // not in a list must not read as if they had not been.
-func sayWaiting(ctx context.Context, c *call, env *app.Env) error {
+func sayWaiting(ctx context.Context, c *call, env *app.Env) (some bool, err error) {
 	w, err := env.Waiting(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if n := len(w.Ended); n > 0 {
 		c.say("%s not in the list yet, in the journal only: irori log show ID finds them; if they stay there, irori doctor says why",
@@ -159,7 +163,7 @@ func sayWaiting(ctx context.Context, c *call, env *app.Env) error {
 	if n := len(w.Open); n > 0 {
 		c.say("%s not ended, or had no end written", plural(n, "request has", "requests have"))
 	}
-	return nil
+	return len(w.Ended)+len(w.Open) > 0, nil
 }
 
 // followLog prints records one by one, until Ctrl-C.
@@ -288,8 +292,12 @@ func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filte
 		t.Row(cmp.Or(s.Model, s.Day, s.Key, "(none)"), strconv.FormatInt(s.Requests, 10), some(s.Errors), some(s.Cancelled), number(s.PromptTokens),
 			number(s.CachedTokens), number(s.OutputTokens), of(store.EnergyMeasured), of(store.EnergyModelled), of(store.EnergyProvider), costs(s))
 	}
-	if err := sayWaiting(ctx, c, env); err != nil || c.json {
+	waiting, err := sayWaiting(ctx, c, env)
+	if err != nil || c.json {
 		return err
+	}
+	if len(sums) == 0 && waiting {
+		return nil
 	}
 	if len(sums) == 0 {
 		c.say("the ledger has no such request")

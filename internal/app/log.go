@@ -43,6 +43,27 @@ func unreadable(err, noRoom error) error {
 	return llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger cannot be read").WithHint("irori doctor")
 }
 
+// Settle waits a moment for what has just ended: a server that runs brings it
+// into the ledger within a second.
+func (e *Env) Settle(ctx context.Context) {
+	w, err := e.Waiting(ctx)
+	if err != nil || len(w.Ended) == 0 {
+		return
+	}
+	newest := w.Ended[len(w.Ended)-1].ID
+	for range 12 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+		w, err := e.Waiting(ctx)
+		if err != nil || !slices.ContainsFunc(w.Ended, func(r store.Record) bool { return r.ID == newest }) {
+			return
+		}
+	}
+}
+
 // Records yields what the ledger holds, oldest first; with a limit, the newest
 // so many.
 func (e *Env) Records(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {

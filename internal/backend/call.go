@@ -78,11 +78,17 @@ type Call struct {
 // of by an EventAttempt.
 func (u *Upstream) Generate(ctx context.Context, c *Call) iter.Seq2[llm.Event, error] {
 	return func(yield func(llm.Event, error) bool) {
+		var last *llm.Error
 		for n := 1; ; n++ {
 			began := u.o.Now()
 			t := &try{u: u, c: c, yield: yield}
 			err := t.run(ctx)
 			if t.left {
+				return
+			}
+			if t.held && last != nil {
+				// It was given up between two tries: what was wrong says more.
+				yield(llm.Event{}, last)
 				return
 			}
 			if n > 1 || err != nil {
@@ -93,6 +99,7 @@ func (u *Upstream) Generate(ctx context.Context, c *Call) iter.Seq2[llm.Event, e
 			if err == nil {
 				return
 			}
+			last = err
 			wait, again := u.again(n, err, t)
 			if again && u.o.Sleep(ctx, wait) == nil {
 				continue
@@ -134,7 +141,8 @@ type try struct {
 	usage *llm.Usage
 	// relayed is true once the client has a part of the answer, left once
 	// nobody reads any more, transient where another try may do better.
-	relayed, left, transient bool
+	// held is true where the server is left alone, so that nothing was tried.
+	relayed, left, transient, held bool
 }
 
 func (t *try) attempt(err *llm.Error, took time.Duration) *llm.Attempt {
@@ -149,6 +157,7 @@ func (t *try) attempt(err *llm.Error, took time.Duration) *llm.Attempt {
 func (t *try) run(ctx context.Context) *llm.Error {
 	ok, wait := t.u.breaker.allow()
 	if !ok {
+		t.held = true
 		e := llm.Errorf(llm.CodeUnavailable, "backend %s: it failed several times in a row and is left alone for a while", t.u.o.Name)
 		e.RetryAfter = wait
 		return e.WithHint("irori ps shows the backends")

@@ -11,6 +11,7 @@ import (
 type Request struct {
 	Method string          `json:"method"`
 	Path   string          `json:"path"`
+	Query  string          `json:"query,omitempty"`
 	Header http.Header     `json:"header"`
 	Body   json.RawMessage `json:"body,omitempty"`
 	// Gone is true once the client left before the answer's end.
@@ -115,7 +116,7 @@ func (s *Server) note(r *http.Request) (seen *Request, k Knobs, err error) {
 	if err != nil {
 		return nil, k, err
 	}
-	seen = &Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone()}
+	seen = &Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone()}
 	if json.Valid(body) {
 		seen.Body = body
 	}

@@ -58,8 +58,10 @@ type Relay struct {
 	Body    []byte
 	// Usage says that the client asked to see the usage of a stream.
 	Usage bool
-	// Header are the headers that belong to the dialect.
+	// Header are the headers that belong to the dialect, Query what stands
+	// behind the question mark of its address.
 	Header map[string][]string `json:",omitempty"`
+	Query  string              `json:",omitempty"`
 	// Read says that what passes of the answer is wanted in events too, in
 	// Event.Read; Told that it is wanted in events only, to add to it.
 	Read, Told bool

@@ -143,6 +143,8 @@ type undoFile struct {
 	Path    string `json:"path"`
 	Existed bool   `json:"existed"`
 	Before  []byte `json:"before,omitempty"`
+	// Folders are those that were made for it, the innermost first.
+	Folders []string `json:"folders,omitempty"`
 	// Wrote is the SHA-256 of what was written.
 	Wrote string `json:"wrote"`
 }
@@ -185,7 +187,7 @@ func (m Memory) Apply(name string, plan func() (*Plan, error)) (*Plan, error) {
 	}
 	u := undo{Client: name}
 	for _, f := range p.Files {
-		u.Files = append(u.Files, undoFile{Path: f.Path, Existed: f.Before != nil, Before: f.Before, Wrote: sum(f.After)})
+		u.Files = append(u.Files, undoFile{Path: f.Path, Existed: f.Before != nil, Before: f.Before, Folders: missing(f.Path), Wrote: sum(f.After)})
 	}
 	raw, err := json.MarshalIndent(u, "", "  ")
 	if err != nil {
@@ -239,6 +241,11 @@ func (m Memory) Undo(name string, force bool) error {
 		}
 		if err != nil {
 			return err
+		}
+		for _, dir := range f.Folders {
+			if os.Remove(dir) != nil {
+				break // somebody else has put something there
+			}
 		}
 	}
 	return os.Remove(m.path(name))

@@ -395,6 +395,13 @@ func TestUndoOfDanglingLink(t *testing.T) {
 		if _, err := os.Lstat(real); !os.IsNotExist(err) {
 			t.Errorf("%s: the target after undo: %v", to, err)
 		}
+		// The folders that were made for it go too, and no others.
+		if _, err := os.Stat(filepath.Join(p.Home, "real")); !os.IsNotExist(err) {
+			t.Errorf("%s: the target's folder after undo: %v", to, err)
+		}
+		if _, err := os.Stat(filepath.Join(p.Home, "away/here")); err != nil {
+			t.Errorf("%s: a folder that was there: %v", to, err)
+		}
 	}
 }
 

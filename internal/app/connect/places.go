@@ -136,6 +136,17 @@ func write(path string, b []byte, mode fs.FileMode) error {
 	return nil
 }
 
+// missing are the folders that write will make for a file, the innermost
+// first.
+func missing(path string) (out []string) {
+	for dir := filepath.Dir(leads(path)); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+			return out
+		}
+		out = append(out, dir)
+	}
+}
+
 // remove takes a file away; a link to it stays.
 func remove(path string) error {
 	if err := os.Remove(leads(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {

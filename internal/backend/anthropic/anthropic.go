@@ -55,8 +55,12 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 	if !r.Relay.Told {
 		whole = backend.PassWhole(r.Stream, r.Relay.Read, anthropic.ReadMessage)
 	}
+	path := "/messages"
+	if r.Relay.Query != "" {
+		path += "?" + r.Relay.Query
+	}
 	return b.up.Generate(ctx, &backend.Call{
-		Path: "/messages", Body: splice.Set(r.Relay.Body, "model", model), Model: r.Model, ID: r.ID, Fail: anthropic.DecodeError,
+		Path: path, Body: splice.Set(r.Relay.Body, "model", model), Model: r.Model, ID: r.ID, Fail: anthropic.DecodeError,
 		Header: r.Relay.Header, Named: true, Dialect: llm.DialectAnthropic,
 		Whole: whole, Read: r.Relay.Read,
 		Decoder: func() backend.Decoder {

@@ -83,6 +83,7 @@ func TestPasses(t *testing.T) {
 		b := strings.Replace(body, "STREAM", map[bool]string{true: "true", false: "false"}[stream], 1)
 		r := &llm.Request{Model: "m", Stream: stream, Relay: &llm.Relay{
 			Dialect: llm.DialectAnthropic, Body: []byte(b), Header: map[string][]string{"Anthropic-Beta": {"some-2026-01-01"}, "Anthropic-Version": {"2026-01-01"}},
+			Query: "beta=true",
 		}}
 		for e, err := range New(up).Generate(t.Context(), r) {
 			if err != nil {
@@ -104,7 +105,7 @@ func TestPasses(t *testing.T) {
 		t.Errorf("plain: %v %q %+v", err, raw, last)
 	}
 	for _, r := range f.Requests() {
-		if !strings.Contains(string(r.Body), `"context_management":{"edits":[]}`) || !strings.Contains(string(r.Body), `"model":"m"`) ||
+		if r.Query != "beta=true" || !strings.Contains(string(r.Body), `"context_management":{"edits":[]}`) || !strings.Contains(string(r.Body), `"model":"m"`) ||
 			r.Header.Get("Anthropic-Beta") != "some-2026-01-01" || r.Header.Get("Anthropic-Version") != "2026-01-01" || r.Header.Get("X-Api-Key") != "sk-secret-key" {
 			t.Errorf("it was asked %s %v", r.Body, r.Header)
 		}

@@ -362,6 +362,16 @@ func TestBreaker(t *testing.T) {
 	if e, ok := errors.AsType[*llm.Error](got.err); !ok || e.Code != llm.CodeUnavailable || e.RetryAfter == 0 || len(f.Requests()) != 5 {
 		t.Errorf("%v after %d requests", got.err, len(f.Requests()))
 	}
+	// One that opens between the tries of a request does not hide what is wrong.
+	k.Times = 9
+	k.Status = 500
+	late := newRig(t, fakellm.New(k), func(o *backend.Options) { o.Tries = 3 })
+	late.ask(t.Context(), hello(), 0)
+	got = late.ask(t.Context(), hello(), 0)
+	if late.up.State() != backend.StateBroken || llm.CodeOf(got.err) == llm.CodeUnavailable || !strings.Contains(got.err.Error(), "500") || len(got.attempts) != 2 {
+		t.Errorf("%s: %v after %v", late.up.State(), got.err, got.attempts)
+	}
+
 	r.now = r.now.Add(time.Minute)
 	if r.up.State() != backend.StateTrying {
 		t.Error(r.up.State())

@@ -92,7 +92,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 		anthropic.DropBilling(req)
 		body = anthropic.CutBilling(body)
 	}
-	req.Relay = &llm.Relay{Dialect: llm.DialectAnthropic, Body: body, Header: ownHeaders(r.Header)}
+	req.Relay = &llm.Relay{Dialect: llm.DialectAnthropic, Body: body, Header: ownHeaders(r.Header), Query: r.URL.Query().Encode()}
 	f.Look(r.Context(), []*llm.Request{req})
 	f.Header(w.Header())
 	requestID(w.Header())
