@@ -17,6 +17,7 @@ type measureOptions struct {
 	task            choice
 	write           bool
 	run             *measureRunOptions
+	load            *measureLoadOptions
 	lang            choice
 	sampler         *samplerOptions
 	topics          *topicOptions
@@ -24,10 +25,13 @@ type measureOptions struct {
 
 func measureVerb() *verb {
 	return &verb{
-		name: "measure", args: "run|tasks|score|check|energy|sampler|replay|topics", short: "ask models questions and measure what they take, score answers, look into recorded runs",
+		name: "measure", args: "run|load|tasks|score|check|energy|sampler|replay|topics", short: "ask models questions and measure what they take, score answers, look into recorded runs",
 		long: `run MODEL… --on NAME asks models the questions of suites (standard, quick), public
 sets or your own files of tasks, and keeps what comes back in a folder. A run
 that was interrupted goes on with --resume DIR.
+
+load MODEL --rates N[,…] --on NAME asks so many questions a second and waits for
+no answer: what comes in time, what it takes, and by how much power.
 
 tasks lists what can be asked. tasks NAME|FILE… reads a suite, a set, a file or a
 folder of tasks, or a table of your own questions, and says what is in it or what
@@ -72,6 +76,7 @@ question; what was not measured alike it refuses. merge A B … --out DIR joins 
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure tasks",
 			"irori measure tasks questions.jsonl --json",
+			"irori measure load smollm2-135m-instruct --on quick --rates 0.5,1,2 --for 60s --ttft-limit 2s --itl-limit 100ms",
 			"irori measure score --task gsm8k --answers answers.jsonl",
 			"irori measure score --task mgsm-ja --answers - --json < answers.jsonl",
 			"irori measure score --task m-ifeval-ja --answers answers.jsonl --items ja_input_data.jsonl --json",
@@ -94,7 +99,7 @@ question; what was not measured alike it refuses. merge A B … --out DIR joins 
 			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
 			c.flags.Var(&o.lang, "lang", "`LANGUAGE` of a report: both, en or ja")
 			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
-			o.run, o.sampler = measureRunFlags(c), samplerFlags(c)
+			o.run, o.load, o.sampler = measureRunFlags(c), measureLoadFlags(c), samplerFlags(c)
 			o.topics = topicFlags(c)
 			c.jsonFlag("one object an answer or a row, or for the whole")
 		},
@@ -109,7 +114,7 @@ question; what was not measured alike it refuses. merge A B … --out DIR joins 
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"run", "tasks", "score", "check", "energy", "sampler", "replay", "compare", "merge", "topics"}
+var measureWords = []string{"run", "load", "tasks", "score", "check", "energy", "sampler", "replay", "compare", "merge", "topics"}
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
@@ -119,6 +124,8 @@ func runMeasure(ctx context.Context, c *call) error {
 	switch c.args[0] {
 	case "run":
 		return measureRun(ctx, c, o.run, words)
+	case "load":
+		return measureLoad(ctx, c, o, words)
 	case "tasks":
 		return listTasks(c, words)
 	case "check":

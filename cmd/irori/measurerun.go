@@ -105,8 +105,22 @@ func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []str
 	if err != nil {
 		return err
 	}
+	sum, err := c.follow(ctx, env, o, plan)
+	if err != nil || sum == nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(sum)
+	}
+	_, err = c.out.Write([]byte(sum.Dir + "\n"))
+	return err
+}
+
+// follow makes a planned run and shows how far it is; the summary is nil where
+// nothing was to be asked.
+func (c *call) follow(ctx context.Context, env *app.Env, o *measureRunOptions, plan *measure.Plan) (*measure.Summary, error) {
 	if o.dry {
-		return c.tellExtent(plan.Extent())
+		return nil, c.tellExtent(plan.Extent())
 	}
 	line := term.NewStatus(term.ProgressOptions{Out: c.err, Terminal: interactive(c.err), Columns: func() int { return columns(c.err) }})
 	sum, err := measure.Do(ctx, env, plan, measure.Hooks{
@@ -118,14 +132,10 @@ func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []str
 	})
 	line.Done()
 	if err != nil {
-		return err
-	}
-	if c.json {
-		return c.printJSON(sum)
+		return nil, err
 	}
 	c.say("%s in %s: %s", plural(sum.Samples, "sample", "samples"), unit.FormatDuration(time.Duration(sum.Seconds*float64(time.Second)).Round(time.Second)), sum.Tally())
-	_, err = c.out.Write([]byte(sum.Dir + "\n"))
-	return err
+	return sum, nil
 }
 
 // runLine is how far a run is, for people.

@@ -23,7 +23,7 @@ func samplerFlags(c *call) *samplerOptions {
 	o := &samplerOptions{hz: 20, lasts: 10 * time.Second}
 	c.flags.StringVar(&o.root, "sensor-root", "", "`DIR` read sensors of a tree that has sys in it, or is one")
 	c.flags.Float64Var(&o.hz, "hz", o.hz, "`N` readings a second and device")
-	c.flags.DurationVar(&o.lasts, "for", o.lasts, "`TIME` how long to sample")
+	c.flags.DurationVar(&o.lasts, "for", o.lasts, "`TIME` how long to sample, or to keep up each rate of a load")
 	return o
 }
 

@@ -58,6 +58,13 @@ func New(o Options) *Client {
 	return &Client{o: o, http: &http.Client{Transport: t}}
 }
 
+// With is a Client that draws words more freely, by another seed.
+func (c *Client) With(temperature float64, seed uint64) *Client {
+	o := *c
+	o.o.Temperature, o.o.Seed = temperature, o.o.Seed+seed
+	return &o
+}
+
 // Close ends the idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

@@ -12,7 +12,6 @@ import (
 
 // marker scores answers. Those for a judge are held back.
 type marker struct {
-	code func(ctx context.Context, it task.Item, answer string) (verdict.Verdict, error)
 	// judged says that there is a judge.
 	judged bool
 }
@@ -29,7 +28,7 @@ func (m marker) mark(ctx context.Context, j *run.Job, a *run.Answer) (run.Verdic
 		in.Calls = append(in.Calls, calls.Call{Name: c.Name, Arguments: c.Arguments})
 	}
 	held := false
-	out := verdict.Outside{Code: m.code}
+	out := verdict.Outside{Code: ran}
 	if m.judged {
 		out.Judge = func(context.Context, task.Item, string) (verdict.Verdict, error) {
 			held = true

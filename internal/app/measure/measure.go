@@ -13,11 +13,15 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/app/asking"
+	"irori/internal/eval/load"
+	"irori/internal/eval/report"
 	"irori/internal/eval/run"
 	"irori/internal/eval/run/journal"
 	"irori/internal/eval/sample"
 	"irori/internal/eval/task"
 	"irori/internal/llm"
+	"irori/internal/sensor/nvml"
+	"irori/internal/unit"
 )
 
 // Plan is what would be asked.
@@ -28,6 +32,8 @@ type Plan struct {
 
 	o     Options
 	tasks []*task.Task
+	// load is set for a plan of loads.
+	load *LoadOptions
 }
 
 // Part is a pass of a target.
@@ -36,6 +42,12 @@ type Part struct {
 	Pass    string
 	Streams int
 	Repeats [][]run.Job
+	// At is when each is asked under load, nil for a pass that waits for
+	// answers; Rate is how many a second, Limit what the GPUs are held to, 0
+	// as they are.
+	At    []time.Duration
+	Rate  float64
+	Limit unit.Watts
 }
 
 // Jobs counts the questions.
@@ -46,11 +58,18 @@ func (p *Part) Jobs() (n int) {
 	return n
 }
 
-// Make plans a run.
-func Make(env *app.Env, o Options) (*Plan, error) {
+// sketch finds what is asked of whom, and not yet how often.
+func sketch(env *app.Env, o Options) (*Plan, error) {
 	tasks, err := Tasks(func() (*app.Env, error) { return env, nil }, o.On)
 	if err != nil {
 		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, t := range tasks {
+		if seen[t.Name] {
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "task %s is named twice", t.Name)
+		}
+		seen[t.Name] = true
 	}
 	tasks = run.Limit(tasks, o.Limit, o.Seed)
 	here := machine()
@@ -58,22 +77,32 @@ func Make(env *app.Env, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{o: o, tasks: tasks, Run: &sample.Run{
+	p := &Plan{o: o, tasks: tasks}
+	p.Run = &sample.Run{
 		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: strings.Join(o.On, ","),
 		Tasks: run.Refs(tasks), Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
-	}}
+	}
+	return p, nil
+}
+
+// Make plans a run.
+func Make(env *app.Env, o Options) (*Plan, error) {
+	p, err := sketch(env, o)
+	if err != nil {
+		return nil, err
+	}
 	alone := map[string]bool{}
 	for i := range p.Run.Targets {
 		t := &p.Run.Targets[i]
 		// A target that has one stream anyway tells of latency by itself.
 		if o.Latency > 0 && t.Streams > 1 && !alone[t.Model] {
 			alone[t.Model] = true
-			few := run.Limit(tasks, o.Latency, o.Seed+1)
+			few := run.Limit(p.tasks, o.Latency, o.Seed+1)
 			p.add(Part{Target: t, Pass: run.Latency, Streams: 1, Repeats: [][]run.Job{run.Order(t, run.Latency, 0, few, o.Seed)}})
 		}
 		q := Part{Target: t, Pass: run.Quality, Streams: t.Streams}
 		for r := range o.Repeats {
-			q.Repeats = append(q.Repeats, run.Order(t, run.Quality, r, tasks, o.Seed))
+			q.Repeats = append(q.Repeats, run.Order(t, run.Quality, r, p.tasks, o.Seed))
 		}
 		p.add(q)
 	}
@@ -129,6 +158,10 @@ type Summary struct {
 	States  map[string]int `json:"states"`
 	Seconds float64        `json:"seconds"`
 	Notes   []string       `json:"notes,omitempty"`
+	// Files are what was made of the samples.
+	Files []string `json:"files"`
+	// Loads are the figures of each rate, where there are some.
+	Loads []load.Figures `json:"loads,omitempty"`
 }
 
 // runner is a run on its way.
@@ -142,11 +175,17 @@ type runner struct {
 	// began is when the run did, asking when this process began to ask.
 	began, asking time.Time
 	seen          Progress
+	cap           *nvml.Cap
+	loads         []load.Figures
 }
 
 // Do makes a planned run, or goes on with one.
 func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, err error) {
 	r := &runner{Plan: p, env: env, hooks: hooks}
+	if err := r.openCap(); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.closeCap()) }()
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -180,7 +219,14 @@ func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, 
 	if err := errors.Join(r.j.Write(p.Run), r.j.Finish()); err != nil {
 		return nil, err
 	}
-	out = &Summary{Dir: r.j.Dir, ID: p.Run.ID, States: map[string]int{}, Seconds: time.Since(r.asking).Seconds(), Notes: p.Run.Notes}
+	if err := r.writeLoads(); err != nil {
+		return nil, err
+	}
+	files, err := report.Write(r.j.Dir)
+	if err != nil {
+		return nil, err
+	}
+	out = &Summary{Files: files, Loads: r.loads, Dir: r.j.Dir, ID: p.Run.ID, States: map[string]int{}, Seconds: time.Since(r.asking).Seconds(), Notes: p.Run.Notes}
 	for _, s := range r.j.Kept() {
 		out.Samples++
 		out.States[string(s.State)]++
@@ -284,6 +330,9 @@ func (r *runner) parts(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
 	if warm != nil {
 		r.Run.Machines[0].IdleAfterW = r.idle(ctx)
 	}
@@ -305,7 +354,7 @@ func (r *runner) complete(p Part) bool {
 // part asks a pass of a target.
 func (r *runner) part(ctx context.Context, p Part) error {
 	x := &run.Runner{
-		Asker: r.client, Keeper: r.j, Mark: marker{code: ran, judged: r.o.Judge != ""}.mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
+		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
 		Seen: func(s *sample.Sample) {
 			r.seen.Target, r.seen.Pass = s.Target, s.Pass
 			r.seen.Asked++
@@ -313,6 +362,10 @@ func (r *runner) part(ctx context.Context, p Part) error {
 			r.seen.count(s.State)
 			r.hooks.Progress(r.seen)
 		},
+	}
+	if p.At != nil {
+		x.Failures = p.Jobs() + 1 // what fails under load is a figure
+		return r.underLoad(ctx, x, p)
 	}
 	for _, jobs := range p.Repeats {
 		if err := x.Run(ctx, jobs, p.Streams); err != nil {

@@ -246,6 +246,9 @@ func (r *Runner) take(ctx context.Context, res result, failures *int) error {
 		return err
 	}
 	s.State, s.Parsed, s.Why, s.Strict, s.Loose = v.State, v.Parsed, v.Why, v.Strict, v.Loose
+	if v.Judge {
+		s.Output = &res.answer.Text // the judge needs it
+	}
 	return r.keep(s, v.Judge)
 }
 
@@ -273,7 +276,7 @@ func (r *Runner) sample(res *result) *sample.Sample {
 		Start: res.sent.Sub(r.Began).Seconds(), Time: res.sent.UTC().Round(0), InFlight: res.flying,
 	}
 	if r.Domain != nil {
-		s.Domain = r.Domain(question(j.Item), j.Task.Language)
+		s.Domain = r.Domain(Question(j.Item), j.Task.Language)
 	}
 	a := res.answer
 	if a == nil {
@@ -314,9 +317,9 @@ func Prompt(it *task.Item, chat bool) string {
 	return b.String()
 }
 
-// question is the last thing that an item says: what comes before are
+// Question is the last thing that an item says: what comes before are
 // examples.
-func question(it *task.Item) string {
+func Question(it *task.Item) string {
 	for i := len(it.Turns) - 1; i >= 0; i-- {
 		if it.Turns[i].Role == "user" {
 			return it.Turns[i].Content

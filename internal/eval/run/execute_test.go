@@ -223,3 +223,27 @@ func TestRunStops(t *testing.T) {
 		})
 	})
 }
+
+// Under load nothing is asked twice, and refusals do not end the run.
+func TestOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, k := &scripted{takes: 10 * time.Second, answer: func(id string, _ int) (*Answer, error) {
+			if id < "5" {
+				return nil, llm.Errorf(llm.CodeOverloaded, "too much to do")
+			}
+			return &Answer{Text: "right"}, nil
+		}}, &memory{}
+		jobs := jobsOf(9)
+		at := make([]time.Duration, len(jobs))
+		for i := range at {
+			at[i] = time.Duration(i) * time.Second
+		}
+		late, err := runnerOf(a, k).Open(t.Context(), jobs, at)
+		if err != nil || late != 0 || a.most != 9 || len(k.kept) != 9 {
+			t.Errorf("%v, %s late, %d at once, %d kept", err, late, a.most, len(k.kept))
+		}
+		if diff := cmp.Diff(map[sample.State]int{sample.Failed: 5, sample.Right: 4}, states(k.kept)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

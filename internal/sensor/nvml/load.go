@@ -43,6 +43,9 @@ func bind(h uintptr) (*library, error) {
 		{"nvmlDeviceGetMemoryInfo", &lib.memory, true},
 		{"nvmlDeviceGetEnforcedPowerLimit", &lib.limit, true},
 		{"nvmlDeviceGetCurrentClocksThrottleReasons", &lib.throttle, true},
+		{"nvmlDeviceGetPowerManagementLimit", &lib.managed, true},
+		{"nvmlDeviceGetPowerManagementLimitConstraints", &lib.bounds, true},
+		{"nvmlDeviceSetPowerManagementLimit", &lib.setLimit, true},
 		{"nvmlDeviceGetMigMode", &lib.mig, true},
 	} {
 		addr, err := symbol(h, c.name)

@@ -119,6 +119,9 @@ type library struct {
 	memory      func(device uintptr, m *memory) int32
 	limit       func(device uintptr, milliwatts *uint32) int32
 	throttle    func(device uintptr, reasons *uint64) int32
+	managed     func(device uintptr, milliwatts *uint32) int32
+	bounds      func(device uintptr, least, most *uint32) int32
+	setLimit    func(device uintptr, milliwatts uint32) int32
 	mig         func(device uintptr, current, pending *uint32) int32
 }
 

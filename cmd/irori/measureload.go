@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/measure"
+	"irori/internal/eval/load"
+	"irori/internal/term"
+	"irori/internal/unit"
+)
+
+// measureLoadOptions are those of a load that a run has not.
+type measureLoadOptions struct {
+	rates, watts string
+	ttft, itl    span
+}
+
+func measureLoadFlags(c *call) *measureLoadOptions {
+	o := &measureLoadOptions{}
+	c.flags.StringVar(&o.rates, "rates", "", "`N[,…]` questions a second, for load")
+	c.flags.Var(&o.ttft, "ttft-limit", "`DURATION` by when an answer must begin to be of use")
+	c.flags.Var(&o.itl, "itl-limit", "`DURATION` how long 95 of 100 gaps between tokens may be at most")
+	c.flags.StringVar(&o.watts, "power-limits", "", "`WATTS[,…]` what the GPU is held to, one after the other; the administrator may")
+	return o
+}
+
+// aboveZero reads a list of numbers above 0.
+func aboveZero(flag, s string) ([]float64, error) {
+	var out []float64
+	for w := range strings.SplitSeq(s, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(w), 64)
+		if err != nil || !(v > 0 && v <= 1e6) {
+			return nil, &usageError{sprintf("--%s cannot be %q: it is a list of numbers above 0", flag, s), "irori measure load MODEL --rates 0.5,1,2 --for 60s --on quick"}
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// measureLoad puts a server under load.
+func measureLoad(ctx context.Context, c *call, all *measureOptions, models []string) error {
+	o, l := all.run, all.load
+	if l.rates == "" {
+		return &usageError{"irori measure load needs --rates", "irori measure load MODEL --rates 0.5,1,2 --for 60s --on quick"}
+	}
+	if o.Resume != "" {
+		return &usageError{"a load cannot be gone on with: begin it anew", "irori help measure"}
+	}
+	if err := o.read(c, models); err != nil {
+		return err
+	}
+	lo := measure.LoadOptions{Options: o.Options, For: all.sampler.lasts, Limits: load.Limits{TTFT: time.Duration(l.ttft), ITL: time.Duration(l.itl)}}
+	var err error
+	if lo.Rates, err = aboveZero("rates", l.rates); err != nil {
+		return err
+	}
+	if l.watts != "" {
+		list, err := aboveZero("power-limits", l.watts)
+		if err != nil {
+			return err
+		}
+		for _, w := range list {
+			lo.PowerLimits = append(lo.PowerLimits, unit.Watts(w))
+		}
+	}
+	if lo.For < time.Second {
+		return &usageError{"--for is a second or more", "irori help measure"}
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	plan, err := measure.MakeLoad(env, lo)
+	if err != nil {
+		return err
+	}
+	sum, err := c.follow(ctx, env, o, plan)
+	if err != nil || sum == nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(sum)
+	}
+	t := term.NewTable(term.Column{Title: "TARGET"}, term.Column{Title: "RATE", Right: true}, term.Column{Title: "LIMIT", Right: true}, term.Column{Title: "ASKED", Right: true},
+		term.Column{Title: "FAILED", Right: true}, term.Column{Title: "GOODPUT", Right: true}, term.Column{Title: "TTFT P95", Right: true},
+		term.Column{Title: "ITL P95", Right: true}, term.Column{Title: "TOK/S", Right: true}, term.Column{Title: "J/TOKEN", Right: true})
+	for _, f := range sum.Loads {
+		limit, joules := "", inCell(f.JPerToken, "%.3g")
+		if f.PowerLimitW != nil {
+			limit = sprintf("%g W", *f.PowerLimitW)
+		}
+		if f.Method == "modelled" && joules != "" {
+			joules = "≈" + joules
+		}
+		t.Row(f.Target, sprintf("%g/s", f.Rate), limit, sprintf("%d", f.Asked), sprintf("%d", f.Failed), sprintf("%.2f/s", f.Goodput),
+			inCell(f.TTFTP95, "%.2f s"), inCell(f.ITLP95, "%.3f s"), inCell(f.TokensPerS, "%.1f"), joules)
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+// inCell writes what is known.
+func inCell(v *float64, format string) string {
+	if v == nil {
+		return ""
+	}
+	return sprintf(format, *v)
+}
