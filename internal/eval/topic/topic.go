@@ -16,7 +16,7 @@ var (
 // chosen are the settings that did best by cross-validation and on prompts
 // of another manner.
 var chosen = settings{
-	rounds: 8, rate: .25, decay: 1e-4, termWeight: .4, hint: .5, blend: [kinds]float64{1.5, 1}, least: 1, bayes: .5, warm: 1,
+	rounds: 8, rate: .25, decay: 1e-4, termWeight: .4, hint: .3, blend: [kinds]float64{1.5, 1}, least: 1, bayes: .5, warm: 1,
 }
 
 // Classify says which group a request belongs to, and how sure that is. A text
