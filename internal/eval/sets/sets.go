@@ -226,7 +226,7 @@ func fault(r rows.Row, format string, args ...any) error {
 // set with a file of one's own (NAME=PATH), a file or a folder of tasks, or a
 // table of one's own questions.
 func Load(name string, folders []string) ([]*task.Task, error) {
-	if slices.Contains(suite.Names(), name) {
+	if suite.Known(name) {
 		return suite.Load(name)
 	}
 	set, p, given := strings.Cut(name, "=")
