@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"irori/internal/eval/task"
@@ -19,20 +20,39 @@ func Names() []string { return append([]string{"standard", "quick"}, families...
 // Families are the names of the families, in the order of reports.
 func Families() []string { return slices.Clone(families) }
 
+// Known reports whether a name is that of a suite, with a seed or without.
+func Known(name string) bool {
+	name, seed, seeded := strings.Cut(name, "@")
+	if seeded {
+		if _, err := strconv.ParseUint(seed, 10, 32); err != nil {
+			return false
+		}
+	}
+	return slices.Contains(Names(), name)
+}
+
 // Load returns the tasks of a suite: one for each family and language, and one
-// for its multiple choices. It is the same every time.
+// for its multiple choices. It is the same every time. NAME@SEED has those of
+// Fresh.
 func Load(name string) ([]*task.Task, error) {
-	return load(name, func(b *book, f string) ([]entry, error) { return b.entries(f, 0, false) })
+	if plain, seed, ok := strings.Cut(name, "@"); ok && Known(name) {
+		n, err := strconv.ParseUint(seed, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		return Fresh(plain, n)
+	}
+	return load(name, 0, func(b *book, f string) ([]entry, error) { return b.entries(f, 0, false) })
 }
 
 // Fresh returns the tasks of a suite with questions that a seed draws from its
 // patterns: the same for the same seed, others for another. Seed 0 gives the
 // drawn questions of Load.
 func Fresh(name string, seed uint64) ([]*task.Task, error) {
-	return load(name, func(b *book, f string) ([]entry, error) { return b.entries(f, seed, true) })
+	return load(name, seed, func(b *book, f string) ([]entry, error) { return b.entries(f, seed, true) })
 }
 
-func load(name string, of func(*book, string) ([]entry, error)) ([]*task.Task, error) {
+func load(name string, seed uint64, of func(*book, string) ([]entry, error)) ([]*task.Task, error) {
 	which := []string{name}
 	switch {
 	case name == "standard" || name == "quick":
@@ -44,6 +64,10 @@ func load(name string, of func(*book, string) ([]entry, error)) ([]*task.Task, e
 	b, err := open()
 	if err != nil {
 		return nil, fmt.Errorf("our own items: %w", err)
+	}
+	version := Version
+	if seed != 0 {
+		version += "-seed" + strconv.FormatUint(seed, 10)
 	}
 	var out []*task.Task
 	for _, f := range which {
@@ -61,7 +85,7 @@ func load(name string, of func(*book, string) ([]entry, error)) ([]*task.Task, e
 			if name == "quick" {
 				items = few(items, 3)
 			}
-			out = append(out, parted(f, lang, items)...)
+			out = append(out, parted(f, lang, version, items)...)
 		}
 	}
 	return out, nil
@@ -69,10 +93,10 @@ func load(name string, of func(*book, string) ([]entry, error)) ([]*task.Task, e
 
 // parted makes the task of a family and language, and another of its multiple
 // choices, which may be answered by log-likelihood.
-func parted(family, lang string, items []task.Item) []*task.Task {
+func parted(family, lang, version string, items []task.Item) []*task.Task {
 	of := func(part string, output task.Output) *task.Task {
 		return &task.Task{
-			Name: "irori-" + family + part + "-" + lang, Version: Version, Family: family, Language: lang,
+			Name: "irori-" + family + part + "-" + lang, Version: version, Family: family, Language: lang,
 			Output: output, Licence: "Apache-2.0", Source: "Irori",
 		}
 	}

@@ -230,6 +230,15 @@ func TestSuites(t *testing.T) {
 			t.Errorf("%s has %d questions", f, n)
 		}
 	}
+	fresh, err := Load("arithmetic@7")
+	if err != nil || len(fresh) != 2 || len(fresh[0].Items) != 21 || fresh[0].Version != Version+"-seed7" {
+		t.Errorf("%v %v", fresh, err)
+	}
+	for name, known := range map[string]bool{"quick": true, "safety@1": true, "safety@": false, "quick@x": false, "slow": false, "slow@1": false} {
+		if Known(name) != known {
+			t.Errorf("%s: %v", name, !known)
+		}
+	}
 	if _, err := Load("slow"); llm.CodeOf(err) != llm.CodeNotFound {
 		t.Error(err)
 	}
