@@ -71,7 +71,8 @@ topics says of each request of a file (JSONL, the request in q or the member tha
 sure that is. With --gold it compares with the groups that the file gives.
 
 compare A B sets two targets beside each other (DIR, or DIR#TARGET), question by
-question; what was not measured alike it refuses. merge A B … --out DIR joins runs.`,
+question; what was not measured alike it refuses. merge A B … --out DIR joins runs,
+import ipw PATH --out DIR makes one of the intelligence-per-watt harness's records.`,
 		examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure tasks",
@@ -114,7 +115,7 @@ question; what was not measured alike it refuses. merge A B … --out DIR joins 
 }
 
 // measureWords are what measure does.
-var measureWords = []string{"run", "load", "tasks", "score", "check", "energy", "sampler", "replay", "compare", "merge", "topics"}
+var measureWords = []string{"run", "load", "tasks", "score", "check", "energy", "sampler", "replay", "compare", "merge", "import", "topics"}
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
@@ -139,6 +140,8 @@ func runMeasure(ctx context.Context, c *call) error {
 		return compareRuns(c, words)
 	case "merge":
 		return mergeRuns(c, o, words)
+	case "import":
+		return importRun(c, o, words)
 	case "sampler":
 		return sampleSensors(ctx, c, o.sampler, words)
 	case "score", "energy", "topics":

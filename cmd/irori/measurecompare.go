@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"irori/internal/eval/folder"
+	"irori/internal/eval/ipw"
 	"irori/internal/eval/pair"
 	runs "irori/internal/eval/report"
 	"irori/internal/eval/sample"
@@ -156,6 +157,26 @@ func mergeRuns(c *call, o *measureOptions, words []string) error {
 		return err
 	}
 	return keepRun(c, o, out, run, samples, nil)
+}
+
+// importRun makes a run of what another harness kept.
+func importRun(c *call, o *measureOptions, words []string) error {
+	out := o.run.Out
+	if len(words) != 2 || words[0] != "ipw" || out == "" {
+		return &usageError{"irori measure import takes ipw, a file or folder of records, and --out", "irori measure import ipw records.jsonl --out DIR"}
+	}
+	run, samples, flags, err := ipw.Read(words[1], []string{"irori", "measure", "import", "ipw", words[1], "--out", out})
+	if err != nil {
+		return err
+	}
+	for i, f := range flags {
+		if i == shownDifferences {
+			c.say("… and %d more", len(flags)-i)
+			break
+		}
+		c.say("%s: %s: %s is %.4g, accuracy over watts%s gives %.4g", f.Where, f.Model, f.Figure, f.Given, map[string]string{"ipj": " and seconds"}[f.Figure], f.Computed)
+	}
+	return keepRun(c, o, out, run, samples, flags)
 }
 
 // keepRun writes a run into a new folder, with its reports.

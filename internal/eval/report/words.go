@@ -8,6 +8,7 @@ import (
 	"irori/internal/eval/figure"
 	"irori/internal/eval/plot"
 	"irori/internal/eval/sample"
+	"irori/internal/eval/topic"
 )
 
 // names are what figures are called.
@@ -79,6 +80,12 @@ func (l Language) part(by, of string) string {
 		return l.t("English", "英語")
 	case by == "language" && of == "ja":
 		return l.t("Japanese", "日本語")
+	case by == "domain":
+		for _, g := range topic.Groups() {
+			if g.ID == of {
+				return l.t(g.En, g.Ja)
+			}
+		}
 	case by == "family" && l == Japanese && families[of] != "":
 		return families[of]
 	}
