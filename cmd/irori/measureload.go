@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"irori/internal/app"
 	"irori/internal/app/measure"
 	"irori/internal/eval/load"
 	"irori/internal/term"
-	"irori/internal/unit"
 )
 
 // measureLoadOptions are those of a load that a run has not.
@@ -28,19 +25,6 @@ func measureLoadFlags(c *call) *measureLoadOptions {
 	return o
 }
 
-// aboveZero reads a list of numbers above 0.
-func aboveZero(flag, s string) ([]float64, error) {
-	var out []float64
-	for w := range strings.SplitSeq(s, ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(w), 64)
-		if err != nil || !(v > 0 && v <= 1e6) {
-			return nil, &usageError{sprintf("--%s cannot be %q: it is a list of numbers above 0", flag, s), "irori measure load MODEL --rates 0.5,1,2 --for 60s --on quick"}
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
-
 // measureLoad puts a server under load.
 func measureLoad(ctx context.Context, c *call, all *measureOptions, models []string) error {
 	o, l := all.run, all.load
@@ -55,17 +39,15 @@ func measureLoad(ctx context.Context, c *call, all *measureOptions, models []str
 	}
 	lo := measure.LoadOptions{Options: o.Options, For: all.sampler.lasts, Limits: load.Limits{TTFT: time.Duration(l.ttft), ITL: time.Duration(l.itl)}}
 	var err error
-	if lo.Rates, err = aboveZero("rates", l.rates); err != nil {
-		return err
+	if lo.Rates, err = measure.Rates(l.rates); err != nil {
+		return &usageError{"--rates: " + err.Error(), "irori help measure"}
 	}
 	if l.watts != "" {
-		list, err := aboveZero("power-limits", l.watts)
+		list, err := measure.Rates(l.watts)
 		if err != nil {
-			return err
+			return &usageError{"--power-limits: " + err.Error(), "irori help measure"}
 		}
-		for _, w := range list {
-			lo.PowerLimits = append(lo.PowerLimits, unit.Watts(w))
-		}
+		lo.Limit(list)
 	}
 	if lo.For < time.Second {
 		return &usageError{"--for is a second or more", "irori help measure"}

@@ -128,7 +128,7 @@ func (c *call) follow(ctx context.Context, env *app.Env, o *measureRunOptions, p
 			line.Done()
 			c.say(format, args...)
 		},
-		Progress: func(p measure.Progress) { line.Update(runLine(p)) },
+		Progress: func(p measure.Progress) { line.Update(p.String()) },
 	})
 	line.Done()
 	if err != nil {
@@ -136,21 +136,6 @@ func (c *call) follow(ctx context.Context, env *app.Env, o *measureRunOptions, p
 	}
 	c.say("%s in %s: %s", plural(sum.Samples, "sample", "samples"), unit.FormatDuration(time.Duration(sum.Seconds*float64(time.Second)).Round(time.Second)), sum.Tally())
 	return sum, nil
-}
-
-// runLine is how far a run is, for people.
-func runLine(p measure.Progress) string {
-	s := sprintf("%s %s  %d / %d  right %d", p.Target, p.Pass, p.Done, p.Total, p.Right)
-	if p.Unparsed > 0 {
-		s += sprintf("  unparsed %d", p.Unparsed)
-	}
-	if p.Fails > 0 {
-		s += sprintf("  failed %d", p.Fails)
-	}
-	if left, ok := p.Left(); ok && p.Done < p.Total {
-		s += "  " + unit.FormatDuration(left.Round(time.Second)) + " left"
-	}
-	return s
 }
 
 // tellExtent says what would be asked.

@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"irori/internal/eval/task"
+	"irori/internal/unit"
 )
 
 // Extent is how much a plan asks.
@@ -73,4 +75,19 @@ func (s *Summary) Tally() string {
 		names[i] = fmt.Sprintf("%s %d", strings.TrimPrefix(n, "answer_"), s.States[n])
 	}
 	return strings.Join(names, ", ")
+}
+
+// String is how far a run is, for people.
+func (p Progress) String() string {
+	s := fmt.Sprintf("%s %s  %d / %d  right %d", p.Target, p.Pass, p.Done, p.Total, p.Right)
+	if p.Unparsed > 0 {
+		s += fmt.Sprintf("  unparsed %d", p.Unparsed)
+	}
+	if p.Fails > 0 {
+		s += fmt.Sprintf("  failed %d", p.Fails)
+	}
+	if left, ok := p.Left(); ok && p.Done < p.Total {
+		s += "  " + unit.FormatDuration(left.Round(time.Second)) + " left"
+	}
+	return s
 }

@@ -32,6 +32,26 @@ type LoadOptions struct {
 	PowerLimits []unit.Watts
 }
 
+// Limit sets what the GPUs are held to, in watts.
+func (o *LoadOptions) Limit(list []float64) {
+	for _, w := range list {
+		o.PowerLimits = append(o.PowerLimits, unit.Watts(w))
+	}
+}
+
+// Rates reads a list of numbers above 0.
+func Rates(s string) ([]float64, error) {
+	var out []float64
+	for w := range strings.SplitSeq(s, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(w), 64)
+		if err != nil || !(v > 0 && v <= 1e6) {
+			return nil, fmt.Errorf("%q is no list of numbers above 0", s)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
 // LoadFile has the figures of the rates of a run.
 const LoadFile = "load.json"
 

@@ -19,6 +19,7 @@ import (
 	"irori/internal/eval/run/journal"
 	"irori/internal/eval/sample"
 	"irori/internal/eval/task"
+	"irori/internal/eval/topic"
 	"irori/internal/llm"
 	"irori/internal/sensor/nvml"
 	"irori/internal/unit"
@@ -304,6 +305,11 @@ func (r *runner) note(format string, args ...any) {
 // parts asks everything: first what is to be known of the machine, then each
 // target, warmed up.
 func (r *runner) parts(ctx context.Context) error {
+	for _, t := range r.tasks {
+		// The classifier learns when it is asked first, which takes a second of
+		// a core: not while something is measured.
+		domain(run.Question(&t.Items[0]), t.Language)
+	}
 	if err := r.preflight(ctx); err != nil {
 		return err
 	}
@@ -351,10 +357,16 @@ func (r *runner) complete(p Part) bool {
 	return true
 }
 
+// domain is the occupational group that a question most likely belongs to.
+func domain(prompt, _ string) string {
+	group, _ := topic.Classify(prompt)
+	return group
+}
+
 // part asks a pass of a target.
 func (r *runner) part(ctx context.Context, p Part) error {
 	x := &run.Runner{
-		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
+		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Domain: domain, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
 		Seen: func(s *sample.Sample) {
 			r.seen.Target, r.seen.Pass = s.Target, s.Pass
 			r.seen.Asked++
