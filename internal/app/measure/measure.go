@@ -75,6 +75,9 @@ func sketch(env *app.Env, o Options) (*Plan, error) {
 	tasks = run.Limit(tasks, o.Limit, o.Seed)
 	here := machine()
 	list, err := targets(env, &o, here.ID)
+	if err == nil {
+		err = stays(o.On, list)
+	}
 	if err != nil {
 		return nil, err
 	}

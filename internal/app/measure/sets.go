@@ -8,6 +8,7 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/app/kept"
+	"irori/internal/eval/sample"
 	"irori/internal/eval/sets"
 	"irori/internal/eval/task"
 	"irori/internal/llm"
@@ -28,12 +29,12 @@ func Folders() []string {
 func Tasks(env func() (*app.Env, error), names []string) ([]*task.Task, error) {
 	var out []*task.Task
 	for _, name := range names {
-		if key, ok := strings.CutPrefix(name, "ledger"); ok && (key == "" || key[0] == ':') {
+		if key, ok := ofLedger(name); ok {
 			e, err := env()
 			if err != nil {
 				return nil, err
 			}
-			t, err := slice(e, name, strings.TrimPrefix(key, ":"))
+			t, err := slice(e, name, key)
 			if err != nil {
 				return nil, err
 			}
@@ -47,6 +48,31 @@ func Tasks(env func() (*app.Env, error), names []string) ([]*task.Task, error) {
 		out = append(out, list...)
 	}
 	return out, nil
+}
+
+// ofLedger reads ledger and ledger:KEY.
+func ofLedger(name string) (key string, ok bool) {
+	if name == "ledger" {
+		return "", true
+	}
+	return strings.CutPrefix(name, "ledger:")
+}
+
+// stays refuses to ask others what was asked here: that it is kept on this
+// machine is no leave to send it away.
+func stays(on []string, targets []sample.Target) error {
+	for _, name := range on {
+		if _, ok := ofLedger(name); !ok {
+			continue
+		}
+		for _, t := range targets {
+			if t.Where != "local" {
+				return llm.Errorf(llm.CodeForbidden, "%s is not on this machine, and what was asked here stays here", t.Requested).
+					WithHint("irori measure run MODEL --on ledger, with a model of irori list")
+			}
+		}
+	}
+	return nil
 }
 
 // slice makes a task of what was asked here. Bodies lie here because a key

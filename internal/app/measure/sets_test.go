@@ -10,6 +10,7 @@ import (
 	"irori/internal/app"
 	"irori/internal/app/kept"
 	"irori/internal/config"
+	"irori/internal/eval/sample"
 	"irori/internal/llm"
 	"irori/internal/store/body"
 )
@@ -58,6 +59,23 @@ func TestLedger(t *testing.T) {
 		}
 		if got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("%s with %q: %q, %v", c.name, c.keep, got, err)
+		}
+	}
+}
+
+// TestStays keeps what was asked here on this machine.
+func TestStays(t *testing.T) {
+	here, away := sample.Target{Requested: "m", Where: "local"}, sample.Target{Requested: "x/m", Where: "cloud"}
+	for _, c := range []struct {
+		on      []string
+		targets []sample.Target
+		refused bool
+	}{
+		{[]string{"ledger"}, []sample.Target{here}, false}, {[]string{"gsm8k", "ledger:a"}, []sample.Target{here, away}, true},
+		{[]string{"gsm8k", "ledger.yaml"}, []sample.Target{away}, false},
+	} {
+		if err := stays(c.on, c.targets); (llm.CodeOf(err) == llm.CodeForbidden) != c.refused || (err == nil) == c.refused {
+			t.Errorf("%v: %v", c.on, err)
 		}
 	}
 }

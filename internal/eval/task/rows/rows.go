@@ -231,7 +231,7 @@ func array(r io.Reader) ([]Row, error) {
 		n := at()
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
-			return nil, fault(n, "%v", err)
+			return nil, fault(n, "%v", ended(err))
 		}
 		row, err := New(n, raw)
 		if err != nil {
@@ -242,9 +242,17 @@ func array(r io.Reader) ([]Row, error) {
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, fault(at(), "%v", err)
+		return nil, fault(at(), "%v", ended(err))
 	}
 	return out, nil
+}
+
+// ended says plainly that a file stops in the middle.
+func ended(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the file ends within the array")
+	}
+	return err
 }
 
 func table(r io.Reader, o Options) ([]Row, error) {
