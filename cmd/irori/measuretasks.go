@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"irori/internal/app"
 	"irori/internal/app/measure"
 	"irori/internal/eval/sets"
@@ -34,25 +32,10 @@ func listTasks(c *call, names []string) error {
 			}
 			continue
 		}
-		t.Row(a.Name, a.Kind, a.Family, a.Language, sprintf("%d", a.Items), a.Scorer, whereOf(a))
+		t.Row(a.Name, a.Kind, a.Family, a.Language, sprintf("%d", a.Items), a.Scorer, a.Where())
 	}
 	if c.json {
 		return nil
 	}
 	return t.Write(c.out, columns(c.out))
-}
-
-// whereOf says where a task's questions are, or which file is wanted.
-func whereOf(a sets.Asked) string {
-	switch {
-	case !a.Here:
-		return sprintf("not here: %s of %s", a.Put, a.Source)
-	case a.Kind == "suite":
-		return "built in"
-	case a.Kind == "set":
-		return a.Path
-	case len(a.SameAs) > 0:
-		return sprintf("%s; the questions of %s", a.Source, strings.Join(a.SameAs, ", "))
-	}
-	return a.Source
 }

@@ -1,6 +1,7 @@
 package sets
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"irori/internal/eval/suite"
@@ -29,6 +30,21 @@ type Asked struct {
 	SHA256  string   `json:"sha256,omitempty"`
 	Prompt  *float64 `json:"prompt_characters,omitempty"` // mean
 	SameAs  []string `json:"same_as,omitempty"`
+}
+
+// Where says where the questions are, or which file is wanted.
+func (a Asked) Where() string {
+	switch {
+	case !a.Here:
+		return "not here: " + a.Put + " of " + a.Source
+	case a.Kind == "suite":
+		return "built in"
+	case a.Kind == "set":
+		return a.Path
+	case len(a.SameAs) > 0:
+		return a.Source + "; the questions of " + strings.Join(a.SameAs, ", ")
+	}
+	return a.Source
 }
 
 // List is what can be asked by its name: our own suites, and public sets, here
