@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 
 	"irori/internal/eval/answers"
@@ -172,18 +171,11 @@ func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 	if err != nil {
 		return err
 	}
-	name, in := "standard input", c.in
-	if o.answers != "-" {
-		f, err := given(o.answers)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		name, in = o.answers, f
+	name, in, err := c.input(o.answers)
+	if err != nil {
+		return err
 	}
-	if in == nil {
-		in = io.MultiReader()
-	}
+	defer in.Close()
 	list, err := answers.Score(ctx, o.task.value, name, in, items)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -19,6 +20,18 @@ func given(path string) (*os.File, error) {
 		return nil, llm.Errorf(llm.CodeNotFound, "there is no file %s", path).WithHint("irori help measure")
 	}
 	return f, err
+}
+
+// input opens a file that a person names, - for standard input.
+func (c *call) input(path string) (name string, in io.ReadCloser, err error) {
+	switch {
+	case path != "-":
+		in, err = given(path)
+		return path, in, err
+	case c.in == nil:
+		return path, io.NopCloser(io.MultiReader()), nil
+	}
+	return "standard input", io.NopCloser(c.in), nil
 }
 
 // checkTable computes a table's metrics anew.

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
-	"io"
 	"strconv"
 
 	"irori/internal/eval/topic"
@@ -32,19 +32,12 @@ func tellTopics(c *call, o *topicOptions) error {
 	if o.in == "" {
 		return &usageError{"irori measure topics needs --in", "irori measure topics --in prompts.jsonl"}
 	}
-	in := c.in
-	if o.in != "-" {
-		f, err := given(o.in)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in = f
+	name, in, err := c.input(o.in)
+	if err != nil {
+		return err
 	}
-	if in == nil {
-		in = io.MultiReader()
-	}
-	list, err := topic.Read(o.in, in, o.field, o.gold)
+	defer in.Close()
+	list, err := topic.Read(name, in, o.field, o.gold)
 	if err != nil {
 		return err
 	}
@@ -60,11 +53,7 @@ func tellTopics(c *call, o *topicOptions) error {
 			}
 			continue
 		}
-		name := string(a.ID)
-		if name == "" {
-			name = strconv.Itoa(i + 1)
-		}
-		t.Row(name, s.Group, sprintf("%.2f", s.P))
+		t.Row(cmp.Or(string(a.ID), strconv.Itoa(i+1)), s.Group, sprintf("%.2f", s.P))
 	}
 	switch {
 	case o.gold != "":
