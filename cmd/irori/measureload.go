@@ -7,7 +7,6 @@ import (
 	"irori/internal/app"
 	"irori/internal/app/measure"
 	"irori/internal/eval/load"
-	"irori/internal/term"
 )
 
 // measureLoadOptions are those of a load that a run has not.
@@ -67,27 +66,5 @@ func measureLoad(ctx context.Context, c *call, all *measureOptions, models []str
 	if c.json {
 		return c.printJSON(sum)
 	}
-	t := term.NewTable(term.Column{Title: "TARGET"}, term.Column{Title: "RATE", Right: true}, term.Column{Title: "LIMIT", Right: true}, term.Column{Title: "ASKED", Right: true},
-		term.Column{Title: "FAILED", Right: true}, term.Column{Title: "GOODPUT", Right: true}, term.Column{Title: "TTFT P95", Right: true},
-		term.Column{Title: "ITL P95", Right: true}, term.Column{Title: "TOK/S", Right: true}, term.Column{Title: "J/TOKEN", Right: true})
-	for _, f := range sum.Loads {
-		limit, joules := "", inCell(f.JPerToken, "%.3g")
-		if f.PowerLimitW != nil {
-			limit = sprintf("%g W", *f.PowerLimitW)
-		}
-		if f.Method == "modelled" && joules != "" {
-			joules = "≈" + joules
-		}
-		t.Row(f.Target, sprintf("%g/s", f.Rate), limit, sprintf("%d", f.Asked), sprintf("%d", f.Failed), sprintf("%.2f/s", f.Goodput),
-			inCell(f.TTFTP95, "%.2f s"), inCell(f.ITLP95, "%.3f s"), inCell(f.TokensPerS, "%.1f"), joules)
-	}
-	return t.Write(c.out, columns(c.out))
-}
-
-// inCell writes what is known.
-func inCell(v *float64, format string) string {
-	if v == nil {
-		return ""
-	}
-	return sprintf(format, *v)
+	return sum.LoadTable().Write(c.out, columns(c.out))
 }
