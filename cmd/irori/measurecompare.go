@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"irori/internal/eval/folder"
@@ -21,7 +20,7 @@ func compareRuns(c *call, words []string) error {
 	if len(words) < 1 || len(words) > 2 {
 		return &usageError{sprintf("irori measure compare takes two runs, not %d words", len(words)), "irori measure compare DIR#TARGET DIR#TARGET"}
 	}
-	sides, err := sidesOf(words)
+	sides, err := pair.Sides(words, folder.Read)
 	if err != nil {
 		return err
 	}
@@ -33,63 +32,6 @@ func compareRuns(c *call, words []string) error {
 		return c.printJSON(got)
 	}
 	return tellComparison(c, &got)
-}
-
-// sidesOf finds the two sides that words name: DIR#TARGET, or DIR where the
-// target is plain.
-func sidesOf(words []string) ([]pair.Side, error) {
-	var sides []pair.Side
-	var wanted []string
-	for _, w := range words {
-		dir, target, _ := strings.Cut(w, "#")
-		run, samples, err := folder.Read(dir)
-		if err != nil {
-			return nil, err
-		}
-		sides, wanted = append(sides, pair.Side{Run: run, Samples: samples}), append(wanted, target)
-	}
-	if len(words) == 1 {
-		if len(sides[0].Run.Targets) != 2 || wanted[0] != "" {
-			return nil, &usageError{sprintf("%s has %d targets: %s", words[0], len(sides[0].Run.Targets), targetIDs(sides[0].Run)), "irori measure compare DIR#TARGET DIR#TARGET"}
-		}
-		sides = append(sides, sides[0])
-		wanted = []string{sides[0].Run.Targets[0].ID, sides[0].Run.Targets[1].ID}
-	}
-	for i := range sides {
-		if err := choose(&sides[i], &sides[1-i], wanted[i]); err != nil {
-			return nil, err
-		}
-	}
-	return sides, nil
-}
-
-// choose finds the target of a side: the one that is named, the only one, or
-// the only one that the other has too.
-func choose(s, other *pair.Side, name string) error {
-	var fit []sample.Target
-	for _, t := range s.Run.Targets {
-		both := slices.ContainsFunc(other.Run.Targets, func(o sample.Target) bool { return o.ID == t.ID })
-		if name == t.ID || name == "" && (len(s.Run.Targets) == 1 || both) {
-			fit = append(fit, t)
-		}
-	}
-	if len(fit) != 1 {
-		what := "which target is meant"
-		if name != "" {
-			what = "there is no target " + name
-		}
-		return llm.Errorf(llm.CodeNotFound, "%s: %s has %s", what, s.Run.ID, targetIDs(s.Run)).WithHint("irori measure compare DIR#TARGET DIR#TARGET")
-	}
-	s.Target = fit[0]
-	return nil
-}
-
-func targetIDs(run sample.Run) string {
-	var ids []string
-	for _, t := range run.Targets {
-		ids = append(ids, t.ID)
-	}
-	return strings.Join(ids, ", ")
 }
 
 func tellComparison(c *call, got *pair.Comparison) error {

@@ -365,16 +365,19 @@ func TestLoad(t *testing.T) {
 		}
 		list = append(list, s)
 	}
-	run := sample.Run{Schema: 1, Targets: []sample.Target{{ID: "m"}}, Settings: map[string]string{SettingTTFT: "1", SettingITL: "0.1"}}
+	run := sample.Run{Schema: 1, Targets: []sample.Target{{ID: "m"}}, Settings: map[string]string{SettingTTFT: "1s", SettingITL: "100ms"}}
 	r := Of(run, list)
 	g := r.Group("m", "load-2", "all", "")
 	want(t, g, "within_limits", 0.5, "")
 	want(t, g, "offered_per_s", 2, "")
 	want(t, g, "goodput_per_s", 1, "")
+	run.Settings[SettingITL], run.Settings[SettingFor] = "0s", "10s"
+	r = Of(run, list)
+	want(t, r.Group("m", "load-2", "all", ""), "goodput_per_s", 0.6, "")
 	delete(run.Settings, SettingITL)
 	r = Of(run, list)
 	want(t, r.Group("m", "load-2", "all", ""), "goodput_per_s", math.NaN(), AbsentLimits)
-	for pass, rate := range map[string]float64{"load-0.5": 0.5, "load-10": 10, "load-x": 0, "quality": 0} {
+	for pass, rate := range map[string]float64{"load-0.5": 0.5, "load-10": 10, "load-2-at-150W": 2, "load-x": 0, "quality": 0} {
 		if v, ok := Rate(pass); ok != (rate > 0) || ok && v != rate {
 			t.Errorf("%s: %v %v", pass, v, ok)
 		}

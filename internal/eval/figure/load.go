@@ -4,25 +4,30 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"irori/internal/eval/sample"
 	"irori/internal/eval/stat"
 )
 
 // LoadPrefix begins the name of a pass that asks at a rate, whatever comes
-// back: "load-2.5" sends two and a half requests a second.
+// back: "load-2.5" sends two and a half requests a second; "load-2.5-at-200W" does
+// so with the device held to 200 W.
 const LoadPrefix = "load-"
 
 // The settings of a run that name the limits within which an answer under load
-// is good.
+// is good: durations, as 1s or 200ms; 0s
+// limits nothing. SettingFor is how long questions came at a rate.
 const (
-	SettingTTFT = "ttft_limit_s"
-	SettingITL  = "itl_limit_s"
+	SettingTTFT = "ttft-limit"
+	SettingITL  = "itl-limit"
+	SettingFor  = "for"
 )
 
 // Rate reads the rate out of a pass's name; false where it is no pass of load.
 func Rate(pass string) (float64, bool) {
 	rest, ok := strings.CutPrefix(pass, LoadPrefix)
+	rest, _, _ = strings.Cut(rest, "-at-")
 	if !ok {
 		return 0, false
 	}
@@ -42,7 +47,9 @@ func (m *maker) load(run sample.Run, pass string, asked []*sample.Sample) {
 		first, last = min(first, s.Start), max(last, s.Start)
 	}
 	offered, named := Rate(pass)
-	if last > first {
+	if d, err := time.ParseDuration(run.Settings[SettingFor]); err == nil && d > 0 {
+		offered, named = float64(len(asked))/d.Seconds(), true
+	} else if last > first {
 		offered, named = float64(len(asked)-1)/(last-first), true
 	}
 	if !named {
@@ -71,10 +78,10 @@ func (m *maker) load(run sample.Run, pass string, asked []*sample.Sample) {
 // within reports whether an answer came whole and in time.
 func within(s *sample.Sample, ttft, itl float64) bool {
 	l := &s.Latency
-	return s.State != sample.Failed && l.Total != nil && l.TTFT != nil && *l.TTFT <= ttft && (l.ITLP95 == nil || *l.ITLP95 <= itl)
+	return s.State != sample.Failed && l.Total != nil && l.TTFT != nil && (ttft == 0 || *l.TTFT <= ttft) && (itl == 0 || l.ITLP95 == nil || *l.ITLP95 <= itl)
 }
 
 func limit(run sample.Run, name string) (float64, bool) {
-	v, err := strconv.ParseFloat(run.Settings[name], 64)
-	return v, err == nil && v > 0
+	d, err := time.ParseDuration(run.Settings[name])
+	return d.Seconds(), err == nil && d >= 0
 }

@@ -73,7 +73,7 @@ func common(a, b Side) (map[string]bool, []string) {
 }
 
 // SettingsThatMatter are those that change what a model answers.
-var SettingsThatMatter = []string{"temperature", "max_tokens", "chat", "top_p", "top_k", "min_p", "system"}
+var SettingsThatMatter = []string{"temperature", "max-tokens", "chat", "top_p", "top_k", "min_p", "system"}
 
 // refuses says why a metric of two sides is not comparable, "" where it is.
 func (m *metric) refuses(a, b Side, pass string, tasks map[string]bool, pairs []couple) string {

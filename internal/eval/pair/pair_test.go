@@ -90,7 +90,7 @@ func TestWhatIsNotComparable(t *testing.T) {
 				b.Run.Tasks[i].SHA256 = "other"
 			}
 		}, "accuracy energy_j power_w ttft_s total_s", "no task was asked of both"},
-		"temperature":           {func(b *Side) { b.Run.Settings = map[string]string{"temperature": "0.7", "max_tokens": "100"} }, "accuracy energy_j power_w ttft_s total_s", "temperature differs: 0 and 0.7"},
+		"temperature":           {func(b *Side) { b.Run.Settings = map[string]string{"temperature": "0.7", "max-tokens": "100"} }, "accuracy energy_j power_w ttft_s total_s", "temperature differs: 0 and 0.7"},
 		"streams":               {func(b *Side) { b.Target.Streams = 1 }, "energy_j power_w", "streams differs: 8 and 1"},
 		"modelled":              {func(b *Side) { energies(b, func(e *sample.Energy) { e.Method = "modelled" }) }, "energy_j power_w", "measured here and modelled there"},
 		"rails":                 {func(b *Side) { energies(b, func(e *sample.Energy) { e.Basis = "wall" }) }, "energy_j power_w", `"package" and "wall"`},

@@ -194,20 +194,14 @@ func (w *writer) load() {
 	type curve struct{ good, joules, ttft plot.Line }
 	var curves []curve
 	t := &table{head: []string{l.t("Model", "モデル"), l.name("offered_per_s"), l.name("goodput_per_s"), l.name("within_limits"), l.name("ttft_p95_s"), l.name("itl_p95_s"), l.name("j_per_output_token")}}
-	for i, target := range w.run.Targets {
-		var groups []*figure.Group
-		for i := range w.result.Groups {
-			g := &w.result.Groups[i]
-			if _, ok := figure.Rate(g.Pass); ok && g.Target == target.ID && g.By == "all" {
-				groups = append(groups, g)
-			}
-		}
+	for i, held := range w.held() {
+		target, groups := held.target, held.groups
 		slices.SortFunc(groups, func(a, b *figure.Group) int {
 			x, _ := figure.Rate(a.Pass)
 			y, _ := figure.Rate(b.Pass)
 			return int(1000 * (x - y))
 		})
-		line := plot.Line{Label: label(w.run, target), Colour: i}
+		line := plot.Line{Label: strings.TrimSuffix(label(w.run, target)+" · "+held.limit, " · "), Colour: i}
 		c := curve{line, line, line}
 		for _, g := range groups {
 			row := []cell{{main: label(w.run, target), sub: g.Pass}}
@@ -231,8 +225,8 @@ func (w *writer) load() {
 		return
 	}
 	w.h(2, l.t("Under load", "負荷をかけたとき"))
-	w.p(fmt.Sprintf(l.t("Requests come at a rate, whatever comes back. Good is an answer whose first token comes within %s s and whose 95th percentile of gaps is within %s s.",
-		"応答にかかわらず一定の率でリクエストを送ります。最初のトークンが %s 秒以内、トークン間隔の 95 百分位が %s 秒以内の回答を良好とします。"), orDash(w.run.Settings[figure.SettingTTFT]), orDash(w.run.Settings[figure.SettingITL])))
+	w.p(fmt.Sprintf(l.t("Requests come at a rate, whatever comes back. Good is an answer whose first token comes within %s and whose 95th percentile of gaps is within %s.",
+		"応答にかかわらず一定の率でリクエストを送ります。最初のトークンが %s 以内、トークン間隔の 95 百分位が %s 以内の回答を良好とします。"), orDash(w.run.Settings[figure.SettingTTFT]), orDash(w.run.Settings[figure.SettingITL])))
 	x := l.name("offered_per_s")
 	for _, p := range []struct {
 		name, y string
@@ -249,6 +243,35 @@ func (w *writer) load() {
 		w.lines(p.name, p.y+l.t(" against the rate", "と到着率"), x, p.y, false, lines)
 	}
 	w.add(block{table: t})
+}
+
+// loaded are the passes of load of a target, at one limit of power.
+type loaded struct {
+	target sample.Target
+	limit  string
+	groups []*figure.Group
+}
+
+func (w *writer) held() []loaded {
+	var out []loaded
+	for _, t := range w.run.Targets {
+		limits := map[string]int{}
+		for i := range w.result.Groups {
+			g := &w.result.Groups[i]
+			if _, ok := figure.Rate(g.Pass); !ok || g.Target != t.ID || g.By != "all" {
+				continue
+			}
+			_, limit, _ := strings.Cut(g.Pass, "-at-")
+			at, ok := limits[limit]
+			if !ok {
+				at = len(out)
+				limits[limit] = at
+				out = append(out, loaded{target: t, limit: limit})
+			}
+			out[at].groups = append(out[at].groups, g)
+		}
+	}
+	return out
 }
 
 func orDash(s string) string {

@@ -56,7 +56,7 @@ func Make(o Options) (sample.Run, []sample.Sample) {
 		Schema: sample.SchemaVersion, ID: o.ID, Title: "made up for a test", Command: []string{"irori", "measure", "run", "small-1b", "--on", "standard"},
 		Version: "test", Started: "2026-01-02T03:04:05Z", Ended: "2026-01-02T03:24:05Z", Seed: o.Seed, Suite: "standard",
 		Targets: o.Targets, Machines: []sample.Machine{{ID: o.Machine, Name: o.Machine, Processor: "made up", Cores: 2, System: "linux"}},
-		Settings: map[string]string{"temperature": "0", "max_tokens": "100", "ttft_limit_s": "1", "itl_limit_s": "0.1"},
+		Settings: map[string]string{"temperature": "0", "max-tokens": "100", "ttft-limit": "1s", "itl-limit": "100ms"},
 		Expected: map[string]int{}, Notes: []string{"made up: nobody measured this"}, Currency: "JPY", PerKWh: &price,
 	}
 	for _, f := range families {
