@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"irori/internal/app"
@@ -49,10 +49,7 @@ func sampleSensors(ctx context.Context, c *call, o *samplerOptions, words []stri
 	defer found.Close()
 	if len(found.Used)+len(found.Beside) == 0 {
 		why, hint := found.Why()
-		if hint == "" {
-			hint = "irori doctor"
-		}
-		return llm.Errorf(llm.CodeNotFound, "nothing to sample: %s", why).WithHint("%s", hint)
+		return llm.Errorf(llm.CodeNotFound, "nothing to sample: %s", why).WithHint("%s", cmp.Or(hint, "irori doctor"))
 	}
 	r := found.Watch(ctx, o.hz, o.lasts)
 	if err := ctx.Err(); err != nil {
@@ -88,20 +85,8 @@ func tellSamples(c *call, r sensors.Report) error {
 	if err := t.Write(c.out, columns(c.out)); err != nil {
 		return err
 	}
-	for _, d := range r.Devices {
-		if len(d.Flags) > 0 {
-			c.say("flagged: %s", strings.Join(d.Flags, "; "))
-		}
+	for _, line := range r.Notes() {
+		c.say("%s", line)
 	}
-	for _, x := range r.Compared {
-		c.say("%s by %s: %.2f", strings.Join(x.Parts, " + "), x.Whole, x.Ratio)
-	}
-	for _, v := range r.Model {
-		c.say("modelled from its load, %s would be right in %.0f %% of %d seconds", v.Device, 100*v.Covered, v.Windows)
-	}
-	for _, m := range r.Missing {
-		c.say("not read: %s: %s", m.What, m.Why)
-	}
-	c.say("%.3f s of processor time in %.1f s: %.0f µs a sample", r.CPUSeconds, r.WallSeconds, 1e6*r.CPUSeconds/float64(max(1, r.Samples)))
 	return nil
 }

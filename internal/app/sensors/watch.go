@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -178,5 +179,27 @@ func compare(list []Device) []Comparison {
 		}
 		out = append(out, c)
 	}
+	return out
+}
+
+// Notes are what people should know of a report beside its devices.
+func (r Report) Notes() []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for _, d := range r.Devices {
+		if len(d.Flags) > 0 {
+			say("flagged: %s", strings.Join(d.Flags, "; "))
+		}
+	}
+	for _, x := range r.Compared {
+		say("%s by %s: %.2f", strings.Join(x.Parts, " + "), x.Whole, x.Ratio)
+	}
+	for _, v := range r.Model {
+		say("modelled from its load, %s would be right in %.0f %% of %d seconds", v.Device, 100*v.Covered, v.Windows)
+	}
+	for _, m := range r.Missing {
+		say("not read: %s: %s", m.What, m.Why)
+	}
+	say("%.3f s of processor time in %.1f s: %.0f µs a sample", r.CPUSeconds, r.WallSeconds, 1e6*r.CPUSeconds/float64(max(1, r.Samples)))
 	return out
 }
