@@ -49,7 +49,7 @@ func measureRunFlags(c *call) *measureRunOptions {
 	f.StringVar(&o.Resume, "resume", "", "`DIR` go on with the run there")
 	f.BoolVar(&o.Strict, "strict", false, "refuse a machine that is not quiet")
 	f.BoolVar(&o.dry, "dry-run", false, "say what would be asked, and ask nothing")
-	f.BoolVar(&o.yes, "yes", false, "do not ask before money is spent")
+	f.BoolVar(&o.yes, "yes", false, "spend what servers cost that are paid")
 	return o
 }
 
@@ -121,6 +121,11 @@ func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []str
 func (c *call) follow(ctx context.Context, env *app.Env, o *measureRunOptions, plan *measure.Plan) (*measure.Summary, error) {
 	if o.dry {
 		return nil, c.tellExtent(plan.Extent())
+	}
+	if money := plan.Money(env); money != "" && !o.yes {
+		return nil, measure.Unconfirmed(money)
+	} else if money != "" {
+		c.say("this costs money: %s", money)
 	}
 	line := term.NewStatus(term.ProgressOptions{Out: c.err, Terminal: interactive(c.err), Columns: func() int { return columns(c.err) }})
 	sum, err := measure.Do(ctx, env, plan, measure.Hooks{
