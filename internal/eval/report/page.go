@@ -166,7 +166,7 @@ p{margin:.5rem 0;max-width:46rem}.warn{background:var(--warn);border-left:4px so
 .wide{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
 th,td{padding:.35rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
 thead th{color:var(--faint);white-space:normal;min-width:5.2rem;font-weight:600;vertical-align:bottom}th:first-child{text-align:left;font-weight:600;position:sticky;left:0;background:var(--paper);white-space:normal;min-width:8.5rem}
-small{display:block;white-space:pre-line;color:var(--faint);font-weight:400;font-size:.8rem}
+small{display:block;white-space:pre-line;color:var(--faint);font-weight:400;font-size:.8rem}td small{white-space:pre}
 figure{margin:1rem 0;max-width:40rem}figure svg{width:100%;height:auto;display:block}figcaption{color:var(--faint);font-size:.88rem}
 pre{background:var(--soft);padding:.6rem .8rem;overflow-x:auto;font-size:.88rem;white-space:pre-wrap;overflow-wrap:anywhere}ul{padding-left:1.2rem;max-width:46rem}
 details{margin:.6rem 0}summary{cursor:pointer;color:var(--c0)}
