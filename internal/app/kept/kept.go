@@ -9,6 +9,7 @@ import (
 	"iter"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"irori/internal/llm"
 	"irori/internal/store/body"
@@ -57,6 +58,9 @@ func Get(ctx context.Context, home, id string) (*body.Body, error) {
 		b, err = db.Get(ctx, id)
 		return err
 	})
+	if b != nil && !b.Expires.After(time.Now()) {
+		b = nil // a server that runs deletes it
+	}
 	if b == nil && err == nil || errors.Is(err, body.ErrNone) {
 		return nil, llm.Errorf(llm.CodeNotFound, "nothing is kept of the request %s", id).WithHint("irori keys set NAME --keep full keeps what comes from then on")
 	}
@@ -66,7 +70,16 @@ func Get(ctx context.Context, home, id string) (*body.Body, error) {
 // Read hands what is kept to a function, the oldest first. Where nothing ever
 // was, it is not called.
 func Read(ctx context.Context, home string, w body.Which, f func(iter.Seq2[*body.Body, error]) error) error {
-	return with(home, func(db *sqlite.Bodies) error { return f(db.List(ctx, w)) })
+	return with(home, func(db *sqlite.Bodies) error {
+		return f(func(yield func(*body.Body, error) bool) {
+			for b, err := range db.List(ctx, w) {
+				over := err == nil && !b.Expires.After(time.Now()) // a server that runs deletes it
+				if !over && !yield(b, err) {
+					return
+				}
+			}
+		})
+	})
 }
 
 // Forget deletes what is kept, and says of how many requests that was.

@@ -57,7 +57,10 @@ func (o Options) env() func(string) string {
 
 // The bounds of what waits, and how often it is sent.
 const (
-	maxSpans    = 2048
+	maxSpans = 2048
+	// probeSpans are made between two attempts while the collector is away:
+	// something to find out with that it is back.
+	probeSpans  = 16
 	batchSpans  = 512
 	spansEvery  = 5 * time.Second
 	countsEvery = time.Minute
@@ -80,6 +83,8 @@ type Exporter struct {
 	spans  []span
 	lost   int
 	series *series
+	// away is true from a message that did not arrive to one that did.
+	away   bool
 	warned time.Time
 }
 
@@ -166,11 +171,13 @@ func (e *Exporter) Admitted(*store.Record) {}
 // Finished makes the span of a request and counts it.
 func (e *Exporter) Finished(r *store.Record) {
 	common := commonOf(r)
-	s := spanOf(r, common)
 	e.mu.Lock()
-	e.series.count(r, common)
-	if len(e.spans) < maxSpans {
-		e.spans = append(e.spans, s)
+	most := maxSpans
+	if e.away {
+		most = probeSpans
+	}
+	if e.series.count(r, common); len(e.spans) < most {
+		e.spans = append(e.spans, spanOf(r, common))
 	} else {
 		e.lost++
 	}
@@ -233,6 +240,7 @@ func (e *Exporter) post(ctx context.Context, to string, message any) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.away = err != nil
 	if err != nil && time.Since(e.warned) > 10*time.Minute {
 		e.warned = time.Now()
 		e.log.Warn("spans and metrics do not reach the collector", "err", err, "lost", e.lost)

@@ -172,6 +172,32 @@ func TestCollectorAway(t *testing.T) {
 	if spans > maxSpans || sets > maxSeries+1 {
 		t.Errorf("%d spans and %d sets of attributes are held", spans, sets)
 	}
+	// Once that is known, hardly any are made until somebody answers.
+	if err := e.sendSpans(t.Context()); err == nil {
+		t.Error("nobody was there, and nothing is said")
+	}
+	more := func() int {
+		for range 100 {
+			e.Finished(&store.Record{ID: "a", API: "chat", Backend: "b", Model: "m", Status: store.StatusOK})
+		}
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return len(e.spans)
+	}
+	if n := more(); n != probeSpans {
+		t.Errorf("%d spans are held for a collector that is away", n)
+	}
+	there := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer there.Close()
+	traces := e.traces
+	e.traces = there.URL
+	if err := e.sendSpans(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := more(); n != 100 {
+		t.Errorf("%d of 100 spans are held for a collector that is back", n)
+	}
+	e.traces = traces
 	if err := e.Close(t.Context()); err == nil {
 		t.Error("nobody was there, and nothing is said")
 	}

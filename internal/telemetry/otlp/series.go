@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	"irori/internal/store"
@@ -52,17 +51,17 @@ func (s *series) add(name, unit string, bounds []float64, v float64, a attrs) {
 		s.by[name] = m
 		s.names = append(s.names, name)
 	}
-	var key strings.Builder
+	var room [512]byte
+	key := room[:0]
 	for _, x := range a {
 		for _, v := range x.Value {
 			if t, ok := v.(string); ok {
-				key.WriteString(x.Key + "\x00" + t + "\x00")
+				key = append(append(append(append(key, x.Key...), 0), t...), 0)
 			}
 		}
 	}
-	id := key.String()
-	p := m.points[id]
-	if p == nil {
+	p := m.points[string(key)]
+	if id := string(key); p == nil {
 		if len(m.order) >= maxSeries {
 			id, a = "", attrs{{"otel.metric.overflow", map[string]any{"boolValue": true}}}
 		}
