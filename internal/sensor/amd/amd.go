@@ -37,9 +37,8 @@ const (
 // version is the beginning of amdsmi_version_t, whose first number is the year
 // or the major version.
 type version struct {
-	first, second, third, fourth uint32
-	build                        uintptr
-	_                            [64]byte // room for what later versions add
+	first, second, third uint32
+	_                    [84]byte // the rest, and room for what later versions add
 }
 
 // gpusOnly is the flag for AMD's GPUs.
