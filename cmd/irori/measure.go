@@ -25,53 +25,27 @@ type measureOptions struct {
 func measureVerb() *verb {
 	return &verb{
 		name: "measure", args: "run|load|tasks|score|check|energy|sampler|replay|topics", short: "ask models questions and measure what they take, score answers, look into recorded runs",
-		long: `run MODEL… --on NAME asks models the questions of suites (standard, quick), public
-sets or your own files of tasks, and keeps what comes back in a folder. A run
-that was interrupted goes on with --resume DIR.
+		long: `Asking:
+  run MODEL… --on NAME     ask models the questions of suites (standard, quick),
+                           public sets or your own files; --resume DIR goes on
+  load MODEL --rates N[,…] --on NAME   so many questions a second, in time or not
+  tasks [NAME|FILE…]       what can be asked, or what is wrong with a file
+What came of it:
+  replay DIR               every figure again, digit by digit (status 1 where one
+                           differs); --write makes the files and reports anew
+  compare A B              two targets (DIR or DIR#TARGET), question by question
+  merge A B … --out DIR    join runs; import ipw PATH --out DIR takes the records
+                           of the intelligence-per-watt harness
+From outside:
+  score --task TASK --answers FILE   answers that are there (JSONL: id, output,
+                           gold; - is standard input). Items of sets are looked for
+                           in --items, IRORI_EVAL_DATA, and data/eval here or above
+  check FILE               a table's ipw and ipj (CSV: acc, watts, seconds)
+  energy --power P --requests R --idle-w W   share a trace out among requests
+  sampler                  what the sensors of this machine tell, and what it costs
+  topics --in FILE         which group of occupations a request belongs to
 
-load MODEL --rates N[,…] --on NAME asks so many questions a second and waits for
-no answer: what comes in time, what it takes, and by how much power.
-
-tasks lists what can be asked. tasks NAME|FILE… reads a suite, a set, a file or a
-folder of tasks, or a table of your own questions, and says what is in it or what
-is wrong with it, by file, line and key. Sets are looked for as items are below.
-
-score reads a file of answers, one JSON object a line with id, output and gold,
-and says of each whether it is right, wrong or could not be read. Other members
-are passed over, the order is kept; - is standard input. An output of null is
-an answer that never came.
-
-The tasks ifeval and m-ifeval-ja check instructions, strictly and loosely. What
-was asked stands in the line (instruction_id_list, kwargs), in its gold as an
-object of these two, or in the set's own file, where key is the line's id:
---items FILE, else the folder that IRORI_EVAL_DATA names, else a folder
-data/eval or shared/data/eval here or above. The tasks humaneval and jhumaneval
-run the programs in the answers by python3, shut in; what they are to do
-(prompt, entry_point, test) is found in the same places, task_id being the line's
-id. Where python3 is missing or cannot be shut in, answers are skipped.
-
-check FILE reads a table (CSV with acc, watts, seconds, and where it has them
-ipw, ipj), computes accuracy per watt and per joule anew, and flags rows that are
-off by more than 2 %.
-
-energy divides a trace (CSV with t_s and watts, or t_s and the joules of a
-counter) among the requests that ran meanwhile (JSONL with id, start_s, end_s,
-tokens): what the machine takes without work and the rest, by tokens in flight.
-
-sampler reads the sensors of this machine, or of a tree (--sensor-root), for a
-while, and says what each told, what speaks against it, and what reading cost.
-
-replay DIR computes every figure of a run again from run.json and samples.jsonl,
-and compares with figures.json: it ends with status 1 where a digit differs.
---write makes the files anew, with the report as a page and as text.
-
-topics says of each request of a file (JSONL, the request in q or the member that
---field names) which of 22 groups of occupations it belongs to, or none, and how
-sure that is. With --gold it compares with the groups that the file gives.
-
-compare A B sets two targets beside each other (DIR, or DIR#TARGET), question by
-question; what was not measured alike it refuses. merge A B … --out DIR joins runs,
-import ipw PATH --out DIR makes one of the intelligence-per-watt harness's records.`,
+docs/en/measuring.md tells of each.`,
 		examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure tasks",
