@@ -49,6 +49,7 @@ func (r *runner) judge(ctx context.Context) error {
 		if err := r.j.Keep(s); err != nil {
 			return err
 		}
+		r.seen.Done-- // it was counted when it was answered
 		r.seen.count(s.State)
 		r.hooks.Progress(r.seen)
 	}
