@@ -31,7 +31,7 @@ var members = func() (out []member) {
 }()
 
 // AppendJSON appends the record as JSON: what encoding/json would write of it,
-// byte for byte, in less than half the time.
+// byte for byte, in three fifths of the time.
 func (r *Record) AppendJSON(dst []byte) ([]byte, error) {
 	if !r.common() {
 		data, err := json.Marshal(r)

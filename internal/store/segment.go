@@ -153,7 +153,7 @@ func (s *segment) fresh() ([]Record, bool) {
 }
 
 // maxSpare bounds the room that is kept for ends to come.
-const maxSpare = 2048
+const maxSpare = 256
 
 // free takes the room of ends back that nobody needs any more.
 func (s *segment) free(ends []Record) {

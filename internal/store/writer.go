@@ -22,7 +22,7 @@ const (
 	// retryEvery is how soon a failed Store or journal is tried again.
 	retryEvery = time.Second
 	// batchSize is how many records go into one transaction.
-	batchSize = 2048
+	batchSize = 1024
 	// rotateBytes is how large a journal file may grow.
 	rotateBytes = 1 << 20
 	// putTimeout bounds one transaction, so that Shutdown ends.
