@@ -18,6 +18,7 @@ import (
 
 type routeOptions struct {
 	train, in, score string
+	classes          string
 	seed             uint64
 	shuffles         int
 	alpha, delta     probability
@@ -28,7 +29,7 @@ type routeOptions struct {
 
 func routeVerb() *verb {
 	return &verb{
-		name: "route", args: "score|replay|calibrate", short: "train and judge routers on recorded outcomes, and bound their error",
+		name: "route", args: "score|replay|calibrate|privacy", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
 		long: `score learns from outcomes (JSONL with q, the question, and w and s, how good the
 weak and the strong model's answers were, from 0 to 1) and says of other
 questions what escalation to the strong model would bring: a higher score means
@@ -46,18 +47,23 @@ calibrate finds the threshold of a score of doubt below which at most a share
 --alpha of the local answers is wrong, with confidence 1 − --delta, out of
 audited answers (JSONL with the score's field, and e, 1 where the answer was
 wrong, or w, how good it was). With too few labels it promises nothing and says
-how many more it needs.`,
+how many more it needs.
+
+privacy finds what of texts is private (JSONL with text): keys, numbers that
+identify, names, addresses. A span begins and ends at code points; people see the
+text with the class in place of what was found.`,
 		examples: []string{
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
 			"irori route replay outcomes.jsonl",
 			"irori route replay new.jsonl --train outcomes.jsonl --json",
 			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1",
+			"irori route privacy --in texts.jsonl",
 		},
 		flags: func(c *call) {
 			o := &routeOptions{delta: .1}
 			c.opts = o
 			c.flags.StringVar(&o.train, "train", "", "`FILE` outcomes to learn from")
-			c.flags.StringVar(&o.in, "in", "", "`FILE` questions or audited answers, a JSON object a line; - is standard input")
+			c.flags.StringVar(&o.in, "in", "", "`FILE` questions, audited answers or texts, a JSON object a line; - is standard input")
 			c.flags.Uint64Var(&o.seed, "seed", 1, "`N` what chance begins with")
 			c.flags.IntVar(&o.shuffles, "shuffles", 1, "`N` how often a cross-validation is repeated")
 			c.flags.BoolVar(&o.stream, "stream", false, "replay the outcomes as a stream: a router that goes on learning beside one that does not")
@@ -66,12 +72,13 @@ how many more it needs.`,
 			c.flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
 			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
 			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
+			c.flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
 			c.jsonFlag("one object a question, or for the whole result")
 		},
 		run: runRoute, settled: true,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
-				return []string{"score", "replay", "calibrate"}
+				return []string{"score", "replay", "calibrate", "privacy"}
 			}
 			return nil
 		},
@@ -80,7 +87,7 @@ how many more it needs.`,
 
 func runRoute(_ context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori route takes score, replay or calibrate", "irori help route"}
+		return &usageError{"irori route takes score, replay, calibrate or privacy", "irori help route"}
 	}
 	o, words := c.opts.(*routeOptions), c.args[1:]
 	if c.args[0] != "replay" && len(words) > 0 {
@@ -96,8 +103,10 @@ func runRoute(_ context.Context, c *call) error {
 		return replayOutcomes(c, o, words[0])
 	case "calibrate":
 		return calibrateScore(c, o)
+	case "privacy":
+		return findPrivate(c, o)
 	}
-	return &usageError{sprintf("irori route cannot %q: it takes score, replay or calibrate", c.args[0]), "irori help route"}
+	return &usageError{sprintf("irori route cannot %q: it takes score, replay, calibrate or privacy", c.args[0]), "irori help route"}
 }
 
 // outcomesOf reads a file of outcomes; - is standard input.

@@ -1,0 +1,163 @@
+package place
+
+import (
+	"regexp"
+	"strings"
+
+	"irori/internal/route/privacy/span"
+)
+
+const (
+	suffixes = `(?:Street|Avenue|Road|Boulevard|Drive|Lane|Court|Place|Square|Terrace|Way|Circle|Parkway|Highway|Crescent|Close|Grove|Gardens|Mews|Row|Hill|Trail|Alley|Plaza|Pike|Loop|Walk|Rise|Heights|Quay|Esplanade|Parade|Turnpike|Broadway|Embankment|Green|Gate|View|Wharf|Path|Run|Ridge|Commons|Point|Cove|St|Ave|Av|Rd|Blvd|Dr|Ln|Ct|Pl|Sq|Ter|Cir|Pkwy|Hwy|Cres|Trl|Bvd)`
+	low      = `(?:street|avenue|road|boulevard|drive|lane|court|terrace|parkway|crescent|st|ave|rd|blvd|ln|dr)`
+	heading  = `(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West|Northeast|Northwest|Southeast|Southwest)\.? )?`
+	unit     = `(?:,? ?(?:(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|Bldg|Building|Lot|Level|apt|apartment|suite|unit|flat)\.? ?#?[A-Za-z0-9-]{1,6}|#[A-Za-z0-9-]{1,6}|[0-9]{1,2}(?:st|nd|rd|th) [Ff]loor))*`
+	states   = `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]|ON|QC|BC|AB|NSW|VIC|QLD|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming)`
+	postcode = `(?:[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})`
+	canada   = `(?:[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])`
+	cityName = `[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}`
+	city     = `(?:(?:,|\n|,\n)? ?` + cityName + `){0,1}(?:, ?` + cityName + `){0,2}(?:,? ?` + states + `\b)?(?:,? ?(?:` + postcode + `|` + canada + `|[0-9]{5}(?:-[0-9]{4})?|[0-9]{4})\b)?(?:, ?(?:USA|UK|US|United States|United Kingdom|England|Scotland|Wales|Ireland|Canada|Australia))?`
+)
+
+var (
+	street = regexp.MustCompile(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}?` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
+	// Streets that carry no such word.
+	plain   = regexp.MustCompile(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
+	small   = regexp.MustCompile(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit)
+	rest    = regexp.MustCompile(`^` + city)
+	box     = regexp.MustCompile(`^(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|P\.O\. BOX) #?[0-9]{1,6}\b`)
+	flat    = regexp.MustCompile(`^(?:Flat|Apartment|Apt\.?|Unit|Suite|Room) #?[A-Z0-9]{1,5},? `)
+	zip     = regexp.MustCompile(`^` + cityName + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
+	british = regexp.MustCompile(`^` + postcode + `\b`)
+	german  = regexp.MustCompile(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b(?:,? [0-9]{5} [A-ZÄÖÜ][a-zäöüß]+)?`)
+	french  = regexp.MustCompile(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
+	romaji  = regexp.MustCompile(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
+	chome   = regexp.MustCompile(`^[0-9]{1,2}-chome(?:[ -][0-9]{1,3}){0,2},? [A-Z][a-z-]+(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,4}(?:,? [0-9]{3}-[0-9]{4})?`)
+)
+
+// others are words that a number and a street's word may have between them
+// without naming a street.
+var others = regexp.MustCompile(`(?i)^[0-9]+ (?:.* )?(?:minutes?|miles?|blocks?|people|hours?|days?|years?|feet|meters?|metres?|km|kilometers?|cars?|houses?|and|or|in|on|at|from|to|down|up|per|percent|million|more|other|new|steps?|times?|a|an|with|for|is|are|was|were|that|this|ways?|different|best|main roads?|places?|lanes?|January|February|March|April|May|June|July|August|September|October|November|December|am|pm|Easy|Simple|Steps|Ways|Things|Reasons|Top|Best|Great|cups?|tablespoons?|grams?) `)
+
+// window is how far an address may reach.
+const window = 150
+
+// English returns addresses in English and its neighbours' languages.
+func English(t *span.Text) []span.Span {
+	var out []span.Span
+	for i := 0; i < t.Len(); i++ {
+		r := t.R[i]
+		if r > 0x2ff || i > 0 && (span.Word(t.R[i-1]) || t.R[i-1] > 0x7f && t.R[i-1] < 0x300) {
+			continue
+		}
+		n := 0
+		switch {
+		case span.Digit(r):
+			if b := t.At(i - 1); (b != '.' && b != '-' && b != '$' && b != '/' && b != '#') && soon(t, i) {
+				n = numbered(t, i)
+			}
+		case r >= 'A' && r <= 'Z':
+			n = named(t, i)
+		}
+		if n > 0 {
+			out = append(out, span.Span{Class: span.Address, Start: i, End: i + n})
+			i += n - 1
+		}
+	}
+	return out
+}
+
+// soon reports whether a word follows the number at hand.
+func soon(t *span.Text, i int) bool {
+	j := i
+	for j < i+14 && (span.Digit(t.At(j)) || t.At(j) == '-' || t.At(j) == ',' || span.Letter(t.At(j)) && j-i < 8 && !span.Letter(t.At(j-1))) {
+		j++
+	}
+	return t.At(j) == ' ' && (span.Letter(t.At(j+1)) || span.Digit(t.At(j+1))) || t.At(j) == 'h' || t.At(j-1) == 'c'
+}
+
+// numbered is the length of an address that begins with a house's number.
+func numbered(t *span.Text, i int) int {
+	text := t.Cut(i, i+window)
+	m := street.FindString(text)
+	if m == "" {
+		m = plain.FindString(text)
+	}
+	if m != "" && !others.MatchString(m) && !unlikely(m) {
+		return runes(m) + more(text[len(m):])
+	}
+	if m = small.FindString(text); m != "" && !others.MatchString(m) {
+		return runes(m) + more(text[len(m):])
+	}
+	for _, re := range []*regexp.Regexp{romaji, chome, french} {
+		if m = re.FindString(text); m != "" {
+			return runes(strings.TrimRight(m, " "))
+		}
+	}
+	return 0
+}
+
+// unlikely are years and titles that look like a street.
+func unlikely(m string) bool {
+	number, name, _ := strings.Cut(m, " ")
+	words := strings.Fields(name)
+	last := words[len(words)-1]
+	switch last {
+	case "Way", "Point", "Run", "View", "Place", "Court", "Hill", "Gate", "Green", "Row", "Path", "Walk", "Heights", "Rise", "Plaza", "Square", "Loop", "Parade", "Drive", "Pl", "Dr", "Close":
+		// Words of their own: a year before them is a year.
+		if len(number) == 4 && (strings.HasPrefix(number, "19") || strings.HasPrefix(number, "20")) && len(words) < 2 {
+			return true
+		}
+	}
+	return name == "Jump Street" || name == "Wall Street" && number == "1987"
+}
+
+// more is the length of the city, state and code behind a street.
+func more(text string) int {
+	if nl := strings.Index(text, "\n\n"); nl >= 0 {
+		text = text[:nl]
+	}
+	m := rest.FindString(text)
+	if m == "" || m[0] != ',' && m[0] != '\n' && !strings.ContainsAny(m, "0123456789") {
+		return 0
+	}
+	if m[0] == '\n' && !strings.ContainsAny(m, "0123456789") {
+		return 0
+	}
+	if k := strings.Index(m, ". "); k >= 0 && !strings.HasSuffix(m[:k], "St") {
+		m = m[:k]
+	}
+	return runes(strings.TrimRight(m, ". "))
+}
+
+// named is the length of an address that begins with a word.
+func named(t *span.Text, i int) int {
+	text := t.Cut(i, i+window)
+	if m := box.FindString(text); m != "" {
+		return runes(m) + more(text[len(m):])
+	}
+	if m := flat.FindString(text); m != "" {
+		if n := numbered(t, i+runes(m)); n > 0 {
+			return runes(m) + n
+		}
+	}
+	// A code soon: looked for only where there are digits.
+	digit := strings.IndexAny(text, "0123456789")
+	if digit < 0 || digit > 40 {
+		return 0
+	}
+	if digit <= 2 {
+		if m := british.FindString(text); m != "" && strings.Contains(m, " ") {
+			return runes(m)
+		}
+	}
+	if m := zip.FindString(text); m != "" {
+		return runes(m)
+	}
+	if m := german.FindString(text); m != "" {
+		return runes(m)
+	}
+	return 0
+}
+
+func runes(s string) int { return len([]rune(s)) }

@@ -1,0 +1,154 @@
+package privacy
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"irori/internal/route/privacy/span"
+)
+
+// marked is a text with what must be found in brackets: "call {phone:090…}".
+func marked(t *testing.T, s string) (text string, want []Span) {
+	t.Helper()
+	var out []rune
+	for s != "" {
+		i := strings.IndexRune(s, '⟦')
+		if i < 0 {
+			out = append(out, []rune(s)...)
+			break
+		}
+		out = append(out, []rune(s[:i])...)
+		class, rest, ok := strings.Cut(s[i+len("⟦"):], "|")
+		value, after, closed := strings.Cut(rest, "⟧")
+		if !ok || !closed {
+			t.Fatalf("unbalanced: %s", s)
+		}
+		from := len(out)
+		out = append(out, []rune(value)...)
+		want = append(want, Span{Class: Class(class), Start: from, End: len(out)})
+		s = after
+	}
+	return string(out), want
+}
+
+func scanner(t testing.TB, o Options) *Scanner {
+	t.Helper()
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestClasses are exact spans; a line without any must stay without. Keys are
+// put together here, so that nobody takes this file for a leak.
+func TestClasses(t *testing.T) {
+	s := scanner(t, Options{Only: []Class{span.Key, span.MyNumber, span.Card, span.Bank, span.Document, span.Email, span.Phone, span.BirthDate, span.IP, "project"}, Rules: []Rule{{Class: "project", Words: []string{"Hotaru", "白鳥計画"}}, {Class: "project", Pattern: `KUMO-[0-9]{4}`}}})
+	for line := range strings.SplitSeq(strings.ReplaceAll(classes, "~", ""), "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		text, want := marked(t, strings.ReplaceAll(line, `\n`, "\n"))
+		got, err := s.Scan(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !same(got, want) {
+			t.Errorf("%s\n got %s", line, Mark(text, got))
+		}
+	}
+}
+
+func same(a, b []Span) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestAFailingDetectorBlocks(t *testing.T) {
+	for name, find := range map[string]func(*span.Text) []span.Span{
+		"panics":  func(*span.Text) []span.Span { panic("Taro's secret") },
+		"outside": func(t *span.Text) []span.Span { return []span.Span{{Class: span.Key, Start: 0, End: t.Len() + 1}} },
+		"runtime": func(t *span.Text) []span.Span { return []span.Span{{Class: span.Class(t.S[:1000])}} },
+	} {
+		s := scanner(t, Options{Extra: []Detector{{name, find}}})
+		spans, err := s.Scan("mail taro@example.jp")
+		if err == nil || strings.Contains(err.Error(), "Taro") || strings.Contains(err.Error(), "taro@") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(spans) != 1 {
+			t.Errorf("%s: the others found %v", name, spans)
+		}
+		if d := DefaultPolicy().Decide(spans, err); d.Treatment != LocalOnly || !d.Failed {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	p := DefaultPolicy()
+	for _, c := range []struct {
+		classes []Class
+		want    Treatment
+	}{
+		{nil, Any}, {[]Class{span.Name}, Redact}, {[]Class{span.Name, span.Key}, LocalOnly}, {[]Class{"unheard-of"}, LocalOnly},
+	} {
+		var spans []Span
+		for i, k := range c.classes {
+			spans = append(spans, Span{Class: k, Start: i, End: i + 1})
+		}
+		if d := p.Decide(spans, nil); d.Treatment != c.want {
+			t.Errorf("%v: %+v", c.classes, d)
+		}
+	}
+	if d := p.Decide([]Span{{Class: span.Name, End: 1}}, errors.New("x")); d.Treatment != LocalOnly {
+		t.Error(d)
+	}
+	if Stricter(Redact, "nonsense") != LocalOnly || Stricter(Any, Redact) != Redact {
+		t.Error("stricter")
+	}
+	p = Policy{Classes: map[Class]Treatment{span.IP: Any}, Otherwise: "nonsense"}
+	if d := p.Decide([]Span{{Class: span.IP, End: 1}}, nil); d.Treatment != Any || d.Classes != nil {
+		t.Error(d)
+	}
+	if d := p.Decide([]Span{{Class: span.Name, End: 1}}, nil); d.Treatment != LocalOnly {
+		t.Error(d)
+	}
+}
+
+func TestRulesThatCannotBeKept(t *testing.T) {
+	for _, r := range []Rule{{}, {Class: "x"}, {Class: "x", Pattern: "("}, {Class: "x", Pattern: "a*"}, {Class: "X Y", Words: []string{"a"}}, {Class: "x", Words: []string{" "}}} {
+		if _, err := New(Options{Rules: []Rule{r}}); err == nil {
+			t.Errorf("%+v was taken", r)
+		}
+	}
+}
+
+func FuzzScan(f *testing.F) {
+	for line := range strings.SplitSeq(classes, "\n") {
+		f.Add(line)
+	}
+	f.Add("\xff\xfe〒\u3099か\u3099ｶﾞ👨‍👩‍👧‍👦 ﷺ")
+	s := scanner(f, Options{})
+	f.Fuzz(func(t *testing.T, text string) {
+		spans, err := s.Scan(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, n := 0, utf8.RuneCountInString(text)
+		for _, x := range spans {
+			if x.Start < at || x.End <= x.Start || x.End > n {
+				t.Fatalf("%v of %d in %q", spans, n, text)
+			}
+			at = x.End
+		}
+	})
+}
