@@ -39,6 +39,8 @@ require (
 
 require github.com/prometheus/client_golang v1.25.0
 
+require github.com/google/jsonschema-go v0.4.3 // indirect
+
 require (
 	github.com/andybalholm/brotli v1.1.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect

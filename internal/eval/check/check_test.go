@@ -101,7 +101,7 @@ func TestNew(t *testing.T) {
 		`[{"kind":"copies","most":3}]`:                                     "checks[0]: copies: there is no source",
 		`[{"kind":"matches","pattern":"("}]`:                               "checks[0]: matches: pattern: error parsing regexp",
 		`[{"kind":"json","schema":{"type":"thing"}}]`:                      "checks[0]: json: schema: ",
-		`[{"kind":"json","schema":{"$ref":"file:///etc/passwd"}}]`:         "is not loaded",
+		`[{"kind":"json","schema":{"$ref":"file:///etc/passwd"}}]`:         "cannot resolve remote schemas",
 		`[{"kind":"numbers","all":["x"]}]`:                                 `checks[0]: numbers: all: "x" is not a number`,
 		`[{"kind":"mark","mark":"number","gold":"x"}]`:                     "checks[0]: mark: gold has no number",
 		`[{"kind":"any","of":[{"kind":"contains","all":["a"]},{}]}]`:       "checks[0]: any: checks[0][1]: kind is missing",

@@ -1,16 +1,16 @@
 package check
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/google/jsonschema-go/jsonschema"
 	"golang.org/x/text/encoding/japanese"
 
 	"irori/internal/eval/follow/punkt"
@@ -166,7 +166,7 @@ func object(a *args, _ text) (held, error) {
 	if err != nil {
 		return nil, err
 	}
-	var schema *jsonschema.Schema
+	var schema *jsonschema.Resolved
 	if raw, ok := a.take("schema"); ok {
 		if schema, err = schemaOf(raw); err != nil {
 			return nil, err
@@ -182,27 +182,76 @@ func object(a *args, _ text) (held, error) {
 		} else {
 			v, ok = score.Object(s)
 		}
-		return ok && (schema == nil || schema.Validate(v) == nil)
+		return ok && (schema == nil || schema.Validate(plain(v)) == nil)
 	}, nil
 }
 
-// nowhere loads nothing: a schema is whole in itself.
-type nowhere struct{}
-
-// Load refuses.
-func (nowhere) Load(url string) (any, error) { return nil, fmt.Errorf("%s is not loaded", url) }
-
-func schemaOf(raw json.RawMessage) (*jsonschema.Schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+// plain is a value as the standard library would have read it.
+func plain(v any) any {
+	b, err := json.Marshal(v)
 	if err != nil {
+		return v
+	}
+	var out any
+	if json.Unmarshal(b, &out) != nil {
+		return v
+	}
+	return out
+}
+
+var schemaTypes = []string{"array", "boolean", "integer", "null", "number", "object", "string"}
+
+// subschemas walks a schema and what its keywords hold.
+func subschemas(s *jsonschema.Schema) iter.Seq[*jsonschema.Schema] {
+	return func(yield func(*jsonschema.Schema) bool) {
+		var walk func(*jsonschema.Schema) bool
+		walk = func(s *jsonschema.Schema) bool {
+			if s == nil {
+				return true
+			}
+			if !yield(s) {
+				return false
+			}
+			for _, one := range []*jsonschema.Schema{s.Items, s.AdditionalProperties, s.Not, s.If, s.Then, s.Else, s.Contains, s.PropertyNames} {
+				if !walk(one) {
+					return false
+				}
+			}
+			for _, list := range [][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf, s.PrefixItems} {
+				for _, one := range list {
+					if !walk(one) {
+						return false
+					}
+				}
+			}
+			for _, named := range []map[string]*jsonschema.Schema{s.Properties, s.PatternProperties, s.Defs, s.Definitions, s.DependentSchemas} {
+				for _, one := range named {
+					if !walk(one) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		walk(s)
+	}
+}
+
+// schemaOf reads a schema, which is whole in itself.
+func schemaOf(raw json.RawMessage) (*jsonschema.Resolved, error) {
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(raw, &schema); err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
-	c := jsonschema.NewCompiler()
-	c.UseLoader(nowhere{})
-	if err := c.AddResource("schema.json", doc); err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
+	for at := range subschemas(&schema) {
+		for _, t := range append(at.Types, at.Type) {
+			if t != "" && !slices.Contains(schemaTypes, t) {
+				return nil, fmt.Errorf("schema: there is no type %q", t)
+			}
+		}
 	}
-	s, err := c.Compile("schema.json")
+	// Without a loader nothing is fetched that a schema refers to.
+	s, err := schema.Resolve(nil)
 	if err != nil {
 		return nil, fmt.Errorf("schema: %.200s", strings.ReplaceAll(err.Error(), "\n", " "))
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"irori/internal/eval/score"
 	"irori/internal/eval/task/tree"
@@ -58,7 +59,7 @@ func specOf(file string, n *tree.Node) (*spec, error) {
 	s.task.Name, s.task.Alias = f.text("task"), f.text("task_alias")
 	if f.err == nil && s.task.Name == "" {
 		f.fail(n.Line, "key task is missing")
-	} else if f.err == nil && !taskName.MatchString(s.task.Name) {
+	} else if f.err == nil && !validName(s.task.Name) {
 		f.fail(f.get("task").Line, "key task is %q; take letters, digits, dots, dashes and underscores", s.task.Name)
 	}
 	f.texts("tag") // labels that group tasks elsewhere
@@ -89,7 +90,19 @@ func specOf(file string, n *tree.Node) (*spec, error) {
 	return s, f.err
 }
 
-var taskName = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,99}$`)
+// validName reports whether a task can be called so: at most 100 letters,
+// digits, points, lines and dashes, the first a letter or a digit. A bounded
+// repetition of such classes would take megabytes as a pattern.
+func validName(s string) bool {
+	n := 0
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && (n == 0 || !strings.ContainsRune("._-", r)) {
+			return false
+		}
+		n++
+	}
+	return 0 < n && n <= 100
+}
 
 // given is a key that holds a value for all items, or names a field.
 func (f *form) given(key string) *words {
