@@ -21,6 +21,7 @@ type measureRunOptions struct {
 	pass          choice
 	latency       int
 	chat, outputs choice
+	choices       choice
 	seed          *optional[int64]
 	temperature   *optional[float64]
 	dry, yes      bool
@@ -30,6 +31,7 @@ func measureRunFlags(c *call) *measureRunOptions {
 	o := &measureRunOptions{
 		Options: measure.Defaults(), seed: wholeNumber(), temperature: numberFrom(0, 1000), pass: choice{"quality", []string{"quality", "latency"}},
 		chat: choice{"auto", []string{"auto", "yes", "no"}}, outputs: choice{"yes", []string{"yes", "no"}},
+		choices: choice{"likelihood", []string{"likelihood", "letter"}},
 	}
 	f := c.flags
 	f.StringVar(&o.on, "on", "", "`NAME[,…]` suites, sets or files of tasks")
@@ -42,6 +44,7 @@ func measureRunFlags(c *call) *measureRunOptions {
 	f.Var(&o.pass, "pass", "`PASS` quality, or latency for one more pass in which a few are asked one at a time")
 	f.IntVar(&o.latency, "latency-items", 40, "`N` how many that are")
 	f.Var(&o.chat, "chat", "`HOW` in the model's chat template (yes), as a text to be continued (no), or as its file says (auto)")
+	f.Var(&o.choices, "choices", "`HOW` multiple choices are asked: the option that the model finds likeliest, or for its letter")
 	f.StringVar(&o.Judge, "judge", "", "`MODEL` who judges answers beside a reference")
 	f.Var(&o.outputs, "keep-outputs", "`YES` keep the answers with the samples: yes or no")
 	f.StringVar(&o.Title, "title", "", "`TEXT` what the run is called")
@@ -66,7 +69,7 @@ func (o *measureRunOptions) read(c *call, models []string) (err error) {
 	if o.temperature.value != nil {
 		o.Temperature = *o.temperature.value
 	}
-	o.Chat, o.KeepOutputs = o.chat.value, o.outputs.value == "yes"
+	o.Chat, o.Choices, o.KeepOutputs = o.chat.value, o.choices.value, o.outputs.value == "yes"
 	if o.pass.value == "latency" {
 		o.Latency = o.latency
 	}

@@ -39,6 +39,9 @@ type Options struct {
 	// Version is the program's, for the ledger.
 	Version     string
 	Temperature float64
+	// Letters asks conversations for the letter of a choice, and not how
+	// likely each option is.
+	Letters bool
 	// MaxTokens bounds answers beyond what their items say; 0 does not.
 	MaxTokens int
 	Seed      uint64
@@ -94,7 +97,11 @@ func (c *Client) Ask(ctx context.Context, j *run.Job) (*run.Answer, error) {
 		defer cancel()
 	}
 	switch j.Task.Output {
-	case task.MultipleChoice, task.Loglikelihood, task.LoglikelihoodRolling:
+	case task.MultipleChoice:
+		if !c.o.Letters || !j.Target.Chat {
+			return c.weigh(ctx, j)
+		}
+	case task.Loglikelihood, task.LoglikelihoodRolling:
 		return c.weigh(ctx, j)
 	}
 	b := body{

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"irori/internal/eval/run"
 	"irori/internal/eval/sample"
 	"irori/internal/eval/task"
@@ -146,6 +148,31 @@ func TestChoices(t *testing.T) {
 	}
 	if len(a.NLL) != 2 || a.NLL[0] != 1.5 || a.NLL[1] != 6 || a.Energy.Full != 4 || math.Abs(*a.Energy.Power-10) > 1e-9 || *a.Tokens.Prompt != 8 || a.Energy.Active != nil {
 		t.Errorf("%+v %+v", a, a.Energy)
+	}
+}
+
+// Letters are asked of conversations; a text to be continued has none.
+func TestLetters(t *testing.T) {
+	var paths []string
+	c := clientOf(t, func(w http.ResponseWriter, path string, _ map[string]any) {
+		paths = append(paths, path)
+		if path == "/v1/completions" {
+			fmt.Fprint(w, `{"choices":[{"text":"","index":0,"logprobs":{"tokens":["a","b"],"token_logprobs":[null,-1],"text_offset":[0,1]},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":0}}`)
+			return
+		}
+		fmt.Fprint(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"B\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
+	})
+	c.o.Letters = true
+	it := task.Item{Plain: "a", Choices: []string{"b"}, Turns: []task.Turn{{Role: "user", Content: "A or B?"}}}
+	a, err := c.Ask(t.Context(), jobOf(true, task.MultipleChoice, it))
+	if err != nil || a.NLL != nil || a.Text != "B" {
+		t.Errorf("%+v %v", a, err)
+	}
+	if a, err = c.Ask(t.Context(), jobOf(false, task.MultipleChoice, it)); err != nil || len(a.NLL) != 1 {
+		t.Errorf("%+v %v", a, err)
+	}
+	if d := cmp.Diff([]string{"/v1/chat/completions", "/v1/completions"}, paths); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -20,7 +20,10 @@ func (m marker) mark(ctx context.Context, j *run.Job, a *run.Answer) (run.Verdic
 	in := verdict.Answer{Text: &a.Text, Finish: a.Finish}
 	switch j.Task.Output {
 	case task.MultipleChoice:
-		in = verdict.Answer{Losses: a.NLL}
+		// Without losses it was asked for the letter.
+		if a.NLL != nil {
+			in = verdict.Answer{Losses: a.NLL}
+		}
 	case task.Loglikelihood, task.LoglikelihoodRolling:
 		in = verdict.Answer{}
 	}

@@ -205,7 +205,7 @@ func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, 
 	}
 	defer func() { err = errors.Join(err, r.session.Close()) }()
 	r.client = asking.New(asking.Options{
-		URL: r.session.URL, Key: r.session.Key, Version: app.Version, Temperature: p.o.Temperature, MaxTokens: p.o.MaxTokens, Seed: p.o.Seed,
+		URL: r.session.URL, Key: r.session.Key, Version: app.Version, Temperature: p.o.Temperature, Letters: p.o.Choices == "letter", MaxTokens: p.o.MaxTokens, Seed: p.o.Seed,
 		Timeout: 15 * time.Minute,
 	})
 	defer r.client.Close()

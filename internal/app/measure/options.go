@@ -28,6 +28,10 @@ type Options struct {
 	MaxTokens int
 	// Chat is auto, yes or no.
 	Chat string
+	// Choices is how multiple choices are asked: likelihood takes the option
+	// that the model finds likeliest, letter asks for its letter. A text to be
+	// continued is always asked for likelihoods.
+	Choices string
 	// Latency is how many questions are asked one at a time beside the
 	// quality pass; 0 is no such pass.
 	Latency int
@@ -46,7 +50,7 @@ type Options struct {
 
 // Defaults are the options of a run of which nothing was said.
 func Defaults() Options {
-	return Options{Streams: []int{8}, Repeats: 1, Seed: 1, Chat: "auto", KeepOutputs: true}
+	return Options{Streams: []int{8}, Repeats: 1, Seed: 1, Chat: "auto", Choices: "likelihood", KeepOutputs: true}
 }
 
 // fields are the options that make a run what it is, by the names of their
@@ -59,6 +63,7 @@ func (o *Options) fields() []field {
 		{"temperature", text(&o.Temperature, func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })},
 		{"max-tokens", number(&o.MaxTokens)},
 		{"chat", text(&o.Chat, func(s string) string { return s }, func(s string) (string, error) { return s, nil })},
+		{"choices", text(&o.Choices, func(s string) string { return s }, func(s string) (string, error) { return s, nil })},
 		{"latency-items", number(&o.Latency)},
 		{"judge", text(&o.Judge, func(s string) string { return s }, func(s string) (string, error) { return s, nil })},
 		{"keep-outputs", text(&o.KeepOutputs, strconv.FormatBool, strconv.ParseBool)},

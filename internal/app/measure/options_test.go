@@ -14,7 +14,7 @@ import (
 func TestSettingsComeBack(t *testing.T) {
 	o := Options{
 		Models: []string{"a:Q4", "b/c"}, On: []string{"quick", "x.yaml"}, Streams: []int{1, 8}, Limit: 5, Repeats: 3, Seed: 1 << 63, Temperature: .7,
-		MaxTokens: 9, Chat: "no", Latency: 40, Judge: "j", KeepOutputs: true,
+		MaxTokens: 9, Chat: "no", Choices: "letter", Latency: 40, Judge: "j", KeepOutputs: true,
 	}
 	got, err := Stored("dir", &sample.Run{Title: "t", Settings: o.settings()})
 	o.Title, o.Resume = "t", "dir"
