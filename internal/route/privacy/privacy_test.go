@@ -152,3 +152,22 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkScan is what a request of 2,000 characters costs.
+func BenchmarkScan(b *testing.B) {
+	s := scanner(b, Options{})
+	for name, unit := range map[string]string{
+		"ja": "お世話になっております。営業部の鈴木です。東京都千代田区千代田1-1に資料を送りました。電話は03-1234-5678です。議事録を確認してください。",
+		"en": "Dear Sarah Johnson, please send the invoice to 1234 Elm Street, Springfield, IL 62704 and call (415) 555-2671 when it is done. ",
+	} {
+		text := strings.Repeat(unit, 40)
+		text = string([]rune(text)[:2000])
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Scan(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,316 @@
+package person
+
+import (
+	"strings"
+	"unicode"
+
+	"irori/internal/route/privacy/span"
+)
+
+// word is a word in Latin letters.
+type word struct {
+	from, to int
+	text     string // with a capital and small letters
+	cap      bool   // it begins with one
+	shout    bool   // it is all capitals, and not one letter
+	initial  bool   // one capital, with a dot or without
+	next     bool   // nothing but a space stands before it, behind the last word
+}
+
+func latin(r rune) bool {
+	return span.Letter(r) || r >= 0xc0 && r < 0x250 && r != 0xd7 && r != 0xf7
+}
+
+// words are the words of a text in Latin letters.
+func words(t *span.Text) []word {
+	var out []word
+	for i := 0; i < t.Len(); i++ {
+		if !latin(t.R[i]) || i > 0 && (span.Digit(t.R[i-1]) || strings.ContainsRune("_@/\\#$", t.R[i-1])) {
+			for latin(t.At(i)) {
+				i++
+			}
+			continue
+		}
+		j := i
+		for latin(t.At(j)) || (t.At(j) == '\'' || t.At(j) == '-') && latin(t.At(j+1)) && j > i {
+			j++
+		}
+		text := t.Cut(i, j)
+		for _, tail := range []string{"'s", "'S"} {
+			if strings.HasSuffix(text, tail) {
+				text = text[:len(text)-2]
+			}
+		}
+		w := word{from: i, to: i + len([]rune(text)), cap: unicode.IsUpper(t.R[i])}
+		if n := len(out); n > 0 {
+			gap := t.Cut(out[n-1].to, i)
+			w.next = gap == " " || gap == ". " && (out[n-1].initial || titles[out[n-1].text] > 0) || gap == "." && out[n-1].initial
+		}
+		w.initial = w.to-w.from == 1 && w.cap
+		w.shout = w.to-w.from > 1 && strings.ToUpper(text) == text
+		if r := t.At(j); span.Digit(r) || r == '_' || r == '(' || r == '@' || r == '.' && latin(t.At(j+1)) && !w.initial {
+			w.cap, w.text = false, ""
+		} else if w.text = text; w.shout {
+			w.text = titled(text)
+		}
+		out = append(out, w)
+		i = j - 1
+	}
+	return out
+}
+
+// titles before names: 1 takes any name, 2 only known ones.
+var titles = map[string]int{"Mr": 1, "Mrs": 1, "Ms": 1, "Miss": 1, "Mx": 1, "Dr": 1, "Prof": 1, "Messrs": 1, "Sir": 1, "Dame": 1, "Professor": 1, "Rev": 1, "Reverend": 1, "Officer": 2, "Detective": 1, "Judge": 2, "Justice": 2, "Senator": 1, "President": 2, "Chancellor": 2,
+	"Captain": 2, "Coach": 2, "Uncle": 2, "Aunt": 2, "Auntie": 2, "Grandma": 2, "Grandpa": 2, "Doctor": 2, "Nurse": 2, "Sergeant": 2, "Lt": 1, "Capt": 1, "Sgt": 1, "Gov": 1, "Sen": 1, "Hon": 1, "Mister": 1, "Madame": 1, "Señor": 1, "Herr": 1, "Frau": 1, "Monsieur": 1}
+
+// wordish are surnames that are words as well: no evidence by themselves.
+var wordish = setOf(`King Park Parks Long Young Hill White Black Green Brown Gray Stone Wood Woods Rose Fox West Rice Field Fields Banks Wells Mills Price Day Bell Ball Hall Hunt Hunter Cook Baker Butler Carpenter Fisher Gardner Mason Potter
+Taylor Turner Walker Weaver Page Person Pope Bishop Knight Church Cross Bridges Pool Poole Rivers Lake Waters Marsh Moss Berry Bush Flowers Summers Winters Snow Frost Love Joy Strong Short Sharp Wise Best Goodman Newman French English Holland England Ireland Wall Gates
+House Lane Street Rhodes Fields Ford Steel Steele Cash Power Powers Pierce Cole Dean Major Little Small Reed Read Case Chase Rich Grant Will May March Li Do Ho Sun Le An Ma So You Ray Lucas Jordan Austin Dallas Houston Lincoln Washington Jackson Madison Franklin Jefferson Hamilton Cleveland Columbia Carolina York Kent Lancaster
+Santiago Cruz San Santa Colon Villa Luna Sosa Mack Mace Self Speed Swan Wolf Wolfe Lamb Bass Pike Crane Drake Bird Byrd Foster Archer Cooper Porter Parker Sawyer Shepherd Singer Smart Miles Noble Lord Earl Duke Prince Judge Constable Sheriff Marshall Marks Mark Charles James George Henry Thomas Paul Roman Christian Young Sparks Horn Hood Hail Hale Conner Barrier Temple Cannon Castle Glass Gold Silver Diamond Stark Curry Bacon Barber Brewer Combs Fuller Golden Farmer Hines Holiday Lance Meadows Oakes Olive Rush Short Sky Slaughter Spears Stamp Tower Towers Trump Underwood Vance Ward Yards Beach Rock Head Hand Foot`)
+
+// sane reports whether a capitalised word may be of a name at all.
+func (l *lists) sane(w word) bool {
+	return w.cap && w.text != "" && (!l.common[w.text] || l.first[w.text] && l.unsure[w.text]) && titles[w.text] == 0 && (l.last[w.text] || l.first[w.text] || !strings.HasSuffix(w.text, "ing")) && len(w.text) > 1
+}
+
+func (l *lists) isFirst(s string) bool {
+	return (l.first[s] || hyphened(s, l.first)) && !l.unsure[s] && !l.common[s]
+}
+
+func hyphened(s string, in set) bool {
+	a, b, ok := strings.Cut(s, "-")
+	return ok && in[a] && (in[b] || in[titled(b)])
+}
+
+func (l *lists) isLast(s string) bool {
+	if l.last[s] || hyphened(s, l.last) {
+		return true
+	}
+	return len(s) > 4 && (strings.HasPrefix(s, "Mc") || strings.HasPrefix(s, "O'")) && unicode.IsUpper([]rune(s)[2])
+}
+
+// English returns the English names of a text, in folded runes, and Japanese
+// ones in Latin letters.
+func English(t *span.Text) []span.Span {
+	ws := words(t)
+	if len(ws) == 0 {
+		return nil
+	}
+	l := known()
+	var out []span.Span
+	for i := 0; i < len(ws); {
+		n := l.name(t, ws, i)
+		if n == 0 {
+			i++
+			continue
+		}
+		out = append(out, span.Span{Class: span.Name, Start: ws[i].from, End: ws[i+n-1].to})
+		i += n
+	}
+	return out
+}
+
+// name is how many words a name has that begins at a word, 0 where none does.
+func (l *lists) name(t *span.Text, ws []word, i int) int {
+	w := ws[i]
+	if w.text == "" {
+		return 0
+	}
+	if !w.cap {
+		return l.small(ws, i)
+	}
+	if k := strings.LastIndexByte(w.text, '-'); k > 1 && honorifics[strings.ToLower(w.text[k+1:])] {
+		return 1
+	}
+	run := l.run(ws, i)
+	if i > 0 && w.next && l.works[ws[i-1].text+" "+w.text] {
+		return 0
+	}
+	if i+1 < len(ws) && run > 0 && l.works[w.text+" "+ws[i+1].text] {
+		return 0
+	}
+	if kind := title(ws, i); kind > 0 && run > 0 && (kind == 1 || l.isFirst(w.text) || l.isLast(w.text)) {
+		return run
+	}
+	intro := introduced(t, ws, i)
+	switch {
+	case run == 0:
+		return l.initials(ws, i)
+	case intro == 1, intro == 2 && (l.first[w.text] || l.unsure[w.text] || l.romajiFirst[w.text] || l.romajiLast[w.text] || run > 1 && l.isLast(ws[i+run-1].text)):
+		return run
+	}
+	return l.plain(t, ws, i, run)
+}
+
+// run is how many words from one on could be of one name.
+func (l *lists) run(ws []word, i int) int {
+	n := 0
+	for i+n < len(ws) && n < 4 {
+		w := ws[i+n]
+		if n > 0 && (!w.next || w.shout != ws[i].shout && !w.initial) {
+			break
+		}
+		if n > 0 && particles[w.text] && i+n+1 < len(ws) && ws[i+n+1].next && ws[i+n+1].cap && l.sane(ws[i+n+1]) {
+			n += 2
+			continue
+		}
+		if n > 0 && w.initial && i+n+1 < len(ws) && ws[i+n+1].next && l.sane(ws[i+n+1]) {
+			n++
+			continue
+		}
+		if !l.sane(w) && !(n > 0 && w.cap && l.last[w.text] && !institutions[w.text] && l.first[ws[i].text]) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+var (
+	particles    = setOf("van von de der den da di del della la le bin ibn al el dos du Van Von De Di Du La Le")
+	honorifics   = setOf("san sama kun chan sensei")
+	institutions = setOf("University College School Hospital Library Museum Center Centre Institute Foundation Park Street Road Avenue Bridge Airport Station Tower Building House Church Award Prize Medal Cup Act Law Theorem Effect Equation Method Syndrome Disease Telescope Island Islands River Valley Mountain Mountains Bay Beach Hotel Company Inc Corp Ltd LLC Motors Records Studios Group Bank Stadium Arena Lake County City Hall Square Club Press Times Post Day Boulevard Drive Lane Court Place Way Crater Falls Canyon Sons Brothers Associates Partners")
+)
+
+// title is the kind of the title before a word.
+func title(ws []word, i int) int {
+	if i == 0 || !ws[i].next {
+		return 0
+	}
+	return titles[ws[i-1].text]
+}
+
+// initials are those before a surname: J. K. Rowling.
+func (l *lists) initials(ws []word, i int) int {
+	n := 0
+	for i+n < len(ws) && n < 3 && ws[i+n].initial && (n == 0 || ws[i+n].next) {
+		n++
+	}
+	if n == 0 || i+n >= len(ws) || !ws[i+n].next || !l.sane(ws[i+n]) || ws[i+n].shout {
+		return 0
+	}
+	if ws[i+n].from-ws[i+n-1].to < 2 || !l.isLast(ws[i+n].text) && n < 2 {
+		return 0 // no dot: "A Smith", "I Think"
+	}
+	return n + 1
+}
+
+// plain finds a name that nothing announces.
+func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
+	w := ws[i]
+	follows := word{}
+	if i+run < len(ws) && ws[i+run].next {
+		follows = ws[i+run]
+	}
+	if follows.cap && institutions[follows.text] {
+		return 0
+	}
+	preceded := i > 0 && w.next && ws[i-1].cap && !ws[i-1].initial && ws[i-1].text != "" && places[ws[i-1].text]
+	if preceded {
+		return 0
+	}
+	second := ""
+	if run > 1 {
+		second = ws[i+run-1].text
+	}
+	sure := l.isFirst(w.text)
+	switch {
+	case run > 1 && institutions[second]:
+		return 0
+	case run > 1 && sure && !w.shout, run > 1 && sure && l.isLast(second):
+		return run
+	case run > 1 && (l.unsure[w.text] || l.first[w.text]) && l.isLast(second) && (!wordish[second] || l.first[w.text]):
+		return run
+	case run > 1 && (l.romajiFirst[w.text] && l.romajiLast[second] || l.romajiLast[w.text] && l.romajiFirst[second]):
+		return run
+	case run > 1 && run < 4 && l.isLast(second) && !wordish[second] && !l.isLast(w.text) && !w.shout && (i > 0 && w.next || run == 2 && l.romajiFirst[w.text]):
+		return run
+	case run == 1 && sure && !w.shout && !(follows.cap && !l.common[follows.text]) && len(w.text) > 2:
+		return 1
+	case run == 1 && l.isLast(w.text) && !w.shout && said(ws, i) && !wordish[w.text]:
+		return 1
+	case run == 1 && l.isLast(w.text) && !l.common[w.text] && t.Has(w.to, ", ") && i+1 < len(ws) && ws[i+1].from == w.to+2 && l.isFirst(ws[i+1].text) && !sure:
+		return 2
+	}
+	return 0
+}
+
+// places before a word make it a place's or a thing's.
+var places = setOf("San Santa Saint St Fort Port Lake Mount Mt New Los Las Hurricane Operation Project Cape Isle Camp Queen King Class Hotel Radio Team Chateau Château Point Glen")
+
+// said reports whether a word is followed by what people do.
+func said(ws []word, i int) bool {
+	if i+1 >= len(ws) || !ws[i+1].next {
+		return false
+	}
+	switch ws[i+1].text {
+	case "said", "says", "wrote", "told", "added", "replied", "asked", "argued", "testified", "explained", "called", "complained":
+		return true
+	}
+	return false
+}
+
+// small finds a name in small letters: john smith.
+func (l *lists) small(ws []word, i int) int {
+	if i+1 >= len(ws) || !ws[i+1].next || ws[i+1].cap {
+		return 0
+	}
+	a, b := titled(ws[i].text), titled(ws[i+1].text)
+	if l.isFirst(a) && len(a) > 3 && l.last[b] && !wordish[b] && !l.common[b] {
+		return 2
+	}
+	return 0
+}
+
+// introduced says what the words before a word make of it: 1 any name, 2 a
+// known one.
+func introduced(t *span.Text, ws []word, i int) int {
+	w := ws[i]
+	before := strings.ToLower(t.Cut(max(0, w.from-26), w.from))
+	line := before
+	if k := strings.LastIndexByte(line, '\n'); k >= 0 {
+		line = line[k+1:]
+	}
+	head := strings.TrimRight(line, " :*\"'")
+	colon := strings.HasSuffix(strings.TrimRight(line, " *"), ":")
+	if colon {
+		for _, label := range []string{"name", "patient", "customer", "contact", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "deliver to", "ship to", "bill to", "witness"} {
+			if strings.HasSuffix(head, label) {
+				if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
+					return 2
+				}
+				return 1
+			}
+		}
+	}
+	for _, p := range []string{"my name is ", "my name's ", "name is ", "dear ", "call me ", "yours truly, ", "sincerely, ", "signed, ", "son named ", "daughter named ", "man named ", "woman named ", "colleague named ", "named ", "married to ", "introduce you to ", "my wife ", "my husband ", "my son ", "my daughter ", "my boss ", "my friend ", "my colleague ", "my brother ", "my sister ", "my neighbor ", "my neighbour ", "my coworker ", "my manager ", "my landlord ", "my therapist ", "my roommate "} {
+		if strings.HasSuffix(line, p) {
+			if p == "name is " && !strings.HasSuffix(line, "my name is ") || p == "named " {
+				return 2
+			}
+			return 1
+		}
+	}
+	for _, p := range []string{"i am ", "i'm ", "this is ", "hi ", "hello ", "hey ", "hi, ", "thanks, ", "best, ", "cheers, ", "thank you, ", "regards, ", "met ", "ask ", "tell ", "with ", "contact ", "from ", "by ", "told ", "for "} {
+		if strings.HasSuffix(line, p) {
+			if p == "regards, " {
+				return 1
+			}
+			if p == "with " || p == "from " || p == "by " || p == "for " {
+				return 0
+			}
+			return 2
+		}
+	}
+	// The line under a closing.
+	if strings.TrimSpace(line) == "" || strings.TrimSpace(line) == "-" || strings.TrimSpace(line) == "--" {
+		above := strings.TrimRight(before, " \n-")
+		for _, p := range []string{"regards,", "sincerely,", "thanks,", "cheers,", "best,", "wishes,", "faithfully,", "truly,", "love,", "thank you,", "yours,", "respectfully,"} {
+			if strings.HasSuffix(above, p) && above != before {
+				return 1
+			}
+		}
+	}
+	return 0
+}
