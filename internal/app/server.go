@@ -24,6 +24,7 @@ import (
 	"irori/internal/gateway/oai"
 	"irori/internal/gateway/olla"
 	"irori/internal/gateway/resp"
+	"irori/internal/hw/pages"
 	"irori/internal/llm"
 	"irori/internal/pool"
 	"irori/internal/reuse"
@@ -88,7 +89,7 @@ type server struct {
 func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 	// The gateway's heap is a few MB. Collecting it at half its growth took a
 	// quarter of the processor time of a request.
-	debug.SetGCPercent(200)
+	debug.SetGCPercent(175)
 	// A huge body grows the heap for a moment; this gives it back soon.
 	debug.SetMemoryLimit(64 << 20)
 	if os.Getenv("GOMAXPROCS") == "" {
@@ -300,6 +301,7 @@ func (s *server) serve(ctx context.Context, lns []net.Listener) error {
 	}
 	// What start-up left behind goes back to the system.
 	debug.FreeOSMemory()
+	pages.Drop()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
