@@ -77,13 +77,15 @@ func covered(s Span, by []Span, c Class) int {
 	return n
 }
 
-// TestRecall holds the detectors to what they reached on texts that they were
-// made with, and on texts that were written afterwards.
+// TestRecall holds the detectors to what they reached. heldout.txt and fresh.txt
+// were written after the detectors and have been looked at since: before that
+// names were found at .83 and .95 (Japanese), .96 and .91 (English), and wrongly
+// on up to .026 and .042 of the lines. None of them speaks for unseen text now.
 func TestRecall(t *testing.T) {
 	for _, c := range []struct {
 		file          string
 		recall, wrong float64
-	}{{"testdata/dev.txt", .95, .02}} {
+	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}} {
 		for kind, k := range judged(t, c.file) {
 			recall, wrong := float64(k.found)/float64(max(1, k.marked)), float64(k.wrong)/float64(k.lines)
 			t.Logf("%s %s: recall %d/%d = %.3f, wrong on %d of %d lines = %.3f", c.file, kind, k.found, k.marked, recall, k.wrong, k.lines, wrong)

@@ -44,7 +44,7 @@ func words(t *span.Text) []word {
 		w := word{from: i, to: i + len([]rune(text)), cap: unicode.IsUpper(t.R[i])}
 		if n := len(out); n > 0 {
 			gap := t.Cut(out[n-1].to, i)
-			w.next = gap == " " || gap == ". " && (out[n-1].initial || titles[out[n-1].text] > 0) || gap == "." && out[n-1].initial
+			w.next = gap == " " || gap == ". " && (out[n-1].initial || titles[out[n-1].text] > 0 || out[n-1].text == "St") || gap == "." && out[n-1].initial
 		}
 		w.initial = w.to-w.from == 1 && w.cap
 		w.shout = w.to-w.from > 1 && strings.ToUpper(text) == text

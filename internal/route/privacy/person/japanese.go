@@ -9,10 +9,10 @@ import (
 // placeish are surnames that name a place or a thing at least as often: alone
 // they are no evidence.
 var placeish = setOf(`千葉 福島 石川 山口 宮崎 宮城 福井 富山 長野 岡山 徳島 香川 滋賀 静岡 奈良 長崎 熊本 福岡 佐賀 秋田 山形 川崎 高松 松山 松本 前橋 水戸 金沢 高知 鳥取 渋谷 目黒 中野 豊島 板橋 上野 神田 秋葉 立川 町田
-国立 神戸 岡崎 豊田 春日 柏 船橋 市川 成田 川口 川越 藤沢 鎌倉 平塚 小田原 大和 長岡 高岡 小松 飯田 諏訪 小川 石橋 大橋 荒川 青山 赤坂 吉野 大島 中島 小島 大川 古川 早川 松原 高野 熊野 日向 近江 柏原 中川 日光 三島 沼津 豊岡 姫路
-津 堺 呉 萩 三原 福山 尾道 倉敷 今治 宇都宮 郡司 日野 福生 本郷 本庄 湯沢 横手 大館 三沢 八戸 会津 桐生 太田 足利 佐野 小山 大宮 浦和 所沢 中央 東山 西山 北山 南山 中山 高山 丸山 白浜 別府 臼杵 霧島 名取 古河 土浦 取手 日立 三木 明石 宝塚
-伊丹 池田 吹田 茨木 高槻 枚方 守口 門真 東 西 南 北 中 原 森 林 関 堀 辻 星 泉 桜 椿 港 城 島 谷 沢 坂 橋 柳 杉 梶 菅 柏 桂 榊 表 車 中道 新田 上田 大町 有馬 草津 湯川 箱根 熱海 伊東 下田 富士 都 今 境 滝 楠 奥 岡 沖 浜 畑 平 宮 峰 近 仲 所 堤 丸 団 長 角 源 善 渡 萱 霞 葛 鶴 栗原 大原 嵐山 宇治 飛鳥 吉備 丹波 但馬 武蔵 相模 駿河 三河 尾張 美濃 飛騨
-加賀 越前 越後 信濃 大隅 出雲 広島 桜田 銀座 白川 白山 立山 八幡 住吉 天童 長門 陸前 月島 佃 浅草 品川 三国 東雲 本山 本町 本宮 西宮 東海林 城島 日吉 小泉 安土 大久保 高田 目白 代田 宮下 国分 府中 大森 蒲田 江戸 平井 新川 新島 新宮 今治 足立 葛飾 江東 墨田 文京 台東 練馬 杉並 世田谷 香取 鹿島 佐倉 松戸 流山 野田 鴨川 勝浦 館山 君津 木更津 市原`)
+国立 神戸 岡崎 豊田 春日 柏 船橋 市川 成田 川口 川越 藤沢 鎌倉 平塚 小田原 大和 長岡 高岡 小松 飯田 諏訪 小川 石橋 大橋 荒川 青山 赤坂 吉野 大島 大川 古川 早川 松原 熊野 日向 近江 柏原 日光 三島 沼津 豊岡 姫路
+津 堺 呉 萩 三原 福山 尾道 倉敷 今治 宇都宮 郡司 日野 福生 本郷 本庄 湯沢 横手 大館 三沢 八戸 会津 桐生 足利 大宮 浦和 所沢 中央 東山 北山 南山 高山 白浜 別府 臼杵 霧島 名取 古河 土浦 取手 日立 三木 明石 宝塚
+伊丹 吹田 茨木 高槻 枚方 守口 門真 東 西 南 北 中 原 森 林 関 堀 辻 星 泉 桜 椿 港 城 島 谷 沢 坂 橋 柳 杉 梶 菅 柏 桂 榊 表 車 中道 新田 上田 大町 有馬 草津 湯川 箱根 熱海 伊東 下田 富士 都 今 境 滝 楠 奥 岡 沖 浜 畑 平 宮 峰 近 仲 所 堤 丸 団 長 角 源 善 渡 萱 霞 葛 鶴 嵐山 宇治 飛鳥 吉備 丹波 但馬 武蔵 相模 駿河 三河 尾張 美濃 飛騨
+加賀 越前 越後 信濃 大隅 出雲 広島 銀座 白川 白山 立山 八幡 住吉 天童 長門 陸前 月島 佃 浅草 品川 三国 東雲 本町 本宮 西宮 城島 日吉 安土 目白 代田 国分 府中 大森 蒲田 江戸 新川 新島 新宮 今治 足立 葛飾 江東 墨田 文京 台東 練馬 杉並 世田谷 香取 鹿島 佐倉 松戸 流山 野田 鴨川 勝浦 館山 君津 木更津 市原`)
 
 // called follow names. Those after the bar follow surnames alone, and are no
 // evidence behind a place's.
@@ -28,7 +28,7 @@ func anyAt(t *span.Text, i int, of []string) int {
 			best = n
 		}
 	}
-	if best == 1 && t.At(i) == '様' && (t.At(i+1) != 0 && strings.ContainsRune("々子式態相", t.At(i+1))) || best == 1 && t.At(i) == '君' && t.At(i+1) == '主' {
+	if best == 1 && t.At(i) == '様' && (t.At(i+1) != 0 && strings.ContainsRune("々子式態相", t.At(i+1))) || best == 3 && (t.Has(i, "ちゃんぽん") || t.Has(i, "ちゃんこ")) || best == 1 && t.At(i) == '君' && t.At(i+1) == '主' {
 		return 0
 	}
 	return best
@@ -76,7 +76,7 @@ func ends(t *span.Text, i int) bool {
 // them.
 var (
 	nameKanji = runesOf(`愛葵明朱旭梓綾彩文歩亜阿安杏伊衣依郁一壱樹育逸允胤羽雨宇卯瑛英栄永衛恵慧絵江奈央旺桜凰王臣音恩温佳加可花華果夏嘉香歌霞楓雅海凱介快絢覚岳学楽活寛幹環貫冠敢柑莞岩希季紀貴輝喜基起規葵吉久弓究球京恭教匡響暁欣金勤錦琴玖空邦国訓薫君桂慶啓敬圭景渓蛍潔結月健憲賢謙剣研絢堅元玄源弦現湖虎瑚悟吾護伍公功光広弘宏孝幸航康浩紘晃高皇鴻煌恒耕滉洸豪剛克国彩才采宰菜咲桜作朔冴沙紗早桑三蚕山志史司士至詩嗣資児治次慈滋時鹿七実篤舎朱珠寿樹秀修周宗州柊秋重淑俊駿舜隼春瞬准淳純順潤諄旬渚緒助女尚昌昭章祥翔将勝匠昇正政晶彰照奨丞穣譲丈城条心信真慎新進晋伸森仁臣尋澄水翠粋瑞穂崇嵩数生成誠晴清聖星惺征世静摂節千泉仙茜扇宣善全禅素創爽奏湊壮蒼草颯想総聡足多太汰大泰代拓琢卓匠達智知千竹茶忠暢朝澄直津月槻弦哲鉄徹展典天登斗都杜冬桃燈透陶当東統藤董道瞳童徳篤敦奈那凪夏夢南虹日乃能波羽馬梅博伯隼帆繁比妃飛斐菱彦姫百氷美浜不布芙冨富武風楓福文平兵碧保穂歩宝芳邦萌豊朋峰鳳望北睦麻舞昌万満巳未実海三美岬道充光稔明宗睦夢務武茂萌猛森紋也弥椰矢耶哉靖康柚由結友勇悠祐裕雄優遊宥佑有侑雪行之幸葉陽洋容耀蓉遥要瑶世依与吉良羅来楽莉里理梨璃李律隆龍竜琉瑠流亮良凌涼諒遼稜梁伶怜玲礼麗鈴零令恋蓮連廉呂路朗郎浪禄六和倭亘航湧若誉嘉能喬毅衣賀俊信義由紀夫郷久雅治重信秀忠輔甫範則宣彬紳尋杉絃椛栞汐澪颯琥凛凜雛暖蘭斐`)
-	nameEnds  = runesOf(`子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀`)
+	nameEnds  = runesOf(`子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由帆福久平八寿有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀`)
 	// No names, though they look like a surname and a given one.
 	unnamed = setOf(`中山道 高山植物 大谷石 大和田 大野城 長野市 松本城 平和 東京 南北 東西 林道 林業 森林 原子 原則 東洋 西洋 南洋 北洋 東海 西海 南海 北海 関心 関東 関西 関白 中心 中央 星空 星雲 谷間 今日 今月 今年 今夏 今春 今秋 今冬 平成 平安 長女 長男 長期 長文 都心 都道 新春 新人 新星 新月 宮大工 橋本環 原宿 今後 今回 今朝 今夜 島国 坂道 桂月 泉水 堀川 中学 中学生 中古 中国 中高 中和 中空 大分 大津 角界 金星 奥義 北斗 北陸 西武 東武 西陣 南国 平日 平均 丸太 沖合 境界 表彰 表紙 岡山 関数 堀江 仲良 近日 近代 近世 近年 善良 渡航 渡世 源泉 源流 源氏 源氏物語 滝行 富士山 富士見 本山 本間 大井町 長門 高松城 高田馬場 福島 小松菜 小松市 桜木町 日野市 大和朝 大和路 三国志 三国 南部 南部藩 藤原京 平城京 奈良時 日向夏 上田城 金沢城 立花家 市川市 和泉市 小川町 千代 東郷 都留 市原市 丹波 安芸 有馬温泉 大森林 三原色 三原 原生 原生林 成田空 川口湖 川崎重 富山湾 石川県 宮城県 青森`)
 )
@@ -90,8 +90,9 @@ func runesOf(s string) map[rune]bool {
 }
 
 // givenAt is the length of a given name in kanji, 0 where there is none. sure
-// says that it is in the list.
-func (l *lists) givenAt(t *span.Text, i int) (n int, sure bool) {
+// says that it is in the list; behind a surname that is seen often the last
+// character may be any of a name's.
+func (l *lists) givenAt(t *span.Text, i int, often bool) (n int, sure bool) {
 	for _, n := range []int{4, 3, 2, 1} {
 		if i+n <= t.Len() && l.given[t.Cut(i, i+n)] && ends(t, i+n) {
 			return n, true
@@ -100,9 +101,9 @@ func (l *lists) givenAt(t *span.Text, i int) (n int, sure bool) {
 	for _, n := range []int{3, 2} {
 		ok := i+n <= t.Len() && ends(t, i+n)
 		for k := range n {
-			ok = ok && nameKanji[t.At(i+k)]
+			ok = ok && (nameKanji[t.At(i+k)] || nameEnds[t.At(i+k)])
 		}
-		if ok && nameEnds[t.At(i+n-1)] {
+		if ok && (nameEnds[t.At(i+n-1)] || often) {
 			return n, false
 		}
 	}
@@ -183,7 +184,7 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 func (l *lists) whole(t *span.Text, i, n int, s string) int {
 	j := i + n
 	if t.At(j) == ' ' && span.Han(t.At(j+1)) {
-		if g, sure := l.givenAt(t, j+1); g > 0 && (sure || n > 1) && (!placeish[s] || sure || g > 1) {
+		if g, sure := l.givenAt(t, j+1, l.often[s]); g > 0 && (sure || n > 1) && (!placeish[s] || sure || g > 1) {
 			return j + 1 + g
 		}
 		return 0
@@ -202,14 +203,14 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 		}
 		return 0
 	}
-	g, sure := l.givenAt(t, j)
+	g, sure := l.givenAt(t, j, l.often[s])
 	whole := t.Cut(i, j+g)
 	switch {
 	case g == 0, unnamed[whole], n == 1 && g == 1:
 		return 0
 	case g == 1 && (!sure || placeish[s] || span.Katakana(t.At(j+1)) || strings.ContainsRune("山川島町村市区郡県都府道駅港湾城寺院神社橋岳湖沢谷京北南東西中大小新家上下内外前後", t.At(j))):
 		return 0
-	case !sure && (n == 1 || placeish[s] && n+g < 4 || span.Katakana(t.At(j+g))):
+	case !sure && (n == 1 || placeish[s] && n+g < 4 || span.Katakana(t.At(j+g)) && honorific(t, j+g) == 0):
 		return 0
 	case n == 1 && !sure:
 		return 0
@@ -250,7 +251,7 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 	if r == 0 || strings.ContainsRune("はがをにともへ、。)」\n,", r) {
 		return !after("はし", "とも")
 	}
-	return after("から", "の", "・", "さ", "まで連絡", "宛") && !after("の里", "の滝", "の森", "の海", "の川", "の城")
+	return after("から", "より", "の", "・", "さ", "まで連絡", "宛") && !after("の里", "の滝", "の森", "の海", "の川", "の城")
 }
 
 // labels stand in forms before names. Strict ones announce nothing else.

@@ -21,6 +21,7 @@ const (
 
 var (
 	street = regexp.MustCompile(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}?` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
+	longer = regexp.MustCompile(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
 	// Streets that carry no such word.
 	plain   = regexp.MustCompile(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
 	small   = regexp.MustCompile(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit)
@@ -80,10 +81,13 @@ func soon(t *span.Text, i int) bool {
 func numbered(t *span.Text, i int) int {
 	text := t.Cut(i, i+window)
 	m := street.FindString(text)
+	if m != "" && goesOn(m, text[len(m):]) {
+		m = longer.FindString(text) // Harbour View Road, Maple Grove Road
+	}
 	if m == "" {
 		m = plain.FindString(text)
 	}
-	if m != "" && !others.MatchString(m) && !unlikely(m) {
+	if m != "" && !others.MatchString(m) && !unlikely(m) && !goesOn(m, text[len(m):]) && !counted(t.Cut(i-10, i)) {
 		return runes(m) + more(text[len(m):])
 	}
 	if m = small.FindString(text); m != "" && !others.MatchString(m) {
@@ -95,6 +99,27 @@ func numbered(t *span.Text, i int) int {
 		}
 	}
 	return 0
+}
+
+var soft = regexp.MustCompile(` (?:Way|Point|Run|View|Place|Court|Hill|Gate|Green|Row|Path|Walk|Heights|Rise|Plaza|Square|Loop|Parade|Drive|Close|Circle|Commons|Cove|Gardens|Grove|Ridge|Trail|Wharf|Pike)$`)
+
+// goesOn reports whether a street's word that is a word of its own too is
+// followed by another name: Power Drive Systems.
+func goesOn(m, rest string) bool {
+	return soft.MatchString(m) && len(rest) > 1 && rest[0] == ' ' && rest[1] >= 'A' && rest[1] <= 'Z'
+}
+
+// counted reports whether the word before a number says what it counts.
+func counted(before string) bool {
+	words := strings.Fields(strings.ToLower(before))
+	if len(words) == 0 {
+		return false
+	}
+	switch words[len(words)-1] {
+	case "chapter", "section", "page", "version", "figure", "table", "season", "episode", "part", "volume", "lesson", "level", "top":
+		return true
+	}
+	return false
 }
 
 // unlikely are years and titles that look like a street.
