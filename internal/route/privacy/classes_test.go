@@ -22,6 +22,8 @@ commit 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 id 550e8400-e29b-41d4-a716-446655440000
 SGVsbG8gd29ybGQsIHRoaXMgaXMganVzdCBhIHRleHQu
 password: string
+mqtt://USER:PASSWORD@BROKER/TOPIC
+irori_queue_waiting_requests counts
 if password == nil { return }
 password = os.environ["DB_PASSWORD"]
 パスワードは8文字以上にしてください

@@ -401,6 +401,9 @@ func (l *lists) hiragana(t *span.Text, i int) int {
 			continue
 		}
 		s := t.Cut(i, i+n)
+		if (s == "たく" || s == "みな") && t.Has(i+n, "さん") {
+			return 0 // many, everybody
+		}
 		if l.kanaSurnames[s] {
 			k := i + n
 			if t.At(k) == ' ' {

@@ -125,6 +125,9 @@ func mixed(v string) bool {
 // placeholder reports whether a value only stands for one.
 func placeholder(v string) bool {
 	l := strings.ToLower(v)
+	if l == "password" || l == "passwd" || l == "pass" || l == "secret" || l == "token" {
+		return true
+	}
 	for _, p := range []string{"${", "{{", "$(", "process.env", "os.environ", "getenv", "your", "example", "changeme", "placeholder", "redacted", "xxxx", "****", "....", "config.", "self.", "this.", "settings.", "<"} {
 		if strings.Contains(l, p) {
 			return true
