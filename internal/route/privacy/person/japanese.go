@@ -171,6 +171,13 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 		!strings.ContainsRune("屋者員方人家社店行局院省庁署係課部室長客親父母子娘姉兄弟妹孫婆爺友官生士師手主当頭様医都府県市区町村国々体位皆御各先何誰彼女男達間事", t.At(i+n-1)) && !strings.ContainsRune("御各皆貴弊何誰両若奥王神仏", t.At(i)) {
 		return i, i + n
 	}
+	if kin(t, i) || l.given[t.Cut(i, i+3)] && !span.Han(t.At(i-1)) {
+		for n := 3; n > 1; n-- {
+			if r := t.At(i + n); l.given[t.Cut(i, i+n)] && r != 0 && strings.ContainsRune("はがをにと、", r) {
+				return i, i + n
+			}
+		}
+	}
 	// A given name alone, called so.
 	for n := 3; n > 1; n-- {
 		if l.given[t.Cut(i, i+n)] && !span.Han(t.At(i-1)) && (t.Has(i+n, "ちゃん") || t.Has(i+n, "くん") || t.Has(i+n, "さん") || t.Has(i+n, "様") || t.Has(i+n, "君")) {
@@ -178,6 +185,16 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 		}
 	}
 	return 0, 0
+}
+
+// kin reports whether the words before say whose given name follows.
+func kin(t *span.Text, i int) bool {
+	for _, w := range []string{"娘の", "息子の", "妻の", "夫の", "弟の", "妹の", "兄の", "姉の", "孫の", "友人の", "友達の", "母の", "父の", "同僚の", "部下の", "長男の", "長女の", "次男の", "次女の", "姪の", "甥の"} {
+		if t.Ends(i, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // whole is where a surname with a given name ends, 0 where there is none.
@@ -228,6 +245,9 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 			}
 		}
 		return false
+	}
+	if s == "奥" && (after("さん") || after("様") || after("さま")) {
+		return false // somebody's wife
 	}
 	if honorific(t, j) > 0 && !(after("代表", "宅", "理事", "委員", "名人", "記者", " 代表") && placeish[s]) {
 		return true

@@ -152,6 +152,12 @@ func more(text string) int {
 	if k := strings.Index(m, ". "); k >= 0 && !strings.HasSuffix(m[:k], "St") {
 		m = m[:k]
 	}
+	// A code's letters may have been taken for the city's.
+	if k := strings.LastIndexByte(m, ' '); k >= 0 && len(m) < len(text) && text[len(m)] >= '0' && text[len(m)] <= '9' {
+		if code := british.FindString(text[k+1:]); code != "" {
+			m = text[:k+1] + code
+		}
+	}
 	return runes(strings.TrimRight(m, ". "))
 }
 
