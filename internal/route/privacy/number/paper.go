@@ -2,7 +2,6 @@ package number
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"irori/internal/route/privacy/span"
@@ -47,11 +46,11 @@ func documented(n run, before string) span.Class {
 }
 
 var (
-	residence = regexp.MustCompile(`^[A-Z]{2}[0-9]{8}[A-Z]{2}\b`)
-	passport  = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{7,8}\b`)
-	licence   = regexp.MustCompile(`^[A-Z][A-Z0-9](?:[A-Z0-9 -]{3,16}[0-9])[A-Z0-9]{0,3}\b`)
-	nino      = regexp.MustCompile(`^[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b`)
-	iban      = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b`)
+	residence = span.NewPattern(`^[A-Z]{2}[0-9]{8}[A-Z]{2}\b`)
+	passport  = span.NewPattern(`^[A-Z]{1,2}[0-9]{7,8}\b`)
+	licence   = span.NewPattern(`^[A-Z][A-Z0-9](?:[A-Z0-9 -]{3,16}[0-9])[A-Z0-9]{0,3}\b`)
+	nino      = span.NewPattern(`^[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b`)
+	iban      = span.NewPattern(`^[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b`)
 )
 
 // lettered is a number that begins with letters.
@@ -109,15 +108,15 @@ func mod97(s string) bool {
 	return v == 1
 }
 
-var dates = []*regexp.Regexp{
-	regexp.MustCompile(`^(?:1[89]|20)[0-9]{2} ?[年/.-] ?[01]?[0-9] ?[月/.-] ?[0-3]?[0-9](?: ?日)?`),
-	regexp.MustCompile(`^(?:明治|大正|昭和|平成|令和) ?(?:[0-9]{1,2}|元) ?年 ?[01]?[0-9] ?月 ?[0-3]?[0-9] ?日`),
-	regexp.MustCompile(`^[0-3]?[0-9][/.-][0-3]?[0-9][/.-](?:1[89]|20)?[0-9]{2}\b`),
-	regexp.MustCompile(`^[0-3]?[0-9](?:st|nd|rd|th)?(?: of)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*,? (?:1[89]|20)[0-9]{2}\b`),
-	regexp.MustCompile(`^(?:1[89]|20)[0-9]{6}\b`),
+var dates = []*span.Pattern{
+	span.NewPattern(`^(?:1[89]|20)[0-9]{2} ?[年/.-] ?[01]?[0-9] ?[月/.-] ?[0-3]?[0-9](?: ?日)?`),
+	span.NewPattern(`^(?:明治|大正|昭和|平成|令和) ?(?:[0-9]{1,2}|元) ?年 ?[01]?[0-9] ?月 ?[0-3]?[0-9] ?日`),
+	span.NewPattern(`^[0-3]?[0-9][/.-][0-3]?[0-9][/.-](?:1[89]|20)?[0-9]{2}\b`),
+	span.NewPattern(`^[0-3]?[0-9](?:st|nd|rd|th)?(?: of)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*,? (?:1[89]|20)[0-9]{2}\b`),
+	span.NewPattern(`^(?:1[89]|20)[0-9]{6}\b`),
 }
 
-var american = regexp.MustCompile(`^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [0-3]?[0-9](?:st|nd|rd|th)?,? (?:1[89]|20)[0-9]{2}\b`)
+var american = span.NewPattern(`^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? [0-3]?[0-9](?:st|nd|rd|th)?,? (?:1[89]|20)[0-9]{2}\b`)
 
 // dated is a date of birth that begins with a number or an era.
 func dated(t *span.Text, i int) span.Span {

@@ -1,7 +1,6 @@
 package place
 
 import (
-	"regexp"
 	"strings"
 
 	"irori/internal/route/privacy/span"
@@ -20,25 +19,25 @@ const (
 )
 
 var (
-	street = regexp.MustCompile(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}?` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
-	longer = regexp.MustCompile(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
+	street = span.NewPattern(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}?` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
+	longer = span.NewPattern(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
 	// Streets that carry no such word.
-	plain   = regexp.MustCompile(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
-	small   = regexp.MustCompile(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit)
-	rest    = regexp.MustCompile(`^` + city)
-	box     = regexp.MustCompile(`^(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|P\.O\. BOX) #?[0-9]{1,6}\b`)
-	flat    = regexp.MustCompile(`^(?:Flat|Apartment|Apt\.?|Unit|Suite|Room) #?[A-Z0-9]{1,5},? `)
-	zip     = regexp.MustCompile(`^` + cityName + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
-	british = regexp.MustCompile(`^` + postcode + `\b`)
-	german  = regexp.MustCompile(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b(?:,? [0-9]{5} [A-ZÄÖÜ][a-zäöüß]+)?`)
-	french  = regexp.MustCompile(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
-	romaji  = regexp.MustCompile(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
-	chome   = regexp.MustCompile(`^[0-9]{1,2}-chome(?:[ -][0-9]{1,3}){0,2},? [A-Z][a-z-]+(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,4}(?:,? [0-9]{3}-[0-9]{4})?`)
+	plain   = span.NewPattern(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
+	small   = span.NewPattern(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit)
+	rest    = span.NewPattern(`^` + city)
+	box     = span.NewPattern(`^(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|P\.O\. BOX) #?[0-9]{1,6}\b`)
+	flat    = span.NewPattern(`^(?:Flat|Apartment|Apt\.?|Unit|Suite|Room) #?[A-Z0-9]{1,5},? `)
+	zip     = span.NewPattern(`^` + cityName + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
+	british = span.NewPattern(`^` + postcode + `\b`)
+	german  = span.NewPattern(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b(?:,? [0-9]{5} [A-ZÄÖÜ][a-zäöüß]+)?`)
+	french  = span.NewPattern(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
+	romaji  = span.NewPattern(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
+	chome   = span.NewPattern(`^[0-9]{1,2}-chome(?:[ -][0-9]{1,3}){0,2},? [A-Z][a-z-]+(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,4}(?:,? [0-9]{3}-[0-9]{4})?`)
 )
 
 // others are words that a number and a street's word may have between them
 // without naming a street.
-var others = regexp.MustCompile(`(?i)^[0-9]+ (?:.* )?(?:minutes?|miles?|blocks?|people|hours?|days?|years?|feet|meters?|metres?|km|kilometers?|cars?|houses?|and|or|in|on|at|from|to|down|up|per|percent|million|more|other|new|steps?|times?|a|an|with|for|is|are|was|were|that|this|ways?|different|best|main roads?|places?|lanes?|January|February|March|April|May|June|July|August|September|October|November|December|am|pm|Easy|Simple|Steps|Ways|Things|Reasons|Top|Best|Great|cups?|tablespoons?|grams?) `)
+var others = span.NewPattern(`(?i)^[0-9]+ (?:.* )?(?:minutes?|miles?|blocks?|people|hours?|days?|years?|feet|meters?|metres?|km|kilometers?|cars?|houses?|and|or|in|on|at|from|to|down|up|per|percent|million|more|other|new|steps?|times?|a|an|with|for|is|are|was|were|that|this|ways?|different|best|main roads?|places?|lanes?|January|February|March|April|May|June|July|August|September|October|November|December|am|pm|Easy|Simple|Steps|Ways|Things|Reasons|Top|Best|Great|cups?|tablespoons?|grams?) `)
 
 // window is how far an address may reach.
 const window = 150
@@ -93,7 +92,7 @@ func numbered(t *span.Text, i int) int {
 	if m = small.FindString(text); m != "" && !others.MatchString(m) {
 		return runes(m) + more(text[len(m):])
 	}
-	for _, re := range []*regexp.Regexp{romaji, chome, french} {
+	for _, re := range []*span.Pattern{romaji, chome, french} {
 		if m = re.FindString(text); m != "" {
 			return runes(strings.TrimRight(m, " "))
 		}
@@ -101,7 +100,7 @@ func numbered(t *span.Text, i int) int {
 	return 0
 }
 
-var soft = regexp.MustCompile(` (?:Way|Point|Run|View|Place|Court|Hill|Gate|Green|Row|Path|Walk|Heights|Rise|Plaza|Square|Loop|Parade|Drive|Close|Circle|Commons|Cove|Gardens|Grove|Ridge|Trail|Wharf|Pike)$`)
+var soft = span.NewPattern(` (?:Way|Point|Run|View|Place|Court|Hill|Gate|Green|Row|Path|Walk|Heights|Rise|Plaza|Square|Loop|Parade|Drive|Close|Circle|Commons|Cove|Gardens|Grove|Ridge|Trail|Wharf|Pike)$`)
 
 // goesOn reports whether a street's word that is a word of its own too is
 // followed by another name: Power Drive Systems.
