@@ -94,7 +94,10 @@ func (m *shelfModel) power() backend.Power {
 	if p.Context == 0 {
 		p.Context = m.Most
 	}
-	if m.Type != "" {
+	// Other servers have types too, such as "model", that say nothing of what
+	// a model takes.
+	switch m.Type {
+	case "llm", "vlm", "embeddings":
 		images, embeds := m.Type == "vlm", m.Type == "embeddings"
 		p.Images, p.Embeds = &images, &embeds
 	}

@@ -104,6 +104,18 @@ func TestLearnLMStudio(t *testing.T) {
 	}
 }
 
+// A type that tells no kinds of input refuses nothing.
+func TestLearnOtherType(t *testing.T) {
+	b, _ := spoken(t, map[string]string{"GET /api/v0/models": `{"data":[{"id":"m","type":"model","object":"model","max_context_length":8192}]}`})
+	_, each := b.Learn(t.Context(), []string{"m"})
+	if m := each["m"]; m.Images != nil || m.Embeds != nil || m.Tools != nil || m.Context != 8192 {
+		t.Errorf("%+v", m)
+	}
+	if text := fault(t, b, picture); strings.Contains(text, "takes no images") {
+		t.Error(text)
+	}
+}
+
 // Who says nothing is asked as before, and is no token counter.
 func TestLearnNothing(t *testing.T) {
 	b, _ := spoken(t, map[string]string{"GET /props": `{"error":"not here"}`, "POST /tokenize": `[]`})
