@@ -113,32 +113,39 @@ const (
 	warmFor    = time.Minute
 )
 
+// A server that fails so often in a row, or answers nothing for so long, ends
+// the run.
+const (
+	mostFailures = 10
+	patience     = 2 * time.Minute
+)
+
+// WarmUp is the pass of questions that do not count.
+const WarmUp = "warm-up"
+
 // warm asks a target questions that do not count until its speed has settled.
 func (r *runner) warm(ctx context.Context, t *sample.Target) error {
-	steady := run.NewSteady()
 	out := sample.WarmUp{Target: t.ID}
-	work := &task.Task{Name: "warm-up", Output: task.GenerateUntil}
-	began := time.Now()
-	for n := 0; n < mostWarm && time.Since(began) < warmFor && !out.Steady; n++ {
-		// Each begins otherwise: a beginning that a server kept takes it no work.
-		text := fmt.Sprintf("%d. Write down the numbers from one to fifty in words, one after the other: one, two,", n+1)
-		it := &task.Item{ID: fmt.Sprint(n), Turns: []task.Turn{{Role: "user", Content: text}}, Plain: text, MaxTokens: warmTokens}
-		a, err := r.client.Ask(ctx, &run.Job{Target: t, Pass: "warm-up", Task: work, Item: it})
-		if err != nil {
-			return err
-		}
-		out.Requests++
-		r.served(t, a.Served)
-		if n == 0 {
-			out.FirstTTFT = a.Latency.TTFT
-		}
-		if a.Tokens.Output == nil || *a.Tokens.Output < 2 || a.Latency.TTFT == nil || *a.Latency.Total <= *a.Latency.TTFT {
-			continue
-		}
-		out.Steady = steady.Add(float64(*a.Tokens.Output-1) / (*a.Latency.Total - *a.Latency.TTFT))
+	work := &task.Task{Name: WarmUp, Output: task.GenerateUntil}
+	w := &run.Warmer{
+		Asker: r.client, Most: mostWarm, For: warmFor, Failures: mostFailures, Patience: patience,
+		Job: func(n int) *run.Job {
+			// Each begins otherwise: a beginning that a server kept takes it no work.
+			text := fmt.Sprintf("%d. Write down the numbers from one to fifty in words, one after the other: one, two,", n+1)
+			it := &task.Item{ID: fmt.Sprint(n), Turns: []task.Turn{{Role: "user", Content: text}}, Plain: text, MaxTokens: warmTokens}
+			return &run.Job{Target: t, Pass: WarmUp, Task: work, Item: it}
+		},
+		Asking: func(n int) {
+			r.hooks.Progress(Progress{Target: t.ID, Pass: WarmUp, Done: n + 1, Total: max(n+1, mostWarm)})
+		},
+		Heard: func(a *run.Answer) { r.served(t, a.Served) },
 	}
-	if mean, cv, ok := steady.Last(); ok {
-		out.TokensPerS, out.CV = &mean, &cv
+	failed, err := w.Warm(ctx, &out)
+	if failed != nil {
+		r.note("%d of %d warm-up questions of %s failed, the last with: %v", out.Failed, out.Failed+out.Requests, t.ID, failed)
+	}
+	if err != nil {
+		return err
 	}
 	r.Run.WarmUps = append(r.Run.WarmUps, out)
 	if out.Steady {

@@ -79,6 +79,9 @@ func (s *Summary) Tally() string {
 
 // String is how far a run is, for people.
 func (p Progress) String() string {
+	if p.Pass == WarmUp {
+		return fmt.Sprintf("%s %s  %d of at most %d", p.Target, p.Pass, p.Done, p.Total)
+	}
 	s := fmt.Sprintf("%s %s  %d / %d  right %d", p.Target, p.Pass, p.Done, p.Total, p.Right)
 	if p.Unparsed > 0 {
 		s += fmt.Sprintf("  unparsed %d", p.Unparsed)

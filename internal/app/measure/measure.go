@@ -369,7 +369,7 @@ func domain(prompt, _ string) string {
 // part asks a pass of a target.
 func (r *runner) part(ctx context.Context, p Part) error {
 	x := &run.Runner{
-		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Domain: domain, Began: r.began, Outputs: r.o.KeepOutputs, Patience: 2 * time.Minute, Failures: 10,
+		Asker: r.client, Keeper: r.j, Mark: marker{judged: r.o.Judge != ""}.mark, Domain: domain, Began: r.began, Outputs: r.o.KeepOutputs, Patience: patience, Failures: mostFailures,
 		Seen: func(s *sample.Sample) {
 			r.seen.Target, r.seen.Pass = s.Target, s.Pass
 			r.seen.Asked++

@@ -71,6 +71,10 @@ func TestLeft(t *testing.T) {
 	if d, ok := p.Left(); !ok || d != 140*time.Second {
 		t.Errorf("%s %v", d, ok)
 	}
+	p = Progress{Target: "m@8", Pass: WarmUp, Done: 3, Total: 12}
+	if got := p.String(); got != "m@8 warm-up  3 of at most 12" {
+		t.Error(got)
+	}
 	p = Progress{Target: "m@8", Pass: "quality", Done: 30, Total: 100, Right: 9, Unparsed: 1, Fails: 2, Asked: 10, Took: 20 * time.Second}
 	if got := p.String(); got != "m@8 quality  30 / 100  right 9  unparsed 1  failed 2  2m20s left" {
 		t.Error(got)

@@ -217,6 +217,8 @@ type Run struct {
 type WarmUp struct {
 	Target   string `json:"target"`
 	Requests int    `json:"requests"`
+	// Failed counts the questions that were passed over: no answer came.
+	Failed int `json:"failed,omitempty"`
 	// FirstTTFT is that of the first, loading included.
 	FirstTTFT *float64 `json:"first_ttft_s,omitempty"`
 	Steady    bool     `json:"steady"`
