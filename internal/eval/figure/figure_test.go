@@ -207,6 +207,47 @@ func TestTokens(t *testing.T) {
 	want(t, g, "itl_p50_s", math.NaN(), "nothing")
 }
 
+// TestJudgeThatLooksAtThePlace: a judge that says A whatever stands there agrees
+// with itself never, and a figure says so.
+func TestJudgeThatLooksAtThePlace(t *testing.T) {
+	list := several(6, asked("1", sample.Right, 10, 5))
+	for i := range list {
+		list[i].Judge = &sample.Judge{Verdicts: []string{"win", "loss"}}
+	}
+	g := all(t, list...)
+	want(t, g, "judge_agreement", 0, "")
+	if f, _ := g.Get("judge_agreement"); f.N != 6 || f.Of != 6 || f.Interval != Wilson || *f.Low != 0 || *f.High < 0.3 {
+		t.Errorf("%+v", f)
+	}
+	list[0].Judge = &sample.Judge{Verdicts: []string{"win", "win"}, Agreed: true}
+	list[1].Judge = &sample.Judge{Verdicts: []string{"win", "unparsed"}}
+	g = all(t, list...)
+	want(t, g, "judge_agreement", 0.2, "")
+	if f, _ := g.Get("judge_agreement"); f.N != 5 || f.Of != 6 {
+		t.Errorf("%+v", f)
+	}
+	want(t, all(t, several(6, asked("1", sample.Right, 10, 5))...), "judge_agreement", math.NaN(), "nothing")
+}
+
+// TestNothingRightInRepeats: draws of noes alone are all noes, which proves no
+// certainty.
+func TestNothingRightInRepeats(t *testing.T) {
+	for state, value := range map[sample.State]float64{sample.Wrong: 0, sample.Right: 1} {
+		var list []sample.Sample
+		for i := range 8 {
+			for r := range 3 {
+				s := asked(fmt.Sprint(i), state, 10, 5)
+				s.Repeat = r
+				list = append(list, s)
+			}
+		}
+		f, _ := all(t, list...).Get("accuracy")
+		if *f.Value != value || *f.High-*f.Low < 0.3 || f.N != 24 || f.Interval != Wilson {
+			t.Errorf("%s: %+v to %v", state, f, *f.High)
+		}
+	}
+}
+
 func TestDomainsNeedThirty(t *testing.T) {
 	list := several(29, asked("a", sample.Right, 10, 5))
 	list = append(list, several(30, asked("b", sample.Right, 10, 5))...)

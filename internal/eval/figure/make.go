@@ -146,6 +146,7 @@ func (j *job) group(run sample.Run) Group {
 		return g
 	}
 	m.accuracy(&g, scored)
+	m.agreement(j.list)
 	m.instructions(j.list)
 	asked := pick(j.list, func(s *sample.Sample) bool { return s.State != sample.Skipped })
 	m.latency(asked)

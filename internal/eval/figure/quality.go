@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"irori/internal/eval/sample"
 	"irori/internal/eval/stat"
@@ -26,15 +27,60 @@ func (m *maker) accuracy(g *Group, scored []*sample.Sample) {
 		m.add(f, none, false)
 		return
 	}
-	columns := sums(scored, right, one)
-	if len(columns[0]) == len(scored) {
-		i, ok := stat.Wilson(g.Counts[sample.Right], len(scored), Level)
-		m.add(f, i, ok)
+	m.share(f, scored, right)
+}
+
+// agreement is how often a judge said the same in both orders. One that looks at
+// the place alone contradicts itself always; since contradicting orders are a
+// tie, and a tie counts as right, accuracy does not show that.
+func (m *maker) agreement(list []*sample.Sample) {
+	judged := pick(list, func(s *sample.Sample) bool { return s.Judge != nil })
+	if len(judged) == 0 {
 		return
 	}
-	f.Interval = Bootstrap
-	i, ok := draws(columns, m.seedOf(f.Name), over)
-	m.add(f, i, ok)
+	both := pick(judged, func(s *sample.Sample) bool {
+		v := s.Judge.Verdicts
+		return len(v) == 2 && !slices.Contains(v, "unparsed")
+	})
+	m.share(Figure{Name: "judge_agreement", N: len(both), Of: len(judged)}, both, func(s *sample.Sample) float64 {
+		if s.Judge.Agreed {
+			return 1
+		}
+		return 0
+	})
+}
+
+// share puts in how many samples are so, of all of the list: with Wilson's
+// interval, or with draws of questions where some were asked repeatedly. Draws of
+// nothing but noes, or nothing but yeses, are all alike, and would claim what so
+// few questions cannot show: Wilson's interval of the questions stands there.
+func (m *maker) share(f Figure, list []*sample.Sample, so value) {
+	f.Interval = Wilson
+	if len(list) == 0 {
+		m.add(f, none, false)
+		return
+	}
+	columns := sums(list, so, one)
+	questions := len(columns[0])
+	yes := 0.0
+	for _, n := range columns[0] {
+		yes += n
+	}
+	switch all := float64(len(list)); {
+	case questions == len(list):
+		i, ok := stat.Wilson(int(yes), questions, Level)
+		m.add(f, i, ok)
+	case yes == 0:
+		i, ok := stat.Wilson(0, questions, Level)
+		m.add(f, i, ok)
+	case yes == all:
+		i, ok := stat.Wilson(questions, questions, Level)
+		m.add(f, i, ok)
+	default:
+		f.Interval = Bootstrap
+		i, ok := draws(columns, m.seedOf(f.Name), over)
+		m.add(f, i, ok)
+	}
 }
 
 // judgeFails reports whether so many verdicts are missing that what is left

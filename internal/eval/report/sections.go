@@ -316,6 +316,9 @@ func (w *writer) others() {
 			return slices.ContainsFunc(names, func(n string) bool { _, ok := g.Get(n); return ok })
 		})
 	}
+	if has("judge_agreement") {
+		w.judging()
+	}
 	if has("instructions_strict") {
 		w.h(2, l.t("Instructions", "指示の遵守"))
 		w.add(w.figures(quality, "instructions_strict", "instructions_loose"))

@@ -14,6 +14,7 @@ import (
 // names are what figures are called.
 var names = map[string][2]string{
 	"accuracy":                {"Accuracy", "正答率"},
+	"judge_agreement":         {"Judge agreed with itself", "判定の一致（順番を入れ替えて）"},
 	"instructions_strict":     {"Instructions kept, strictly", "指示の遵守（厳密）"},
 	"instructions_loose":      {"Instructions kept, loosely", "指示の遵守（緩い判定）"},
 	"ttft_p50_s":              {"First token, median", "最初のトークン（中央値）"},
@@ -126,7 +127,7 @@ func (l Language) why(f figure.Figure) string {
 	return f.Absent
 }
 
-var shares = map[string]bool{"accuracy": true, "instructions_strict": true, "instructions_loose": true, "within_limits": true, "covered": true}
+var shares = map[string]bool{"accuracy": true, "judge_agreement": true, "instructions_strict": true, "instructions_loose": true, "within_limits": true, "covered": true}
 
 // value writes a value of a figure.
 func value(f figure.Figure, v float64) string {

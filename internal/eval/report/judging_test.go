@@ -1,0 +1,28 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"irori/internal/eval/figure"
+	"irori/internal/eval/sample"
+	"irori/internal/eval/sampletest"
+)
+
+// TestJudgeThatLooksAtThePlace: the report warns of a judge that contradicts
+// itself where the order is another, in both languages, and of no other.
+func TestJudgeThatLooksAtThePlace(t *testing.T) {
+	for _, agreed := range []bool{false, true} {
+		run, samples := sampletest.Make(sampletest.Small())
+		for i := range samples {
+			samples[i].Judge = &sample.Judge{Model: "j", Verdicts: []string{"win", "loss"}, Agreed: agreed}
+		}
+		r := figure.Of(run, samples)
+		for l, want := range map[Language]string{English: "not shown to be better than chance", Japanese: "偶然より良いとは言えません"} {
+			text := lay(l, run, &r, nil).markdown()
+			if strings.Contains(text, want) == agreed || !strings.Contains(text, l.name("judge_agreement")) || strings.Contains(text, "%!") {
+				t.Errorf("%s, agreed %v: %s", l, agreed, text[:min(len(text), 3000)])
+			}
+		}
+	}
+}
