@@ -104,6 +104,7 @@ func best(run sample.Run, machine string, local, clouds []string, answers map[st
 	for _, s := range solved {
 		b.Solved += int(right(s))
 	}
+	m.same = same(run, solved)
 	m.solved("accuracy", solved)
 	m.oracleEnergy(&b, rows)
 	b.Figures = m.out
@@ -189,6 +190,11 @@ func (m *maker) oracleEnergy(b *Best, rows [][]*sample.Sample) {
 		b.Shares[t] = *digits(n / float64(len(list)))
 	}
 	m.spent(recipe{name: "energy_j", unit: "J", other: []value{one}, make: upon}, list, from)
+	if m.same {
+		m.add(Figure{Name: "ipj", Unit: "1/J", Of: len(list), Absent: AbsentSame}, none, false)
+		m.add(Figure{Name: "ipw", Unit: "1/W", Of: len(list), Absent: AbsentSame}, none, false)
+		return
+	}
 	m.spent(recipe{name: "ipj", unit: "1/J", other: []value{right}, make: over}, list, from)
 	m.spent(recipe{name: "ipw", unit: "1/W", power: true, other: []value{right}, make: over}, list, from)
 	if anyRight(list) {
@@ -200,6 +206,7 @@ func (m *maker) oracleEnergy(b *Best, rows [][]*sample.Sample) {
 func (b *Best) domains(run sample.Run, machine string, solved []*sample.Sample) {
 	for _, j := range parts("", "", "domain", solved, func(s *sample.Sample) string { return s.Domain }) {
 		m := &maker{seed: run.Seed, where: "best\x00" + machine + "\x00" + j.of}
+		m.same = same(run, j.list)
 		if len(j.list) < LeastOfDomain {
 			m.add(Figure{Name: "accuracy", Absent: AbsentFew, N: len(j.list), Of: LeastOfDomain}, none, false)
 		} else {
@@ -239,6 +246,7 @@ func against(run sample.Run, machine, cloud string, local []string, answers map[
 		c.Covered = Figure{Name: "covered", Absent: AbsentNone}
 		return c
 	}
+	m.same = same(run, covered)
 	m.solved("covered", covered)
 	c.Covered = m.out[0]
 	return c

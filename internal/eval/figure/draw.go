@@ -16,7 +16,9 @@ type maker struct {
 	where string
 	// whole says that the group is all of a pass.
 	whole bool
-	out   []Figure
+	// same says that tasks of the group ask the same questions.
+	same bool
+	out  []Figure
 }
 
 // seedOf gives each figure draws of its own.

@@ -166,6 +166,8 @@ func (m *maker) energy(g *Group, asked, scored []*sample.Sample) {
 	}
 	for _, r := range recipes {
 		switch {
+		case m.same:
+			m.add(Figure{Name: r.name, Unit: r.unit, Of: len(list), Absent: AbsentSame}, none, false)
 		case judgeFails(g):
 			m.add(Figure{Name: r.name, Unit: r.unit, Of: len(list), Absent: AbsentJudge}, none, false)
 		case r.name == "j_per_correct" && !anyRight(list):

@@ -32,6 +32,8 @@ const (
 	AbsentFew = "few"
 	// AbsentJudge: the judge failed too often.
 	AbsentJudge = "judge"
+	// AbsentSame: its tasks ask the same questions, which are no independent ones.
+	AbsentSame = "same_questions"
 	// AbsentNoRight: nothing was right, so nothing has a price per right answer.
 	AbsentNoRight = "no_right"
 	// AbsentUnstable: too few samples for an interval.

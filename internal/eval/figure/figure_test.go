@@ -248,6 +248,43 @@ func TestNothingRightInRepeats(t *testing.T) {
 	}
 }
 
+// TestSameQuestions: tasks that ask the same questions have figures each, and
+// none together.
+func TestSameQuestions(t *testing.T) {
+	var list []sample.Sample
+	for _, task := range []string{"mgsm-en", "mgsm-ja", "other"} {
+		for _, s := range several(20, asked("1", sample.Right, 10, 5), asked("2", sample.Wrong, 20, 5)) {
+			s.Task, s.Family, s.Language = task, "arithmetic", task[len(task)-2:]
+			if task == "other" {
+				s.Family = "reading"
+			}
+			list = append(list, s)
+		}
+	}
+	run := sample.Run{Schema: 1, Tasks: []sample.TaskRef{{Name: "mgsm-en"}, {Name: "mgsm-ja", SameAs: []string{"gsm8k", "mgsm-en"}}, {Name: "other"}},
+		Targets: []sample.Target{{ID: "m", Where: "local"}, {ID: "cloud", Where: "cloud"}}}
+	for _, s := range slices.Clone(list) {
+		s.Target = "cloud"
+		list = append(list, s)
+	}
+	r := Of(run, list)
+	for _, by := range [][2]string{{"all", ""}, {"family", "arithmetic"}} {
+		g := r.Group("m", "quality", by[0], by[1])
+		for _, name := range []string{"accuracy", "ipw", "ipj", "j_per_correct"} {
+			want(t, g, name, math.NaN(), AbsentSame)
+		}
+		want(t, g, "energy_j", 15, "")
+	}
+	for _, by := range [][2]string{{"task", "mgsm-en"}, {"task", "mgsm-ja"}, {"language", "ja"}, {"family", "reading"}} {
+		want(t, r.Group("m", "quality", by[0], by[1]), "accuracy", 0.5, "")
+	}
+	want(t, &Group{Figures: r.Best[0].Figures}, "accuracy", math.NaN(), AbsentSame)
+	want(t, &Group{Figures: r.Best[0].Figures}, "ipj", math.NaN(), AbsentSame)
+	if c := r.Best[0].Clouds[0].Covered; c.Absent != AbsentSame {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestDomainsNeedThirty(t *testing.T) {
 	list := several(29, asked("a", sample.Right, 10, 5))
 	list = append(list, several(30, asked("b", sample.Right, 10, 5))...)

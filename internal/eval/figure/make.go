@@ -145,6 +145,7 @@ func (j *job) group(run sample.Run) Group {
 		g.Figures = m.out
 		return g
 	}
+	m.same = same(run, j.list)
 	m.accuracy(&g, scored)
 	m.agreement(j.list)
 	m.instructions(j.list)

@@ -22,6 +22,11 @@ func (m *maker) accuracy(g *Group, scored []*sample.Sample) {
 		}
 		return
 	}
+	if m.same {
+		f.Absent = AbsentSame
+		m.add(f, none, false)
+		return
+	}
 	if judgeFails(g) {
 		f.Absent = AbsentJudge
 		m.add(f, none, false)
@@ -165,7 +170,11 @@ func (m *maker) money(run sample.Run, scored []*sample.Sample) {
 
 // perRight is a sum over the number of right answers.
 func (m *maker) perRight(f Figure, list []*sample.Sample, of value) {
-	if f.Absent == "" && len(list) > 0 && !anyRight(list) {
+	switch {
+	case f.Absent != "":
+	case m.same:
+		f.Absent = AbsentSame
+	case len(list) > 0 && !anyRight(list):
 		f.Absent = AbsentNoRight
 	}
 	m.ratio(f, list, of, right)

@@ -143,6 +143,7 @@ func (w *writer) overview() {
 	if len(kinds) > 1 {
 		w.warn(l.t("Energy of different sources stands side by side here. It is not ranked.", "出どころの違うエネルギーが並んでいます。順位は付けていません。"))
 	}
+	w.sameQuestions()
 	w.doubts()
 	w.h(2, l.t("In short", "要約"))
 	w.add(w.figures(quality, "accuracy", "power_w", "energy_j", "ipw", "ipj", "j_per_correct"))

@@ -117,6 +117,8 @@ func (l Language) why(f figure.Figure) string {
 		return fmt.Sprintf(l.t("only %d questions, %d are needed", "%d 問のみ（%d 問必要）"), f.N, f.Of)
 	case figure.AbsentJudge:
 		return fmt.Sprintf(l.t("the judge failed: %d of %d judged", "判定の失敗が多い（%[2]d 件中 %[1]d 件のみ判定）"), f.N, f.Of)
+	case figure.AbsentSame:
+		return l.t("tasks ask the same questions", "同じ質問の課題が混じる")
 	case figure.AbsentNoRight:
 		return l.t("nothing was right", "正答なし")
 	case figure.AbsentUnstable:

@@ -179,6 +179,9 @@ type TaskRef struct {
 	SHA256   string `json:"sha256"`
 	Source   string `json:"source,omitempty"`
 	Licence  string `json:"licence,omitempty"`
+	// SameAs names tasks that ask the same questions, in another language or
+	// another choice of them.
+	SameAs []string `json:"same_as,omitempty"`
 }
 
 // Run describes a run: run.json.
