@@ -195,8 +195,8 @@ func (m *maker) oracleEnergy(b *Best, rows [][]*sample.Sample) {
 		m.add(Figure{Name: "ipw", Unit: "1/W", Of: len(list), Absent: AbsentSame}, none, false)
 		return
 	}
-	m.spent(recipe{name: "ipj", unit: "1/J", other: []value{right}, make: over}, list, from)
-	m.spent(recipe{name: "ipw", unit: "1/W", power: true, other: []value{right}, make: over}, list, from)
+	m.spent(recipe{name: "ipj", unit: "1/J", share: true, other: []value{right}, make: over}, list, from)
+	m.spent(recipe{name: "ipw", unit: "1/W", power: true, share: true, other: []value{right}, make: over}, list, from)
 	if anyRight(list) {
 		m.spent(recipe{name: "j_per_correct", unit: "J", other: []value{right}, make: upon}, list, from)
 	}

@@ -89,8 +89,10 @@ var (
 type recipe struct {
 	name, unit string
 	power      bool
-	other      []value
-	make       combine
+	// share says that it is right answers over the energy.
+	share bool
+	other []value
+	make  combine
 }
 
 // spent puts in a figure of energy, with the gate and the model's interval.
@@ -110,6 +112,10 @@ func (m *maker) spent(r recipe, list []*sample.Sample, from source) {
 	}
 	if f.Absent != "" {
 		m.add(f, none, false)
+		return
+	}
+	if r.share && !anyRight(within) {
+		m.nothingRight(f, within, readings)
 		return
 	}
 	if from.method != modelled {
@@ -132,12 +138,33 @@ func (m *maker) spent(r recipe, list []*sample.Sample, from source) {
 	m.add(f, whole, all)
 }
 
+// nothingRight puts in right answers over energy where none is right. Draws of
+// them are all 0, which claims a certainty that nobody has: the upper end is
+// that of Wilson's interval of the questions over the lower end of the mean
+// energy.
+func (m *maker) nothingRight(f Figure, within []*sample.Sample, readings [3]value) {
+	least := readings[0]
+	if f.Method == modelled {
+		least = readings[1]
+	}
+	f.Interval = WithWilson
+	columns := sums(within, one, least)
+	energy, ok1 := draws(columns, m.seedOf(f.Name), upon)
+	share, ok2 := stat.Wilson(0, len(columns[0]), Level)
+	m.add(f, stat.Interval{High: share.High / energy.Low, N: share.N}, ok1 && ok2 && energy.Low > 0)
+}
+
 // energy puts in what answers took. Accuracy and energy are of the same
 // samples: those that count as right or not and have energy.
 func (m *maker) energy(g *Group, asked, scored []*sample.Sample) {
 	list := scored
 	if len(list) == 0 {
-		list = asked
+		list = pick(asked, func(s *sample.Sample) bool { return s.State != sample.JudgeUnparsed })
+	}
+	if len(list) == 0 && len(asked) > 0 {
+		m.add(Figure{Name: "power_w", Unit: "W", Of: len(asked), Absent: AbsentJudge}, none, false)
+		m.add(Figure{Name: "energy_j", Unit: "J", Of: len(asked), Absent: AbsentJudge}, none, false)
+		return
 	}
 	from, ok := chosen(list)
 	if !ok {
@@ -160,8 +187,8 @@ func (m *maker) energy(g *Group, asked, scored []*sample.Sample) {
 		return
 	}
 	recipes := []recipe{
-		{name: "ipw", unit: "1/W", power: true, other: []value{right}, make: over},
-		{name: "ipj", unit: "1/J", other: []value{right}, make: over},
+		{name: "ipw", unit: "1/W", power: true, share: true, other: []value{right}, make: over},
+		{name: "ipj", unit: "1/J", share: true, other: []value{right}, make: over},
 		{name: "j_per_correct", unit: "J", other: []value{right}, make: upon},
 	}
 	for _, r := range recipes {

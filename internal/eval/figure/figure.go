@@ -50,6 +50,11 @@ const (
 	Ranks = "ranks"
 	// WithModel is a bootstrap at both ends of the model's own interval.
 	WithModel = "bootstrap+model"
+	// WithWilson is Wilson's end of the right answers, where there are none, over
+	// a bootstrap of what they are divided by.
+	WithWilson = "wilson/bootstrap"
+	// Counted is what was counted and not drawn: it has no interval.
+	Counted = "counted"
 )
 
 // Figure is one figure with all that a reader needs to trust it. Without a

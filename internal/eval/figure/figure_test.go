@@ -134,6 +134,48 @@ func TestWhatLeavesAndWhatStays(t *testing.T) {
 	want(t, g, "accuracy", 0, "")
 	want(t, g, "ipj", 0, "")
 	want(t, g, "j_per_correct", nan, AbsentNoRight)
+	// Where no verdict could be read, there is no energy either.
+	g = all(t, several(6, asked("1", sample.JudgeUnparsed, 10, 5))...)
+	for _, name := range []string{"accuracy", "energy_j", "power_w"} {
+		want(t, g, name, nan, AbsentJudge)
+		if f, _ := g.Get(name); f.N != 0 || f.Of != 6 {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// TestNothingRight: what was never seen may still be: the upper end of accuracy
+// per watt and joule is above 0, and a question asked often is one.
+func TestNothingRight(t *testing.T) {
+	list := several(20, asked("1", sample.Wrong, 10, 5))
+	for i := range list {
+		list[i].Strict, list[i].Loose = []bool{false, false}, []bool{true, true}
+	}
+	for range 2 {
+		g := all(t, list...)
+		// Wilson's upper end of 0 of 20.
+		const most = 0.16113
+		for name, high := range map[string]float64{"ipj": most / 10, "ipw": most / 5, "instructions_strict": most, "accuracy": most} {
+			f, _ := g.Get(name)
+			if f.Value == nil || *f.Value != 0 || *f.Low != 0 || math.Abs(*f.High-high) > 1e-4 {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		if f, _ := g.Get("instructions_loose"); *f.Value != 1 || *f.High != 1 || math.Abs(*f.Low-1+most) > 1e-4 {
+			t.Errorf("%+v", f)
+		}
+		for _, s := range slices.Clone(list) {
+			s.Repeat = 1
+			list = append(list, s)
+		}
+	}
+	for i := range list {
+		e := list[i].Energy
+		e.Method, e.Low, e.High, e.PowerLow, e.PowerHi = "modelled", f64(5), f64(20), f64(1), f64(9)
+	}
+	if f, _ := all(t, list...).Get("ipj"); math.Abs(*f.High-0.16113/5) > 1e-4 || f.Interval != WithWilson {
+		t.Errorf("%+v %v", f, *f.High)
+	}
 }
 
 // TestSourcesAreNotMixed: measured and modelled energy never meet in a mean.
@@ -358,7 +400,11 @@ func TestEveryFigureIsWhole(t *testing.T) {
 			switch {
 			case (f.Value == nil) == (f.Absent == ""):
 				t.Errorf("%s %s: %+v", where, f.Name, f)
-			case f.Value != nil && f.Name != "offered_per_s" && (f.Low == nil || f.High == nil || *f.Low > *f.Value || *f.High < *f.Value || f.N == 0 || f.N > f.Of || f.Interval == ""):
+			case f.Value != nil && f.Interval == Counted:
+				if f.Name != "offered_per_s" {
+					t.Errorf("%s %s: %+v", where, f.Name, f)
+				}
+			case f.Value != nil && (f.Low == nil || f.High == nil || *f.Low > *f.Value || *f.High < *f.Value || f.N == 0 || f.N > f.Of || f.Interval == ""):
 				t.Errorf("%s %s: %+v", where, f.Name, f)
 			case f.Value != nil && slices.Contains([]string{"energy_j", "power_w", "ipw", "ipj"}, f.Name) && f.Method != method:
 				t.Errorf("%s %s: %+v", where, f.Name, f)

@@ -55,7 +55,7 @@ func (m *maker) load(run sample.Run, pass string, asked []*sample.Sample) {
 	if !named {
 		return
 	}
-	f := Figure{Name: "offered_per_s", Unit: "1/s", N: len(asked), Of: len(asked)}
+	f := Figure{Name: "offered_per_s", Unit: "1/s", N: len(asked), Of: len(asked), Interval: Counted}
 	f.Value = digits(offered)
 	m.out = append(m.out, f)
 

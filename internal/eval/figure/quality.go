@@ -115,8 +115,30 @@ func (m *maker) instructions(list []*sample.Sample) {
 			}
 			return n
 		}
-		m.ratio(Figure{Name: v.name, Of: len(list)}, list, kept, func(s *sample.Sample) float64 { return float64(len(v.of(s))) })
+		m.partsOfAll(Figure{Name: v.name, N: len(list), Of: len(list)}, list, kept, func(s *sample.Sample) float64 { return float64(len(v.of(s))) })
 	}
+}
+
+// partsOfAll puts in what is kept of what was asked for; where that is nothing or
+// everything, all draws are alike, and Wilson's interval of the questions stands
+// for them.
+func (m *maker) partsOfAll(f Figure, list []*sample.Sample, part, whole value) {
+	kept, of := 0.0, 0.0
+	for _, s := range list {
+		kept, of = kept+part(s), of+whole(s)
+	}
+	if kept > 0 && kept < of {
+		m.ratio(f, list, part, whole)
+		return
+	}
+	questions := len(sums(list, one)[0])
+	right := 0
+	if kept > 0 {
+		right = questions
+	}
+	f.Interval = Wilson
+	i, ok := stat.Wilson(right, questions, Level)
+	m.add(f, i, ok && of > 0)
 }
 
 // loss are the figures of texts whose likelihood was asked for. How perplexity

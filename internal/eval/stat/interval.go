@@ -29,7 +29,15 @@ func Wilson(k, n int, level float64) (Interval, bool) {
 	p, m := float64(k)/float64(n), float64(n)
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return Interval{p, max(0, middle-half), min(1, middle+half), n}, true
+	// At the ends the two halves cancel but for a last digit.
+	low, high := min(p, max(0, middle-half)), max(p, min(1, middle+half))
+	if k == 0 {
+		low = 0
+	}
+	if k == n {
+		high = 1
+	}
+	return Interval{p, low, high, n}, true
 }
 
 // Draws is how many samples a bootstrap takes.
