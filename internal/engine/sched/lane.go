@@ -149,14 +149,16 @@ func (l *Lane) beside(i int) bool {
 }
 
 // worthWaiting reports whether a running prefill will soon hold much more of
-// s than what is shared now.
+// s than what is shared now. It waits for one at most: where questions with the
+// same beginning keep coming, there is always a next.
 func (l *Lane) worthWaiting(s *Seq, shared int) bool {
 	for i := range l.slots {
 		p := l.slots[i].seq
-		if p == nil || p == s || p.Key != s.Key || p.Left() <= 1 {
+		if p == nil || p == s || p.Key != s.Key || p.Left() <= 1 || s.awaited != 0 && s.awaited != p.order {
 			continue
 		}
 		if min(common(p.Tokens, s.Tokens), len(s.Tokens)-1) > max(shared, p.done)+minDefer {
+			s.awaited = p.order
 			return true
 		}
 	}

@@ -1,6 +1,9 @@
 package sched
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Entry is one token of a planned batch.
 type Entry struct {
@@ -66,13 +69,32 @@ func (s *Seq) decoding() bool { return s.Left() == 1 && len(s.Tokens) > s.Prompt
 
 // allot shares a chunk among waiting prompts: evenly, but not in pieces
 // smaller than a tile; the one with the least left comes first, so that the
-// short do not wait for the long.
+// short do not wait for the long. But what was computed of later prompts while
+// one waits counts as if it were of its own: those that keep coming pass it by
+// no more than it is long.
 func (l *Lane) allot(waiting []*Seq, chunk int) {
-	slices.SortStableFunc(waiting, func(a, b *Seq) int { return a.Left() - b.Left() })
+	slices.SortStableFunc(waiting, func(a, b *Seq) int {
+		return cmp.Or((a.Left()-a.passed)-(b.Left()-b.passed), cmp.Compare(a.order, b.order))
+	})
 	for i, s := range waiting {
 		even := max(chunk/(len(waiting)-i), min(chunk, Tile))
 		s.allotted = min(s.Left(), even)
 		chunk -= s.allotted
+	}
+}
+
+// passBy charges what a plan computes of each prompt to the older ones that
+// wait in its lane.
+func (l *Lane) passBy(p *Plan) {
+	for _, sh := range p.Shares {
+		if !sh.Prefill {
+			continue
+		}
+		for i := range l.slots {
+			if s := l.slots[i].seq; s != nil && s.Key == sh.Seq.Key && s.order < sh.Seq.order && s.Left() > 0 && !s.decoding() {
+				s.passed += sh.Tokens
+			}
+		}
 	}
 }
 
@@ -111,6 +133,7 @@ func (l *Lane) add(p *Plan, s *Seq, n int, prefill bool) {
 
 // Commit records that p was computed.
 func (l *Lane) Commit(p *Plan) {
+	l.passBy(p)
 	for _, sh := range p.Shares {
 		s := sh.Seq
 		sl := &l.slots[s.slot]

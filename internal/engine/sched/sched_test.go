@@ -403,3 +403,61 @@ func TestShortPromptsComeFirst(t *testing.T) {
 		t.Errorf("shares %v", got)
 	}
 }
+
+// A long prompt that was there first is computed although short ones never
+// cease to come.
+func TestLaterPromptsPassALongOneByNoMoreThanItsLength(t *testing.T) {
+	c := &modelCache{t: t, slots: make([][]int32, 4)}
+	l := NewLane(4, 1024, c)
+	long := &Seq{ID: 1, Tokens: prompt(0, 300), Prompt: 300}
+	if !l.Place(long) {
+		t.Fatal("no slot")
+	}
+	var p Plan
+	later, next := 0, uint64(1)
+	for step := 0; long.Left() > 0; step++ {
+		if step == 100 {
+			t.Fatalf("%d tokens of later prompts were computed, and %d are left of the first, of %d", later, long.Left(), long.Prompt)
+		}
+		for {
+			next++
+			if s := (&Seq{ID: next, Tokens: prompt(int32(1000*next), 100), Prompt: 100}); !l.Place(s) {
+				break
+			}
+		}
+		l.Next(&p, "", Tile, 512)
+		c.decode(&p, 1024)
+		l.Commit(&p)
+		for _, sh := range p.Shares {
+			if sh.Seq != long {
+				later += sh.Tokens
+			}
+			if sh.Seq.Left() == 0 {
+				l.Release(sh.Seq)
+			}
+		}
+	}
+	// Besides its own length, what was in the slots by then.
+	if most := long.Prompt + 3*100; later > most {
+		t.Errorf("%d tokens of later prompts came first, more than %d", later, most)
+	}
+}
+
+// The second of two prompts that could wait for others' beginnings waits once.
+func TestASequenceWaitsForOnePrefillOnly(t *testing.T) {
+	c := &modelCache{t: t, slots: make([][]int32, 4)}
+	l := NewLane(4, 1024, c)
+	waits := &Seq{ID: 1, Tokens: prompt(0, 400), Prompt: 400}
+	first := &Seq{ID: 2, Tokens: append(prompt(0, 200), prompt(7000, 100)...), Prompt: 300}
+	if !l.Place(first) || l.Place(waits) {
+		t.Fatal("it does not wait for the first")
+	}
+	second := &Seq{ID: 3, Tokens: append(prompt(0, 100), prompt(8000, 100)...), Prompt: 200}
+	l.Drop(first)
+	if !l.Place(second) {
+		t.Fatal("no slot for the second")
+	}
+	if !l.Place(waits) {
+		t.Error("it waits for another, as it would for each that comes")
+	}
+}

@@ -25,6 +25,11 @@ type Seq struct {
 	Preempts int
 	// allotted is how many tokens the step being planned holds of it.
 	allotted int
+	// passed is how many tokens of later prompts were computed while this one
+	// waited, and awaited the order of the one prefill that it has waited for
+	// because of a shared beginning, 0 for none.
+	passed  int
+	awaited uint64
 }
 
 // Lane returns the lane whose slot the sequence holds, or nil.
