@@ -55,7 +55,7 @@ func measureLoad(ctx context.Context, c *call, all *measureOptions, models []str
 	if err != nil {
 		return err
 	}
-	plan, err := measure.MakeLoad(env, lo)
+	plan, err := measure.MakeLoad(ctx, env, lo)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []str
 	if err != nil {
 		return err
 	}
-	plan, err := measure.Make(env, o.Options)
+	plan, err := measure.Make(ctx, env, o.Options)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,11 @@ func (e *Env) OpenChat(ctx context.Context, ref string, accept bool, progress Pu
 		return nil, err
 	}
 	o.Version = Version
-	s, err := e.OpenSession(ctx, model)
+	first := model
+	if _, _, ok := e.Backend(ctx, model); ok {
+		first = virtualLocal // another server's model is not loaded here
+	}
+	s, err := e.OpenSession(ctx, first)
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +32,9 @@ func (e *Env) OpenChat(ctx context.Context, ref string, accept bool, progress Pu
 // chatModel turns a reference into the name to ask the server for.
 func (e *Env) chatModel(ctx context.Context, ref string, accept bool, progress PullProgress) (string, error) {
 	if virtual(ref) {
+		return ref, nil
+	}
+	if _, _, ok := e.Backend(ctx, ref); ok {
 		return ref, nil
 	}
 	lib, err := e.Library()

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"irori/internal/app/running"
@@ -62,6 +63,34 @@ func (e *Env) LoadedModels(ctx context.Context) map[string]bool {
 		out[m.Model] = true
 	}
 	return out
+}
+
+// Backend finds the server of a reference BACKEND/MODEL, and its address: in
+// the settings, or among those that the server of this home was started with.
+func (e *Env) Backend(ctx context.Context, ref string) (name, address string, ok bool) {
+	name, _, ok = strings.Cut(ref, "/")
+	if !ok {
+		return "", "", false
+	}
+	if b, ok := e.Config.Backends[name]; ok {
+		return name, b.URL, true
+	}
+	r, err := e.FindServing()
+	if r == nil || err != nil {
+		return "", "", false
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	st, err := r.Status(ctx)
+	if err != nil {
+		return "", "", false
+	}
+	for _, b := range st.Backends {
+		if b.Name == name {
+			return name, b.URL, true
+		}
+	}
+	return "", "", false
 }
 
 // Unload asks the server to give a model up. It reports whether this lifted a

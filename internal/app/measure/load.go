@@ -56,9 +56,9 @@ func Rates(s string) ([]float64, error) {
 const LoadFile = "load.json"
 
 // MakeLoad plans questions that arrive at rates and wait for nobody.
-func MakeLoad(env *app.Env, o LoadOptions) (*Plan, error) {
+func MakeLoad(ctx context.Context, env *app.Env, o LoadOptions) (*Plan, error) {
 	o.Streams = []int{1}
-	p, err := sketch(env, o.Options)
+	p, err := sketch(ctx, env, o.Options)
 	if err != nil {
 		return nil, err
 	}

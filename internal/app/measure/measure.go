@@ -60,7 +60,7 @@ func (p *Part) Jobs() (n int) {
 }
 
 // sketch finds what is asked of whom, and not yet how often.
-func sketch(env *app.Env, o Options) (*Plan, error) {
+func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 	tasks, err := Tasks(func() (*app.Env, error) { return env, nil }, o.On)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func sketch(env *app.Env, o Options) (*Plan, error) {
 	}
 	tasks = run.Limit(tasks, o.Limit, o.Seed)
 	here := machine()
-	list, err := targets(env, &o, here.ID)
+	list, err := targets(ctx, env, &o, here.ID)
 	if err == nil {
 		err = stays(o.On, list)
 	}
@@ -90,8 +90,8 @@ func sketch(env *app.Env, o Options) (*Plan, error) {
 }
 
 // Make plans a run.
-func Make(env *app.Env, o Options) (*Plan, error) {
-	p, err := sketch(env, o)
+func Make(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
+	p, err := sketch(ctx, env, o)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -50,7 +51,7 @@ func machine() sample.Machine {
 }
 
 // targets are the models with each number of streams.
-func targets(env *app.Env, o *Options, machine string) ([]sample.Target, error) {
+func targets(ctx context.Context, env *app.Env, o *Options, machine string) ([]sample.Target, error) {
 	lib, err := env.Library()
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func targets(env *app.Env, o *Options, machine string) ([]sample.Target, error) 
 	seen := map[string]bool{}
 	for _, ref := range o.Models {
 		t := sample.Target{Requested: ref, Model: ref, Machine: machine, Where: "local", Chat: true}
-		if name, b, ok := backendOf(env, ref); ok {
+		if name, b, ok := env.Backend(ctx, ref); ok {
 			t.Backend = name
 			if u, err := url.Parse(b); err != nil || !remote.Nearby(u.Hostname()) {
 				t.Where = "cloud"
@@ -105,16 +106,6 @@ func absent(ref string, err error) error {
 	}
 	out := llm.Errorf(llm.CodeModelNotFound, "model %q is not here", ref)
 	return out.WithHint("irori pull %s", ref)
-}
-
-// backendOf finds the server of a reference BACKEND/MODEL, and its address.
-func backendOf(env *app.Env, ref string) (name, address string, ok bool) {
-	name, _, ok = strings.Cut(ref, "/")
-	if !ok {
-		return "", "", false
-	}
-	b, ok := env.Config.Backends[name]
-	return name, b.URL, ok
 }
 
 // hasTemplate reports whether a model's file says how conversations are
