@@ -63,6 +63,9 @@ func (p *Part) Jobs() (n int) {
 func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 	tasks, err := Tasks(func() (*app.Env, error) { return env, nil }, o.On)
 	if err != nil {
+		if o.Resume != "" {
+			err = missing(err, o.Resume)
+		}
 		return nil, err
 	}
 	seen := map[string]bool{}
@@ -81,9 +84,11 @@ func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	suite := strings.Join(o.On, ",")
+	o.On = placed(o.On)
 	p := &Plan{o: o, tasks: tasks}
 	p.Run = &sample.Run{
-		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: strings.Join(o.On, ","),
+		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: suite,
 		Tasks: run.Refs(tasks), Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
 	}
 	return p, nil

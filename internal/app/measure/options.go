@@ -149,7 +149,11 @@ func changed(was, is *sample.Run) []string {
 		}
 	}
 	for _, name := range slices.Sorted(keys(was.Settings, is.Settings)) {
-		differ("the setting "+name, was.Settings[name], is.Settings[name])
+		a, b := was.Settings[name], is.Settings[name]
+		if name == "on" { // runs of before kept paths as they were typed
+			a, b = strings.Join(placed(strings.Split(a, ",")), ","), strings.Join(placed(strings.Split(b, ",")), ",")
+		}
+		differ("the setting "+name, a, b)
 	}
 	tasks := map[string]string{}
 	for _, t := range was.Tasks {

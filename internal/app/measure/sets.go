@@ -2,8 +2,10 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"irori/internal/app"
@@ -48,6 +50,39 @@ func Tasks(env func() (*app.Env, error), names []string) ([]*task.Task, error) {
 		out = append(out, list...)
 	}
 	return out, nil
+}
+
+// placed are the names that a run keeps: a file is named by its whole path, for
+// who goes on with the run in another folder.
+func placed(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		set, p, given := strings.Cut(name, "=")
+		if !given {
+			set, p = "", name
+		}
+		out[i] = name
+		if _, err := os.Stat(p); err != nil || !given && sets.Built(name) {
+			continue
+		}
+		if _, ok := ofLedger(name); ok {
+			continue
+		}
+		if whole, err := filepath.Abs(p); err == nil && !strings.Contains(whole, ",") {
+			out[i] = strings.TrimPrefix(set+"="+whole, "=")
+		}
+	}
+	return out
+}
+
+// missing is why a run cannot be gone on with whose tasks are not found.
+func missing(err error, dir string) error {
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok || e.Code != llm.CodeNotFound {
+		return err
+	}
+	return llm.Wrap(e.Code, err, "the tasks of the run in %s", dir).
+		WithHint("put the file back, or go on in the folder that the run was begun in: its path in run.json starts there")
 }
 
 // ofLedger reads ledger and ledger:KEY.

@@ -1,10 +1,16 @@
 package measure
 
 import (
+	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/access"
 	"irori/internal/app"
@@ -77,5 +83,42 @@ func TestStays(t *testing.T) {
 		if err := stays(c.on, c.targets); (llm.CodeOf(err) == llm.CodeForbidden) != c.refused || (err == nil) == c.refused {
 			t.Errorf("%v: %v", c.on, err)
 		}
+	}
+}
+
+// A run names files by their whole paths: it is gone on with from anywhere.
+func TestPlaced(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"own.jsonl", "quick"} {
+		if err := os.WriteFile(name, []byte(`{"q":"1+1?","a":2}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := filepath.Join(wd, "own.jsonl")
+	names := []string{"quick", "own.jsonl", "gsm8k=own.jsonl", "ledger:k", "standard@7", "gone.yaml", whole}
+	want := []string{"quick", whole, "gsm8k=" + whole, "ledger:k", "standard@7", "gone.yaml", whole}
+	if diff := cmp.Diff(want, placed(names)); diff != "" {
+		t.Error(diff)
+	}
+	was, is := &sample.Run{Settings: map[string]string{"on": "quick,own.jsonl"}}, &sample.Run{Settings: map[string]string{"on": "quick," + whole}}
+	if list := changed(was, is); len(list) > 0 {
+		t.Errorf("the same file: %v", list)
+	}
+	e := &app.Env{Home: t.TempDir(), Config: &config.Config{}}
+	o := Defaults()
+	o.On, o.Resume = []string{"gone.yaml"}, "runs/a"
+	_, err = Make(t.Context(), e, o)
+	if x, ok := errors.AsType[*llm.Error](err); !ok || x.Code != llm.CodeNotFound || !strings.Contains(x.Hint, "go on in the folder") {
+		t.Errorf("%v, %+v", err, x)
+	}
+	o.On, o.Resume, o.Models = []string{"own.jsonl"}, "", nil
+	p, err := Make(t.Context(), e, o)
+	if err != nil || p.Run.Settings["on"] != whole || p.Run.Suite != "own.jsonl" {
+		t.Errorf("%v, %+v", err, p)
 	}
 }

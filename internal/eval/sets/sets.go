@@ -247,6 +247,12 @@ func Load(name string, folders []string) ([]*task.Task, error) {
 	return task.Load(name)
 }
 
+// Built reports whether a name is that of a suite or a set: a file of the same
+// name is not meant.
+func Built(name string) bool {
+	return suite.Known(name) || slices.ContainsFunc(All(), func(s Set) bool { return s.Name == name })
+}
+
 func single(t *task.Task, err error) ([]*task.Task, error) {
 	if err != nil {
 		return nil, err
