@@ -71,10 +71,18 @@ func (s *Seq) decoding() bool { return s.Left() == 1 && len(s.Tokens) > s.Prompt
 // smaller than a tile; the one with the least left comes first, so that the
 // short do not wait for the long. But what was computed of later prompts while
 // one waits counts as if it were of its own: those that keep coming pass it by
-// no more than it is long.
+// no more than it is long. A chunk smaller than a tile goes first to a prompt
+// with just so much left: the pacer makes such for what a cached beginning left
+// over.
 func (l *Lane) allot(waiting []*Seq, chunk int) {
+	whole := func(s *Seq) int {
+		if chunk < Tile && s.Left() == chunk {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(waiting, func(a, b *Seq) int {
-		return cmp.Or((a.Left()-a.passed)-(b.Left()-b.passed), cmp.Compare(a.order, b.order))
+		return cmp.Or(whole(a)-whole(b), (a.Left()-a.passed)-(b.Left()-b.passed), cmp.Compare(a.order, b.order))
 	})
 	for i, s := range waiting {
 		even := max(chunk/(len(waiting)-i), min(chunk, Tile))

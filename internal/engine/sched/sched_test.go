@@ -461,3 +461,22 @@ func TestASequenceWaitsForOnePrefillOnly(t *testing.T) {
 		t.Error("it waits for another, as it would for each that comes")
 	}
 }
+
+// What a cached beginning left over is computed at once, however old others are.
+func TestAChunkMadeForTheShortestIsItsOwn(t *testing.T) {
+	c := &modelCache{t: t, slots: make([][]int32, 2)}
+	l := NewLane(2, 1024, c)
+	old, rest := &Seq{ID: 1, Tokens: prompt(0, 300), Prompt: 300, passed: 300}, &Seq{ID: 2, Tokens: prompt(5000, 3), Prompt: 3}
+	if !l.Place(old) || !l.Place(rest) {
+		t.Fatal("no slot")
+	}
+	var p Plan
+	l.Next(&p, "", 3, 512)
+	if len(p.Shares) != 1 || p.Shares[0].Seq != rest {
+		t.Errorf("a chunk of 3 goes to %+v", p.Shares)
+	}
+	l.Next(&p, "", Tile, 512)
+	if len(p.Shares) != 1 || p.Shares[0].Seq != old {
+		t.Errorf("a tile goes to %+v", p.Shares)
+	}
+}
