@@ -28,9 +28,25 @@ type order struct {
 // then is ours.
 const settle = 20 * time.Second
 
-// run starts the child and sees it to its end. The thread is kept: on Linux a
+// starts is how often a process may end before it is the program.
+const starts = 5
+
+// run runs a program of the host. What limits the program limits the process
+// that becomes it for a moment before: on a busy machine, Go's runtime may ask
+// for memory just then and end. That is no verdict on the program.
+func run(ctx context.Context, p Program, l Limits) (r Result, err error) {
+	for range starts {
+		r, err = once(ctx, p, l)
+		if err != nil || p.Host == nil || !dead(r.Stderr) {
+			break
+		}
+	}
+	return r, err
+}
+
+// once starts the child and sees it to its end. The thread is kept: on Linux a
 // child ends with the thread that started it.
-func run(ctx context.Context, p Program, l Limits) (Result, error) {
+func once(ctx context.Context, p Program, l Limits) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}

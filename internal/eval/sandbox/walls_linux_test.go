@@ -143,6 +143,15 @@ func TestWalls(t *testing.T) {
 	}
 }
 
+// A program that speaks as a process does that got no memory before it was the
+// program is started again, and not for ever.
+func TestWordsOfADyingStart(t *testing.T) {
+	r, err := sandbox.Run(t.Context(), sandbox.Program{Host: python(t), Args: []string{"-c", "import sys\nsys.stderr.write('fatal error: runtime: out of memory\\n')\nsys.exit(2)"}}, sandbox.Limits{})
+	if err != nil || r.State != sandbox.OutOfMemory {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 func python(t *testing.T) *sandbox.Host {
 	t.Helper()
 	py, err := code.FindPython(t.Context())

@@ -178,7 +178,12 @@ func head(s string) []pickOne {
 	}
 	for i, r := range line {
 		if i > 0 && strings.ContainsRune(".)):、。", r) {
-			return named(line[:i]+")", true)
+			list := named(line[:i]+")", true)
+			if r == '、' {
+				// A、B names two.
+				list = append(list, named(strings.TrimSpace(line[i+len("、"):]), false)...)
+			}
+			return list
 		}
 		if i > len("「\x0120") {
 			break
@@ -221,7 +226,16 @@ func named(s string, announcedBefore bool) []pickOne {
 // article reports whether A or I is a word of English there.
 func article(rs []rune, i, n int) bool {
 	c := rs[i-n+1]
-	return (c == 'A' || c == 'I') && at(rs, i+1) == ' ' && unicode.IsLower(at(rs, i+2))
+	if (c != 'A' && c != 'I') || at(rs, i+1) != ' ' || !unicode.IsLower(at(rs, i+2)) {
+		return false
+	}
+	// In "A or B" it is an option.
+	for _, joint := range []string{"or ", "and ", "nor "} {
+		if from := i + 2 + len(joint); from < len(rs) && string(rs[i+2:from]) == joint && unicode.IsUpper(rs[from]) && !unicode.IsLetter(at(rs, from+1)) {
+			return false
+		}
+	}
+	return true
 }
 
 func at(rs []rune, i int) rune {
