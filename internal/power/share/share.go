@@ -148,7 +148,9 @@ func (d *divider) slice(from, to float64) {
 		}
 		a.active += active * part
 		a.idle += idle * part
-		a.covered += to - from
+		if d.trace.seen(d.at) {
+			a.covered += to - from
+		}
 	}
 }
 

@@ -160,3 +160,36 @@ func TestBadTraces(t *testing.T) {
 		t.Error("negative idle power is taken")
 	}
 }
+
+// What was taken in a hole of the trace is nobody's, and not a small figure.
+func TestAHoleIsNotSeen(t *testing.T) {
+	var points []Point
+	for i := range 601 {
+		if s := float64(i) / 10; s <= 20 || s >= 30 {
+			points = append(points, Point{s, 100})
+		}
+	}
+	trace, err := FromPower(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Divide(trace, []Request{{"inside", 21, 29, 5}, {"before", 5, 15, 5}, {"across", 19, 31, 5}}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := r.Parts[0]; p.Joules != nil || p.Coverage != 0 {
+		t.Errorf("%+v", p)
+	}
+	if p := r.Parts[1]; p.Joules == nil || math.Abs(*p.Joules-1000) > 1e-9 || p.Coverage != 1 {
+		t.Errorf("%+v", p)
+	}
+	if p := r.Parts[2]; p.Joules != nil || p.Coverage > .2 {
+		t.Errorf("%+v", p)
+	}
+	if d := r.Measured - r.Idle - r.Unattributed - *r.Parts[1].Joules; math.Abs(d) > 1e-6 {
+		t.Errorf("%g J are lost", d)
+	}
+	if few, err := FromPower([]Point{{0, 1}, {1, 1}, {100, 1}}); err != nil || !few.seen(1) {
+		t.Error("three points have a habit")
+	}
+}

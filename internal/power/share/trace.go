@@ -15,6 +15,33 @@ type Trace struct {
 	points []Point
 	// counter says that values are joules of a cumulative counter.
 	counter bool
+	// longest is the longest time between two points in which the trace still
+	// knows what was taken when.
+	longest float64
+}
+
+// A trace that reads often and then not for ten times as long has a hole: what
+// was taken in it is a guess, and no request's. Few points have no habit.
+const (
+	holeTimes = 10
+	habitFrom = 20
+)
+
+// seen reports whether the trace knows what was taken between the neighbours i
+// and i+1.
+func (t *Trace) seen(i int) bool { return t.points[i+1].Second-t.points[i].Second <= t.longest }
+
+// patience is the longest time between two points that is no hole.
+func patience(points []Point) float64 {
+	if len(points) < habitFrom {
+		return math.Inf(1)
+	}
+	gaps := make([]float64, len(points)-1)
+	for i := range gaps {
+		gaps[i] = points[i+1].Second - points[i].Second
+	}
+	slices.Sort(gaps)
+	return holeTimes * gaps[len(gaps)/2]
 }
 
 // FromPower makes a trace of power in watts: between two points it changes
@@ -67,7 +94,7 @@ func newTrace(points []Point, counter bool) (*Trace, error) {
 	if len(kept) < 2 {
 		return nil, fmt.Errorf("a trace needs two points in time; there are %d", len(kept))
 	}
-	return &Trace{points: kept, counter: counter}, nil
+	return &Trace{points: kept, counter: counter, longest: patience(kept)}, nil
 }
 
 // Span is the time that the trace covers, in seconds.
