@@ -63,7 +63,7 @@ func tags(typ reflect.Type) []string {
 		if name == "-" {
 			continue
 		}
-		if opts == "omitempty" {
+		if opts == "omitempty" || opts == "omitzero" {
 			name += "?"
 		}
 		out = append(out, name)

@@ -94,6 +94,12 @@ func (m *maker) throughput(name string, asked []*sample.Sample, of func(*sample.
 	if len(list) == 0 {
 		return
 	}
+	// Where nobody knows when anything was asked, nobody knows what was at one
+	// time.
+	if !slices.ContainsFunc(list, func(s *sample.Sample) bool { return s.Start > 0 || !s.Time.IsZero() }) {
+		m.add(Figure{Name: name, Unit: "1/s", Of: len(asked)}, none, false)
+		return
+	}
 	f := Figure{Name: name, Unit: "1/s", N: len(list), Of: len(asked), Interval: Bootstrap}
 	spans := busy(list)
 	whole := 0.0

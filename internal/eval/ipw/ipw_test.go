@@ -2,6 +2,7 @@ package ipw
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 
+	"irori/internal/eval/figure"
 	"irori/internal/eval/sample"
 	"irori/internal/llm"
 )
@@ -47,6 +49,20 @@ func TestRecords(t *testing.T) {
 	// Ten joules in two seconds are five watts, whatever the telemetry's mean.
 	if s := of["qwen3:8b 1"]; s.State != sample.Right || s.Energy.Full != 10 || *s.Energy.Power != 5 || s.Energy.Basis != "gpu" || *s.Latency.TTFT != 0.2 || *s.Tokens.Output != 5 || s.Domain != "legal" || s.Family != "law" {
 		t.Errorf("%+v %+v", s, s.Energy)
+	}
+	// When it was asked, and beside how many, the records do not say.
+	b, err := json.Marshal(samples[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{`"start_s"`, `"time"`, `"in_flight"`} {
+		if strings.Contains(string(b), name) {
+			t.Errorf("%s is there: %s", name, b)
+		}
+	}
+	result := figure.Of(run, samples)
+	if f, ok := result.Group("qwen3:8b", "quality", "all", "").Get("tokens_per_s"); !ok || f.Absent != figure.AbsentNone {
+		t.Errorf("%+v", f)
 	}
 	// −1 is no joule, no second and no token.
 	if s := of["qwen3:8b 2"]; s.State != sample.Wrong || s.Energy != nil || s.Latency.Total != nil || s.Latency.TTFT != nil || s.Tokens.Prompt != nil || s.Tokens.Output != nil {

@@ -104,7 +104,7 @@ func (m *maker) record(x *record) {
 			continue
 		}
 		m.target(model, t.object)
-		s := sample.Sample{Schema: sample.SchemaVersion, Target: model, Pass: "quality", Order: len(m.samples), Task: task, Item: item, Family: task, PromptSHA: sha, InFlight: 1}
+		s := sample.Sample{Schema: sample.SchemaVersion, Target: model, Pass: "quality", Order: len(m.samples), Task: task, Item: item, Family: task, PromptSHA: sha}
 		if x.Subject != "" {
 			s.Family = x.Subject
 		}

@@ -73,9 +73,9 @@ type Row struct {
 
 	FinishReason string     `parquet:"finish_reason,dict"`
 	RequestID    string     `parquet:"request_id"`
-	Start        float64    `parquet:"start_s"`
+	Start        *float64   `parquet:"start_s,optional"`
 	Time         *time.Time `parquet:"time,optional,timestamp(microsecond)"`
-	InFlight     int32      `parquet:"in_flight"`
+	InFlight     *int32     `parquet:"in_flight,optional"`
 }
 
 // Of lays a sample flat.
@@ -87,7 +87,14 @@ func Of(s *sample.Sample) Row {
 		Prompt: long(s.Tokens.Prompt), Cached: long(s.Tokens.Cached), Written: long(s.Tokens.Output), Reasoning: long(s.Tokens.Reasoning), Characters: long(s.Tokens.Characters),
 		TTFT: s.Latency.TTFT, Total: s.Latency.Total, Queue: s.Latency.Queue, ITLP50: s.Latency.ITLP50, ITLP90: s.Latency.ITLP90, ITLP95: s.Latency.ITLP95, ITLP99: s.Latency.ITLP99,
 		NLL: s.NLL, NLLTokens: long(s.NLLTokens), NLLBytes: long(s.NLLBytes), Cost: s.Cost, Currency: s.Currency,
-		FinishReason: s.FinishReason, RequestID: s.RequestID, Start: s.Start, InFlight: int32(s.InFlight),
+		FinishReason: s.FinishReason, RequestID: s.RequestID,
+	}
+	if s.Start != 0 || !s.Time.IsZero() {
+		r.Start = &s.Start
+	}
+	if s.InFlight > 0 {
+		n := int32(s.InFlight)
+		r.InFlight = &n
 	}
 	if !s.Time.IsZero() {
 		at := s.Time.UTC()

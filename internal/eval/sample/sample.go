@@ -74,9 +74,10 @@ type Sample struct {
 
 	FinishReason string `json:"finish_reason,omitempty"`
 	RequestID    string `json:"request_id,omitempty"`
-	// Start is seconds since the run began, on the monotonic clock.
-	Start float64   `json:"start_s"`
-	Time  time.Time `json:"time"`
+	// Start is seconds since the run began, on the monotonic clock. It and Time
+	// are unknown, and absent, where the run was made elsewhere.
+	Start float64   `json:"start_s,omitzero"`
+	Time  time.Time `json:"time,omitzero"`
 	// InFlight is how many questions were under way when this one was sent,
 	// itself included.
 	InFlight int `json:"in_flight,omitempty"`
