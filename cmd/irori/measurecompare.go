@@ -34,8 +34,16 @@ func compareRuns(c *call, words []string) error {
 	return tellComparison(c, &got)
 }
 
+// apart says what two targets differ in.
+func apart(differs []string) string {
+	if len(differs) == 0 {
+		return "they do not differ in what is known of them"
+	}
+	return "they differ in: " + strings.Join(differs, ", ")
+}
+
 func tellComparison(c *call, got *pair.Comparison) error {
-	c.say("a is %s of %s, b is %s of %s; they differ in: %s", got.A.Target, got.A.Run, got.B.Target, got.B.Run, orNothing(strings.Join(got.Differs, ", ")))
+	c.say("a is %s of %s, b is %s of %s; %s", got.A.Target, got.A.Run, got.B.Target, got.B.Run, apart(got.Differs))
 	t := term.NewTable(term.Column{Title: "METRIC"}, term.Column{Title: "OF"}, term.Column{Title: "PAIRS", Right: true}, term.Column{Title: "A", Right: true},
 		term.Column{Title: "B", Right: true}, term.Column{Title: "B − A", Right: true}, term.Column{Title: "95 % INTERVAL"}, term.Column{Title: "P, CORRECTED", Right: true},
 		term.Column{Title: "COULD SEE", Right: true}, term.Column{Title: "BETTER"})

@@ -34,6 +34,14 @@ func Merge(parts []Part, command []string) (sample.Run, []sample.Sample, error) 
 	if len(parts) < 2 {
 		return sample.Run{}, nil, llm.Errorf(llm.CodeInvalidRequest, "two runs or more are joined, not %d", len(parts)).WithHint("irori measure merge A B --out DIR")
 	}
+	seen := map[string]string{}
+	for i := range parts {
+		p := &parts[i]
+		if was, ok := seen[p.Run.ID]; ok {
+			return sample.Run{}, nil, llm.Errorf(llm.CodeInvalidRequest, "%s and %s are the same run, %s: its answers would count twice", was, p.Dir, p.Run.ID).WithHint("irori measure merge A B --out DIR")
+		}
+		seen[p.Run.ID] = p.Dir
+	}
 	m := &joined{ranks: map[string]string{}}
 	first := parts[0].Run
 	m.run = sample.Run{Schema: sample.SchemaVersion, Command: command, Version: first.Version, Started: first.Started, Ended: first.Ended, Seed: first.Seed,

@@ -219,4 +219,7 @@ func TestMerge(t *testing.T) {
 	if _, _, err := Merge([]Part{a}, nil); err == nil {
 		t.Error("one run is joined")
 	}
+	if _, _, err := Merge([]Part{a, b, a}, nil); err == nil || !strings.Contains(err.Error(), "same run, one") {
+		t.Errorf("a run is joined with itself: %v", err)
+	}
 }
