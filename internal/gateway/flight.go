@@ -197,7 +197,7 @@ func (f *Flight) Passed(raw []byte) []byte {
 	return splice.Set(raw, "usage", splice.Set(usage, "irori", spent))
 }
 
-// Usage is what the backend reported, nil where it did not.
+// Usage is what the backend reported, nil where it did not; once it failed, with the output that was counted.
 func (f *Flight) Usage() *llm.Usage { return f.usage }
 
 // maxGaps bounds what is kept to compute the percentiles of one request.
@@ -305,8 +305,7 @@ func (f *Flight) addUsage(u *llm.Usage) {
 }
 
 func seconds(d time.Duration) *float64 {
-	s := d.Seconds()
-	return &s
+	return new(d.Seconds())
 }
 
 // End closes the record. ctx is the client's: a request that failed because
@@ -357,6 +356,9 @@ func (f *Flight) End(ctx context.Context, err error) {
 	} else if r.OutputTokens == nil && f.seen > 0 && f.again.hit == nil {
 		// The backend died before it could say: what came is counted.
 		r.OutputTokens, r.UsageSource = &f.seen, string(llm.UsageCounted)
+		if err != nil && f.usage != nil {
+			f.usage.OutputTokens, f.usage.Source = &f.seen, llm.UsageCounted
+		}
 	}
 	r.QueueSeconds = f.queued()
 	if len(f.gaps) > 0 {
@@ -414,8 +416,7 @@ func (f *Flight) queued() *float64 {
 
 // quantile is the nearest-rank quantile of sorted values.
 func quantile(sorted []float64, q float64) *float64 {
-	v := sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
-	return &v
+	return new(sorted[min(int(q*float64(len(sorted))), len(sorted)-1)])
 }
 
 // Generate runs the requests of a flight on its backend, noting every event,

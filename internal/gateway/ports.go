@@ -117,8 +117,7 @@ func (a *Account) pay(b Account) {
 		if x == nil || y == nil {
 			return nil
 		}
-		s := *x + *y
-		return &s
+		return new(*x + *y)
 	}
 	a.CostHigh = sum(cmp.Or(a.Cost, a.CostHigh), high)
 	// What is known of one is the least of both.

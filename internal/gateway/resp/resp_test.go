@@ -439,3 +439,23 @@ func TestConversation(t *testing.T) {
 		}
 	}
 }
+
+// What broke off has the output that was counted, and no usage at all where a
+// count is missing.
+func TestUsageOfWhatBrokeOff(t *testing.T) {
+	fault := llm.Errorf(llm.CodeBadAnswer, "its answer breaks off")
+	told := llm.Event{Type: llm.EventUsage, Usage: &llm.Usage{PromptTokens: num(5), Source: llm.UsageBackend}}
+	for want, events := range map[string][]any{
+		`"output_tokens":2,`: {begin, told, word("a"), word("b"), fault},
+		`"usage":null`:       {llm.Event{Type: llm.EventUsage, Usage: &llm.Usage{CachedTokens: num(1)}}, word("a"), word("b"), fault},
+	} {
+		p := &part{events: events}
+		s := do(p.new(t), "POST", base, `{"model":"m","stream":true,"input":"x"}`).Body.String()
+		if _, last, _ := strings.Cut(s, "event: response.failed\n"); !strings.Contains(last, want) {
+			t.Errorf("no %s: %s", want, s)
+		}
+		if r := p.last(); r.UsageSource != "counted" || *r.OutputTokens != 2 {
+			t.Errorf("%+v", r)
+		}
+	}
+}

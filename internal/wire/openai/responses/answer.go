@@ -389,9 +389,7 @@ func (a *Answer) Fail(dst []byte, err error, u *llm.Usage, ext *llm.Spent) []byt
 	dst = a.Begin(dst)
 	a.over = true
 	a.body.Error, a.body.Status = failure(e), StatusFailed
-	if u != nil {
-		a.usage = usageOf(u, ext)
-	}
+	a.usage = partial(u, ext)
 	a.told = &event{Type: "error", Code: string(e.Code), Message: a.body.Error.Message}
 	if e.Param != "" {
 		a.told.Param = &e.Param
@@ -404,9 +402,7 @@ func (a *Answer) Cancel(u *llm.Usage, ext *llm.Spent) {
 	a.frames, a.over = false, true
 	a.settle(nil, true, StatusIncomplete)
 	a.body.Status = StatusCancelled
-	if u != nil {
-		a.usage = usageOf(u, ext)
-	}
+	a.usage = partial(u, ext)
 }
 
 // Text is what the answer says in words.

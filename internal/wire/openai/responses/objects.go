@@ -146,6 +146,15 @@ func usageOf(u *llm.Usage, ext *llm.Spent) *usageBody {
 	return b
 }
 
+// partial is the usage of a response that broke off: null where a count is not
+// known, since 0 would say that nothing was written.
+func partial(u *llm.Usage, ext *llm.Spent) *usageBody {
+	if u == nil || u.PromptTokens == nil || u.OutputTokens == nil {
+		return nil
+	}
+	return usageOf(u, ext)
+}
+
 // failure says in the vendor's words why a response failed.
 func failure(e *llm.Error) *errorBody {
 	b := &errorBody{Code: "server_error", Message: e.Error()}
