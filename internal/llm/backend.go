@@ -104,3 +104,9 @@ type Tokens struct {
 type TokenCounter interface {
 	Tokenize(ctx context.Context, req *TokenizeRequest) (*Tokens, error)
 }
+
+// PromptCounter is the optional power of a Backend whose server counts the
+// tokens of a conversation, and does not say which they are.
+type PromptCounter interface {
+	CountPrompt(ctx context.Context, req *Request) (int, error)
+}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"net/http"
 
 	"irori/internal/backend"
 	"irori/internal/llm"
@@ -70,6 +71,69 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 			return pass.NewWatch(r.Relay.Read)
 		},
 	})
+}
+
+// CountPrompt asks the server how many tokens a conversation has, in its
+// client's own words where they are of this dialect. See llm.PromptCounter.
+func (b *Backend) CountPrompt(ctx context.Context, r *llm.Request) (int, error) {
+	c := &backend.Call{Path: "/messages/count_tokens", Model: r.Model, ID: r.ID}
+	var err error
+	if r.Relay != nil && r.Relay.Dialect == llm.DialectAnthropic {
+		var model []byte
+		if model, err = json.Marshal(r.Model); err != nil {
+			return 0, err
+		}
+		c.Body, c.Header, c.Dialect = splice.Set(r.Relay.Body, "model", model), r.Relay.Header, llm.DialectAnthropic
+		if r.Relay.Query != "" {
+			c.Path += "?" + r.Relay.Query
+		}
+	} else if c.Body, err = question(r); err != nil {
+		return 0, err
+	}
+	var out struct {
+		Input *int `json:"input_tokens"`
+	}
+	c.Whole = func(body []byte) ([]llm.Event, error) {
+		if err := json.Unmarshal(body, &out); err != nil || out.Input == nil {
+			return nil, llm.Errorf(llm.CodeBadAnswer, "its count of tokens cannot be read")
+		}
+		return nil, nil
+	}
+	none := false
+	c.Fail = func(status int, body []byte) *llm.Error {
+		none = status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented
+		return anthropic.DecodeError(status, body)
+	}
+	for _, err := range b.up.Generate(ctx, c) {
+		if err != nil && none {
+			// Clients take this as a word to estimate by themselves.
+			return 0, llm.Errorf(llm.CodeNotFound, "backend %s cannot count tokens", b.up.Name())
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	if out.Input == nil {
+		return 0, llm.Errorf(llm.CodeBadAnswer, "backend %s: it gave no count of tokens", b.up.Name())
+	}
+	return *out.Input, nil
+}
+
+// question is what of a request bears on its prompt: the endpoint refuses the
+// rest.
+func question(r *llm.Request) ([]byte, error) {
+	body, err := anthropic.EncodeRequest(r)
+	if err != nil {
+		return nil, err
+	}
+	var whole map[string]json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"max_tokens", "stream", "temperature", "top_p", "top_k", "stop_sequences", "metadata"} {
+		delete(whole, name)
+	}
+	return json.Marshal(whole)
 }
 
 // decoder remembers the usage that went by.

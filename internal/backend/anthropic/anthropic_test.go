@@ -2,6 +2,7 @@ package anthropic
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -144,5 +145,54 @@ func TestPassesFromTheFirstPiece(t *testing.T) {
 		}
 		up.Close()
 		s.Close()
+	}
+}
+
+// Prompts are counted by the server, in the words and with the headers of who
+// asks; only a server without the endpoint cannot.
+func TestCountsPrompts(t *testing.T) {
+	var seen []string
+	status, answer := 200, `{"input_tokens":42}`
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		seen = append(seen, r.URL.String()+" "+r.Header.Get("Anthropic-Beta")+" "+string(body))
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(answer))
+	}))
+	defer s.Close()
+	up := backend.New(backend.Options{Name: "a", URL: s.URL + "/v1", Sleep: func(context.Context, time.Duration) error { return nil }})
+	defer up.Close()
+	r := &llm.Request{Model: "m", Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "hello")}}
+	n, err := New(up).CountPrompt(t.Context(), r)
+	if want := `/v1/messages/count_tokens  {"messages":[{"role":"user","content":[{"type":"text","text":"hello"}]}],"model":"m"}`; err != nil || n != 42 || seen[0] != want {
+		t.Errorf("%d %v %q", n, err, seen)
+	}
+	r.Relay = &llm.Relay{
+		Dialect: llm.DialectAnthropic, Body: []byte(`{"model":"a/m","own":1,"messages":[]}`), Query: "beta=true",
+		Header: map[string][]string{"Anthropic-Beta": {"some-2026-01-01"}},
+	}
+	n, err = New(up).CountPrompt(t.Context(), r)
+	if want := `/v1/messages/count_tokens?beta=true some-2026-01-01 {"model":"m","own":1,"messages":[]}`; err != nil || n != 42 || seen[1] != want {
+		t.Errorf("%d %v %q", n, err, seen)
+	}
+	for _, c := range []struct {
+		status int
+		answer string
+		code   llm.Code
+		text   string
+	}{
+		{404, `{"type":"error","error":{"type":"not_found_error","message":"what"}}`, llm.CodeNotFound, "backend a cannot count tokens"},
+		{405, `no`, llm.CodeNotFound, "backend a cannot count tokens"},
+		{400, `{"type":"error","error":{"type":"invalid_request_error","message":"messages: wrong"}}`, llm.CodeInvalidRequest, "backend a: messages: wrong"},
+		{200, `{}`, llm.CodeBadAnswer, "backend a: its count of tokens cannot be read"},
+	} {
+		status, answer = c.status, c.answer
+		if _, err := New(up).CountPrompt(t.Context(), r); llm.CodeOf(err) != c.code || err.Error() != c.text {
+			t.Errorf("%d: %v", c.status, err)
+		}
 	}
 }

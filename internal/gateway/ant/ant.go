@@ -187,11 +187,23 @@ func (h *Handlers) count(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lease, err := h.G.Lease(r.Context(), req.Model)
+	// The choice among several models may hang on what is said.
+	lease, err := h.G.Lease(gateway.Asking(r, []*llm.Request{req}), req.Model)
 	if err != nil {
 		return err
 	}
 	defer lease.Done()
+	if c, ok := lease.Backend.(llm.PromptCounter); ok {
+		req.Model = lease.Model
+		req.Relay = &llm.Relay{Dialect: llm.DialectAnthropic, Body: body, Header: ownHeaders(r.Header), Query: r.URL.Query().Encode()}
+		n, err := c.CountPrompt(r.Context(), req)
+		if err != nil {
+			return err
+		}
+		requestID(w.Header())
+		gateway.WriteJSON(w, http.StatusOK, anthropic.EncodeCount(n))
+		return nil
+	}
 	counter, ok := lease.Backend.(llm.TokenCounter)
 	if !ok {
 		// Clients take this as a word to estimate by themselves.

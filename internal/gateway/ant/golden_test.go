@@ -226,3 +226,35 @@ func TestPing(t *testing.T) {
 		}
 	})
 }
+
+// abroad is a pool whose backend lets its server count.
+type abroad struct {
+	*part
+	counted *llm.Request
+}
+
+func (a *abroad) Lease(context.Context, string) (*gateway.Lease, error) {
+	return &gateway.Lease{Backend: a, Name: "a", Model: "m", Done: func() {}}, nil
+}
+
+func (a *abroad) CountPrompt(_ context.Context, r *llm.Request) (int, error) {
+	a.counted = r
+	return 42, nil
+}
+
+// A server that counts is asked in its client's own words.
+func TestCountAbroad(t *testing.T) {
+	a := &abroad{part: &part{}}
+	h := &Handlers{}
+	h.G = gateway.New(gateway.Options{Pool: a, Ledger: a, Meter: a, Observer: a, Log: slog.New(slog.DiscardHandler)}, h.Routes(), Fail)
+	r := httptest.NewRequest("POST", "http://127.0.0.1/v1/messages/count_tokens?beta=true", strings.NewReader(`{"own":1,`+ask+`}`))
+	r.Header.Set("Anthropic-Beta", "some-2026-01-01")
+	w := httptest.NewRecorder()
+	h.G.Handler().ServeHTTP(w, r)
+	if w.Code != 200 || w.Body.String() != `{"input_tokens":42}` || a.counted.Model != "m" {
+		t.Fatalf("%d %s %+v", w.Code, w.Body, a.counted)
+	}
+	if q := a.counted.Relay; q.Query != "beta=true" || q.Header["Anthropic-Beta"][0] != "some-2026-01-01" || !strings.Contains(string(q.Body), `"own":1`) {
+		t.Errorf("%+v", q)
+	}
+}

@@ -292,11 +292,21 @@ func (h *Handlers) count(w http.ResponseWriter, r *http.Request) error {
 	if err := q.Converse(past); err != nil {
 		return err
 	}
-	lease, err := h.G.Lease(r.Context(), q.Model)
+	// The choice among several models may hang on what is said.
+	lease, err := h.G.Lease(gateway.Asking(r, []*llm.Request{q.Request}), q.Model)
 	if err != nil {
 		return err
 	}
 	defer lease.Done()
+	if c, ok := lease.Backend.(llm.PromptCounter); ok {
+		q.Request.Model = lease.Model
+		n, err := c.CountPrompt(r.Context(), q.Request)
+		if err != nil {
+			return err
+		}
+		gateway.WriteJSON(w, http.StatusOK, responses.EncodeTokens(n))
+		return nil
+	}
 	counter, ok := lease.Backend.(llm.TokenCounter)
 	if !ok {
 		return llm.Errorf(llm.CodeUnsupported, "backend %s cannot count tokens", lease.Name)
