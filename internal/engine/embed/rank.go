@@ -17,7 +17,7 @@ const poolRank = 4
 func (e *Embedder) Ranks(id uint64, req *llm.RerankRequest) (*llm.RerankResult, error) {
 	if !e.o.Ranks {
 		return nil, llm.Errorf(llm.CodeUnsupported, "model %s does not rank: its file has no tensors for that", e.o.Name).
-			WithParam("model").WithHint("irori list --catalog rerank")
+			WithParam("model").WithHint("irori pull file:PATH, or hf:OWNER/REPO, of a GGUF with a ranking head; or ask a backend's: BACKEND/MODEL")
 	}
 	inputs := make([][]int32, len(req.Documents))
 	total, size := 0, e.Size()
