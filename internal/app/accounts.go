@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -82,6 +83,7 @@ func newAccounts(e *Env) (*accounts, error) {
 	a.release = found.Close
 	var o power.AttributionOptions
 	o, a.unknown = found.Basis(accelerated, &model)
+	o.Threads = runtime.NumCPU()
 	a.attribution = power.NewAttribution(o)
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop

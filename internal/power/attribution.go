@@ -51,6 +51,9 @@ type AttributionOptions struct {
 	// Apart models the processor where Sources do not count it: the basis
 	// tells the result, and it is not added to what they measure.
 	Apart *CoreModel
+	// Threads is how many the machine has, so that no more of them are modelled
+	// as busy; 0 is not known.
+	Threads int
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -92,6 +95,7 @@ type Attribution struct {
 	sources []Source
 	model   *CoreModel
 	apart   *CoreModel
+	threads float64
 	now     func() time.Time
 
 	mu       sync.Mutex
@@ -143,7 +147,7 @@ type share struct {
 // samplers run.
 func NewAttribution(o AttributionOptions) *Attribution {
 	a := &Attribution{
-		sources: slices.Clone(o.Sources), model: o.Model, apart: o.Apart, now: o.Now,
+		sources: slices.Clone(o.Sources), model: o.Model, apart: o.Apart, threads: float64(o.Threads), now: o.Now,
 		requests: map[string]*request{}, costs: map[string]*cost{},
 	}
 	if a.now == nil {

@@ -137,6 +137,12 @@ func (a *Attribution) devicePower(r *request) *Power {
 // request's time.
 func (a *Attribution) modelledPower(r *request) *Power {
 	cores, ok := a.load.mean(r.since, r.until)
+	if ok && a.threads > 0 {
+		// A step's processor time begins where the step before ended, so a short
+		// one may tell more than its threads can have taken. Far more says that
+		// the time is too short for the clocks.
+		cores, ok = min(cores, a.threads), cores <= 2*a.threads
+	}
 	if !ok {
 		return nil
 	}

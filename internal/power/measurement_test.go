@@ -72,6 +72,27 @@ func TestModelledPhasesAndPower(t *testing.T) {
 	}
 }
 
+// No more threads are busy than there are: a little more is the clocks' doing,
+// and of much more nothing is known.
+func TestModelledPowerIsBounded(t *testing.T) {
+	model := CoreModel{Low: 2, High: 12}
+	at := time.Unix(1000, 0)
+	for cpu, want := range map[time.Duration]float64{15: 10.5, 25: 14, 135: 0} {
+		a := NewAttribution(AttributionOptions{Model: &model, Threads: 2})
+		a.Begin("a")
+		a.Step(Step{Worker: "w", Start: at, Duration: 10 * time.Millisecond, CPU: cpu * time.Millisecond, Works: []Work{{"a", 0, 1}}})
+		m := a.End("a")
+		if want == 0 {
+			if m.Power != nil || m.Joules == 0 {
+				t.Errorf("%+v", m)
+			}
+			continue
+		}
+		near(t, "power", float64(m.Power.Mean), want)
+		near(t, "high", float64(m.Power.High), want*12/7)
+	}
+}
+
 // A batch takes its energy once and shows its power to each: more company
 // makes a request's joules less, never the watts.
 func TestBatchingDoesNotInflate(t *testing.T) {
