@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -198,5 +199,12 @@ func TestWholeText(t *testing.T) {
 	})
 	if _, err := cl.Ask(t.Context(), jobOf(false, task.LoglikelihoodRolling, task.Item{Plain: "x"})); llm.CodeOf(err) != llm.CodeUnsupported {
 		t.Errorf("got %v", err)
+	}
+	// A conversation can be asked for the letter all the same.
+	for _, chat := range []bool{true, false} {
+		_, err := cl.Ask(t.Context(), jobOf(chat, task.MultipleChoice, task.Item{Plain: "x", Choices: []string{"a", "b"}}))
+		if llm.CodeOf(err) != llm.CodeUnsupported || strings.Contains(err.Error(), "--choices letter") != chat {
+			t.Errorf("chat %v: %v", chat, err)
+		}
 	}
 }

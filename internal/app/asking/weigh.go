@@ -3,6 +3,7 @@ package asking
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"time"
 	"unicode/utf8"
@@ -34,13 +35,25 @@ func (c *Client) weigh(ctx context.Context, j *run.Job) (*run.Answer, error) {
 	began := time.Now()
 	for _, t := range texts {
 		if err := c.weighOne(ctx, j, before, t, sum); err != nil {
-			return nil, err
+			return nil, lettered(j, err)
 		}
 	}
 	total := time.Since(began).Seconds()
 	sum.a.Latency.Total = &total
 	sum.finish()
 	return sum.a, nil
+}
+
+// lettered adds to a server's refusal of log-probabilities how choices can be
+// asked of it all the same.
+func lettered(j *run.Job, err error) error {
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok || e.Code != llm.CodeUnsupported || j.Task.Output != task.MultipleChoice || !j.Target.Chat {
+		return err
+	}
+	out := *e
+	out.Message += "; --choices letter asks for the letter of a choice instead"
+	return &out
 }
 
 // weighed adds up the requests of one item.
