@@ -108,21 +108,55 @@ func list(class string) ([]zone, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	var zones []zone
+	seen := map[string]bool{}
 	for _, e := range entries {
-		m := zoneName.FindStringSubmatch(e.Name())
-		if m == nil {
-			continue
-		}
-		z := zone{dir: filepath.Join(class, e.Name()), folder: e.Name(), control: m[1]}
-		if m[3] != "" {
-			z.parent = m[1] + ":" + m[2]
-		}
-		if text, err := os.ReadFile(filepath.Join(z.dir, "name")); err == nil {
-			z.name = strings.TrimSpace(string(text))
-			zones = append(zones, z)
-		}
+		zones = gather(zones, seen, filepath.Join(class, e.Name()), e.Name())
+	}
+	// The kernel lists all zones side by side, and within each other too: a copy
+	// of its files may have the second only.
+	for _, e := range entries {
+		zones = within(zones, seen, filepath.Join(class, e.Name()), 3)
 	}
 	return zones, nil
+}
+
+// gather adds a folder that is a zone and was not seen before.
+func gather(zones []zone, seen map[string]bool, dir, folder string) []zone {
+	m := zoneName.FindStringSubmatch(folder)
+	if m == nil || seen[folder] {
+		return zones
+	}
+	z := zone{dir: dir, folder: folder, control: m[1]}
+	if m[3] != "" {
+		z.parent = m[1] + ":" + m[2]
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "name"))
+	if err != nil {
+		return zones
+	}
+	seen[folder] = true
+	z.name = strings.TrimSpace(string(text))
+	return append(zones, z)
+}
+
+// within adds the zones in a folder of an interface or a zone.
+func within(zones []zone, seen map[string]bool, dir string, deep int) []zone {
+	folder := filepath.Base(dir)
+	if deep == 0 || !slices.Contains(controls, folder) && !zoneName.MatchString(folder) {
+		return zones
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return zones // what cannot be listed has nothing to add
+	}
+	for _, e := range entries {
+		below := filepath.Join(dir, e.Name())
+		if zoneName.MatchString(e.Name()) {
+			zones = gather(zones, seen, below, e.Name())
+			zones = within(zones, seen, below, deep-1)
+		}
+	}
+	return zones
 }
 
 // metersOf returns the meters of one interface, none where one of its

@@ -47,6 +47,7 @@ func TestDiscover(t *testing.T) {
 		"msr-unreadable":          {"rapl package-0 7 J"},
 		"dram-unreadable":         {"rapl package-0 1 J"},
 		"no-range":                {"rapl package-0 1 J"},
+		"nested-only":             {"rapl package-0 1 J", "rapl package-0 dram 0.2 J"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			meters, err := Discover(tree(t, name))
