@@ -143,10 +143,7 @@ func (f *forest) draw(n, columns int) {
 			f.rows = append(f.rows, int32(i))
 		}
 	}
-	f.columns = f.columns[:0]
-	for _, c := range f.rng.Perm(columns)[:max(1, int(math.Ceil(f.o.Columns*float64(columns))))] {
-		f.columns = append(f.columns, c)
-	}
+	f.columns = f.rng.Perm(columns)[:max(1, int(math.Ceil(f.o.Columns*float64(columns))))]
 	slices.Sort(f.columns)
 }
 
