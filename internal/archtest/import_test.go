@@ -11,7 +11,7 @@ import (
 // folder below wire a room of its own.
 var ranks = [][]string{
 	{"unit"},
-	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "proc"},
+	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "lines", "proc"},
 	{"tokenizer", "chat", "catalog", "power", "worker", "mend"},
 	{"store", "wire/*"},
 	{"engine", "backend/*", "sensor/*", "store/sqlite", "store/postgres"},

@@ -1,7 +1,6 @@
 package answers
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"irori/internal/eval/follow"
 	"irori/internal/eval/follow/rule"
 	"irori/internal/eval/score"
+	"irori/internal/lines"
 	"irori/internal/llm"
 )
 
@@ -186,27 +186,14 @@ func (l *line) follow(file string, n int, output *string, items *Items) (follow.
 
 // eachLine goes through the lines that are not empty, counted from one.
 func eachLine(file string, r io.Reader, do func(n int, b []byte) error) error {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 64<<10), maxLine)
-	n := 0
-	for s.Scan() {
-		n++
-		b := s.Bytes()
-		if n == 1 {
-			b = trimMark(b)
-		}
-		if len(trimSpace(b)) == 0 {
-			continue
-		}
+	in := lines.New(r, maxLine)
+	for n, b := range in.All() {
 		if err := do(n, b); err != nil {
 			return err
 		}
 	}
-	if err := s.Err(); err != nil {
-		if errors.Is(err, bufio.ErrTooLong) {
-			return malformed(file, n+1, "", "the line has more than %d MiB", maxLine>>20)
-		}
-		return llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be read", file)
+	if n, err := in.Err(); err != nil {
+		return malformed(file, n, "", "%v", err)
 	}
 	return nil
 }

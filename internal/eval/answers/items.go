@@ -1,7 +1,6 @@
 package answers
 
 import (
-	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"io"
@@ -173,8 +172,3 @@ func (it *Items) missing(file string, n int, id json.RawMessage) error {
 	}
 	return malformed(file, n, "id", "no item of %s has the key %s", it.from, id)
 }
-
-func trimSpace(b []byte) []byte { return bytes.TrimSpace(b) }
-
-// trimMark takes a byte order mark off.
-func trimMark(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")) }

@@ -1,7 +1,6 @@
 package ipw
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"irori/internal/lines"
 	"irori/internal/llm"
 )
 
@@ -115,21 +115,17 @@ func readFile(path string) ([]record, error) {
 
 // readLines reads records, a line each.
 func readLines(path string, r io.Reader) ([]record, error) {
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 1<<16), maxLine)
+	in := lines.New(r, maxLine)
 	var out []record
-	for at := 1; in.Scan(); at++ {
-		if strings.TrimSpace(in.Text()) == "" {
-			continue
-		}
-		x, err := one(fmt.Sprintf("%s:%d", path, at), in.Bytes())
+	for n, b := range in.All() {
+		x, err := one(fmt.Sprintf("%s:%d", path, n), b)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, x)
 	}
-	if err := in.Err(); err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be read", path)
+	if n, err := in.Err(); err != nil {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", path, n, err)
 	}
 	return out, nil
 }

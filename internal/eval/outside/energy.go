@@ -1,10 +1,10 @@
 package outside
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 
+	"irori/internal/lines"
 	"irori/internal/power/share"
 )
 
@@ -87,20 +87,16 @@ func readTrace(file string, r io.Reader) (*share.Trace, error) {
 }
 
 func readRequests(file string, r io.Reader) ([]share.Request, error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	in := lines.New(r, maxLine)
 	var list []share.Request
-	for n := 1; lines.Scan(); n++ {
-		if len(lines.Bytes()) == 0 {
-			continue
-		}
+	for n, b := range in.All() {
 		var q struct {
 			ID     json.RawMessage `json:"id"`
 			Start  *float64        `json:"start_s"`
 			End    *float64        `json:"end_s"`
 			Tokens *float64        `json:"tokens"`
 		}
-		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
+		if err := json.Unmarshal(b, &q); err != nil {
 			return nil, malformed(file, n, "", "it is no request: %v", err)
 		}
 		for _, f := range []struct {
@@ -119,8 +115,8 @@ func readRequests(file string, r io.Reader) ([]share.Request, error) {
 		}
 		list = append(list, share.Request{ID: name(q.ID), Start: *q.Start, End: *q.End, Tokens: *q.Tokens})
 	}
-	if err := lines.Err(); err != nil {
-		return nil, malformed(file, len(list)+1, "", "%v", err)
+	if n, err := in.Err(); err != nil {
+		return nil, malformed(file, n, "", "%v", err)
 	}
 	return list, nil
 }

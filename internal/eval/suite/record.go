@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"bufio"
 	"bytes"
 	"embed"
 	"encoding/json"
@@ -100,11 +99,7 @@ func open() (*book, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := bufio.NewScanner(bytes.NewReader(raw))
-		s.Buffer(nil, len(raw)+1)
-		for s.Scan() {
-			b.lines[f] = append(b.lines[f], bytes.Clone(s.Bytes()))
-		}
+		b.lines[f] = bytes.Split(bytes.TrimRight(raw, "\n"), []byte("\n"))
 	}
 	return b, nil
 }

@@ -1,8 +1,6 @@
 package topic
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"irori/internal/lines"
 	"irori/internal/llm"
 )
 
@@ -27,16 +26,9 @@ type Asked struct {
 // Read reads lines of JSON objects. The request stands in the member field; its
 // group in the member gold, unless that is empty.
 func Read(file string, r io.Reader, field, gold string) ([]Asked, error) {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 64<<10), maxLine)
+	in := lines.New(r, maxLine)
 	var out []Asked
-	n := 0
-	for s.Scan() {
-		n++
-		b := bytes.TrimSpace(bytes.TrimPrefix(s.Bytes(), []byte("\xef\xbb\xbf")))
-		if len(b) == 0 {
-			continue
-		}
+	for n, b := range in.All() {
 		var members map[string]json.RawMessage
 		if err := json.Unmarshal(b, &members); err != nil {
 			return nil, malformed(file, n, "", "it is no JSON object")
@@ -60,11 +52,8 @@ func Read(file string, r io.Reader, field, gold string) ([]Asked, error) {
 		}
 		out = append(out, a)
 	}
-	if errors.Is(s.Err(), bufio.ErrTooLong) {
-		return nil, malformed(file, n+1, "", "the line has more than %d MiB", maxLine>>20)
-	}
-	if err := s.Err(); err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be read", file)
+	if n, err := in.Err(); err != nil {
+		return nil, malformed(file, n, "", "%v", err)
 	}
 	return out, nil
 }

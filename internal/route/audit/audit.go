@@ -6,18 +6,18 @@
 package audit
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 
+	"irori/internal/lines"
 	"irori/internal/llm"
 	"irori/internal/route/calibrate"
 )
 
+// maxLine bounds an answer.
 const maxLine = 16 << 20
 
 // apart are the members that answers must agree in, where they have them.
@@ -31,18 +31,10 @@ type Where map[string]string
 // was; s is how good the strong model's was. An error names the file, the line
 // and the member.
 func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Point, error) {
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 0, 64<<10), maxLine)
+	in := lines.New(r, maxLine)
 	var out []calibrate.Point
 	kind := map[string]string{}
-	for n := 1; in.Scan(); n++ {
-		line := bytes.TrimSpace(in.Bytes())
-		if n == 1 {
-			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-		}
-		if len(line) == 0 {
-			continue
-		}
+	for n, line := range in.All() {
 		fail := func(format string, args ...any) *llm.Error {
 			return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, fmt.Sprintf(format, args...))
 		}
@@ -67,8 +59,8 @@ func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Poin
 		}
 		out = append(out, p)
 	}
-	if err := in.Err(); err != nil {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s: %v", file, err)
+	if n, err := in.Err(); err != nil {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
 	}
 	return out, nil
 }

@@ -1,18 +1,17 @@
 package outcome
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 
+	"irori/internal/lines"
 	"irori/internal/llm"
 )
 
-// maxLine bounds a record: 16 MiB.
+// maxLine bounds a record.
 const maxLine = 16 << 20
 
 // Record is one question with the scores that two models got for it, each from
@@ -53,17 +52,9 @@ const (
 // Read reads JSON Lines. Members that are not known are passed over, empty
 // lines too. An error names the file, the line and the member.
 func Read(file string, r io.Reader, need Need) ([]Record, error) {
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 0, 64<<10), maxLine)
+	in := lines.New(r, maxLine)
 	var out []Record
-	for n := 1; in.Scan(); n++ {
-		line := bytes.TrimSpace(in.Bytes())
-		if n == 1 {
-			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-		}
-		if len(line) == 0 {
-			continue
-		}
+	for n, line := range in.All() {
 		rec, why := parse(line, need)
 		if why != "" {
 			return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, why).
@@ -72,8 +63,8 @@ func Read(file string, r io.Reader, need Need) ([]Record, error) {
 		rec.Line = n
 		out = append(out, rec)
 	}
-	if err := in.Err(); err != nil {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s: line %d: %v", file, len(out)+1, err)
+	if n, err := in.Err(); err != nil {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
 	}
 	return out, nil
 }

@@ -1,33 +1,22 @@
 package privacy
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"io"
 
+	"irori/internal/lines"
 	"irori/internal/llm"
 )
 
-// maxLine bounds a line: 16 MiB.
+// maxLine bounds a text.
 const maxLine = 16 << 20
 
 // Read gives the text of each line of a JSON Lines file to do, in order.
 // Members other than text are passed over, empty lines too. An error names the
 // file and the line, and nothing of the text.
 func Read(file string, r io.Reader, do func(line int, text string) error) error {
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 0, 64<<10), maxLine)
-	n := 0
-	for in.Scan() {
-		n++
-		line := bytes.TrimSpace(in.Bytes())
-		if n == 1 {
-			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
-		}
-		if len(line) == 0 {
-			continue
-		}
+	in := lines.New(r, maxLine)
+	for n, line := range in.All() {
 		var o struct {
 			Text *string `json:"text"`
 		}
@@ -44,8 +33,8 @@ func Read(file string, r io.Reader, do func(line int, text string) error) error 
 			return err
 		}
 	}
-	if err := in.Err(); err != nil {
-		return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n+1, err)
+	if n, err := in.Err(); err != nil {
+		return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
 	}
 	return nil
 }

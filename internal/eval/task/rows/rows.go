@@ -12,6 +12,8 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"irori/internal/lines"
 )
 
 // The bounds of a table.
@@ -131,7 +133,7 @@ func Read(r io.Reader, o Options) ([]Row, error) {
 	var err error
 	switch o.Format {
 	case Lines:
-		out, err = lines(b)
+		out, err = objects(b)
 	case JSON:
 		out, err = array(b)
 	case TSV, CSV:
@@ -145,17 +147,11 @@ func Read(r io.Reader, o Options) ([]Row, error) {
 	return out, err
 }
 
-func lines(r io.Reader) ([]Row, error) {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 64<<10), maxLine)
+// objects reads a JSON object a line.
+func objects(r io.Reader) ([]Row, error) {
+	in := lines.New(r, maxLine)
 	var out []Row
-	n := 0
-	for s.Scan() {
-		n++
-		b := bytes.TrimSpace(s.Bytes())
-		if len(b) == 0 {
-			continue
-		}
+	for n, b := range in.All() {
 		if !utf8.Valid(b) {
 			return nil, fault(n, "is not UTF-8")
 		}
@@ -167,10 +163,10 @@ func lines(r io.Reader) ([]Row, error) {
 			return nil, fault(n, "there are more than %d rows", MaxRows)
 		}
 	}
-	if errors.Is(s.Err(), bufio.ErrTooLong) {
-		return nil, fault(n+1, "the line has more than %d MiB", maxLine>>20)
+	if n, err := in.Err(); err != nil {
+		return nil, fault(n, "%v", err)
 	}
-	return out, unpacked(s.Err(), n+1)
+	return out, nil
 }
 
 func unpacked(err error, line int) error {
@@ -196,7 +192,7 @@ func array(r io.Reader) ([]Row, error) {
 		return nil, nil
 	case t[0] == '{':
 		if !json.Valid(b) {
-			return lines(bytes.NewReader(b))
+			return objects(bytes.NewReader(b))
 		}
 		var members map[string]json.RawMessage
 		_ = json.Unmarshal(b, &members) // it is valid, and an object
@@ -207,7 +203,7 @@ func array(r io.Reader) ([]Row, error) {
 			}
 		}
 		if len(lists) != 1 {
-			return lines(bytes.NewReader(b)) // one row, if it is on one line
+			return objects(bytes.NewReader(b)) // one row, if it is on one line
 		}
 		from = bytes.Index(b, lists[0])
 	}
