@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"time"
 
 	"irori/internal/lines"
 	"irori/internal/llm"
@@ -18,23 +19,73 @@ const maxLine = 16 << 20
 // 0 (wrong) to 1 (right). What is not known is nil: a router sees only what its
 // own decision or an audit revealed.
 type Record struct {
-	Question string   `json:"q"`
+	Question string   `json:"q,omitempty"`
 	Weak     *float64 `json:"w,omitempty"`
 	Strong   *float64 `json:"s,omitempty"`
 	// Group is a category or a cluster, for leave-groups-out splits only: it is
 	// never a feature.
 	Group string `json:"g,omitempty"`
 
-	// WeakTokens and StrongTokens count the tokens of the answers, Cost and
-	// Energy what either took: figures that need them are absent without.
-	WeakTokens   *float64 `json:"w_tokens,omitempty"`
-	StrongTokens *float64 `json:"s_tokens,omitempty"`
-	WeakCost     *float64 `json:"w_cost,omitempty"`
-	StrongCost   *float64 `json:"s_cost,omitempty"`
-	WeakJoules   *float64 `json:"w_energy_j,omitempty"`
-	StrongJoules *float64 `json:"s_energy_j,omitempty"`
-	// Propensity is the probability with which the strong model was asked.
-	Propensity *float64 `json:"propensity,omitempty"`
+	// ID is the request's in the ledger, Route the policy that decided and its
+	// version, Predictor the version of what it asked.
+	ID        string     `json:"id,omitempty"`
+	Time      *time.Time `json:"time,omitempty"`
+	Language  string     `json:"language,omitempty"`
+	Route     string     `json:"route,omitempty"`
+	Predictor string     `json:"predictor,omitempty"`
+	// Point is when it was decided: before, prefix or answer. Template is what
+	// made the local model's prompt.
+	Point       string `json:"point,omitempty"`
+	Template    string `json:"template,omitempty"`
+	WeakModel   string `json:"w_model,omitempty"`
+	StrongModel string `json:"s_model,omitempty"`
+	// Answered says whose answer the client got: w or s. Audited records are
+	// those where chance had the other side asked too: on them alone promises
+	// are calibrated.
+	Answered string `json:"answered,omitempty"`
+	Audited  bool   `json:"audited,omitempty"`
+
+	// WeakSource and StrongSource say where a score is from (feedback, test,
+	// schema, retry, edit, shadow_judge, verifier), Weight how far it is
+	// trusted, from 0 to 1; absent is wholly.
+	WeakSource   string   `json:"w_source,omitempty"`
+	StrongSource string   `json:"s_source,omitempty"`
+	WeakWeight   *float64 `json:"w_weight,omitempty"`
+	StrongWeight *float64 `json:"s_weight,omitempty"`
+
+	// WeakChance and StrongChance are what the predictor said, Doubt what the
+	// cascade said of the local answer, Signals what that was made of.
+	WeakChance   *float64           `json:"p_weak,omitempty"`
+	StrongChance *float64           `json:"p_strong,omitempty"`
+	Doubt        *float64           `json:"doubt,omitempty"`
+	Signals      map[string]float64 `json:"signals,omitempty"`
+	// Features stand for a question that is not kept: those who extract them
+	// know what is in there.
+	Features json.RawMessage `json:"features,omitempty"`
+
+	// Propensity is the probability with which the strong model was asked, by
+	// choice or by an audit; WeakPropensity that with which the weak one was.
+	// Absent, the latter is 1 where it is decided after its answer, and else
+	// 1 − Propensity.
+	Propensity     *float64 `json:"propensity,omitempty"`
+	WeakPropensity *float64 `json:"w_propensity,omitempty"`
+
+	// WeakTokens and StrongTokens count the tokens of the answers, PromptTokens
+	// those of what was read, Params the parameters that work on a token, Cost,
+	// Energy and Flops what either side took: figures that need them are absent
+	// without.
+	WeakTokens         *float64 `json:"w_tokens,omitempty"`
+	StrongTokens       *float64 `json:"s_tokens,omitempty"`
+	WeakPromptTokens   *float64 `json:"w_prompt_tokens,omitempty"`
+	StrongPromptTokens *float64 `json:"s_prompt_tokens,omitempty"`
+	WeakParams         *float64 `json:"w_params,omitempty"`
+	StrongParams       *float64 `json:"s_params,omitempty"`
+	WeakCost           *float64 `json:"w_cost,omitempty"`
+	StrongCost         *float64 `json:"s_cost,omitempty"`
+	WeakJoules         *float64 `json:"w_energy_j,omitempty"`
+	StrongJoules       *float64 `json:"s_energy_j,omitempty"`
+	WeakFlops          *float64 `json:"w_flops,omitempty"`
+	StrongFlops        *float64 `json:"s_flops,omitempty"`
 
 	// Line is where the record stands in its file, from 1.
 	Line int `json:"-"`
@@ -43,10 +94,12 @@ type Record struct {
 // Need says which members a reader cannot do without.
 type Need int
 
-// The needs: the question alone, or the scores of both models too.
+// The needs: the question alone, the scores of both models too, or neither: a
+// log holds scores that were revealed, and questions where they may be kept.
 const (
 	Questions Need = iota
 	Scores
+	Logged
 )
 
 // Read reads JSON Lines. Members that are not known are passed over, empty
@@ -80,32 +133,70 @@ func parse(line []byte, need Need) (rec Record, why string) {
 	if err := json.Unmarshal(line, &rec); err != nil {
 		return rec, misfit(err)
 	}
-	if q.Question == nil {
+	if q.Question == nil && need != Logged {
 		return rec, "q, the question, is missing"
 	}
-	for _, m := range []struct {
-		name  string
-		value *float64
-	}{{"w", rec.Weak}, {"s", rec.Strong}, {"propensity", rec.Propensity}} {
+	for _, m := range rec.shares() {
 		switch {
 		case m.value != nil && !(*m.value >= 0 && *m.value <= 1):
 			return rec, fmt.Sprintf("%s must be from 0 to 1, not %g", m.name, *m.value)
-		case m.value == nil && need == Scores && m.name != "propensity":
+		case m.value == nil && need == Scores && (m.name == "w" || m.name == "s"):
 			return rec, m.name + ", the score of a model from 0 to 1, is missing"
 		}
 	}
-	for _, m := range []struct {
-		name  string
-		value *float64
-	}{
-		{"w_tokens", rec.WeakTokens}, {"s_tokens", rec.StrongTokens}, {"w_cost", rec.WeakCost}, {"s_cost", rec.StrongCost},
-		{"w_energy_j", rec.WeakJoules}, {"s_energy_j", rec.StrongJoules},
-	} {
+	for _, m := range rec.amounts() {
 		if m.value != nil && !(*m.value >= 0 && !math.IsInf(*m.value, 0)) {
 			return rec, fmt.Sprintf("%s must not be negative, as %g is", m.name, *m.value)
 		}
 	}
+	switch {
+	case rec.Answered != "" && rec.Answered != "w" && rec.Answered != "s":
+		return rec, fmt.Sprintf("answered must be w or s, not %q", rec.Answered)
+	case rec.Point != "" && rec.Point != "before" && !rec.After():
+		return rec, fmt.Sprintf("point must be before, prefix or answer, not %q", rec.Point)
+	}
 	return rec, ""
+}
+
+// After reports whether it was decided when the local model had begun to
+// answer.
+func (r Record) After() bool { return r.Point == "prefix" || r.Point == "answer" }
+
+// Asked are the probabilities with which either side was asked; ok is false
+// where they were not recorded.
+func (r Record) Asked() (weak, strong float64, ok bool) {
+	switch {
+	case r.Propensity == nil:
+		return 0, 0, false
+	case r.WeakPropensity != nil:
+		return *r.WeakPropensity, *r.Propensity, true
+	case r.After():
+		return 1, *r.Propensity, true
+	}
+	return 1 - *r.Propensity, *r.Propensity, true
+}
+
+// member is a figure with the name it has in a file.
+type member struct {
+	name  string
+	value *float64
+}
+
+// shares are the members from 0 to 1.
+func (r *Record) shares() []member {
+	return []member{
+		{"w", r.Weak}, {"s", r.Strong}, {"propensity", r.Propensity}, {"w_propensity", r.WeakPropensity},
+		{"w_weight", r.WeakWeight}, {"s_weight", r.StrongWeight}, {"p_weak", r.WeakChance}, {"p_strong", r.StrongChance},
+	}
+}
+
+// amounts are the members that cannot be negative.
+func (r *Record) amounts() []member {
+	return []member{
+		{"w_tokens", r.WeakTokens}, {"s_tokens", r.StrongTokens}, {"w_prompt_tokens", r.WeakPromptTokens}, {"s_prompt_tokens", r.StrongPromptTokens},
+		{"w_params", r.WeakParams}, {"s_params", r.StrongParams}, {"w_cost", r.WeakCost}, {"s_cost", r.StrongCost},
+		{"w_energy_j", r.WeakJoules}, {"s_energy_j", r.StrongJoules}, {"w_flops", r.WeakFlops}, {"s_flops", r.StrongFlops},
+	}
 }
 
 // misfit says in words what a decoder found.

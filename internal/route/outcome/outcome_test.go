@@ -1,6 +1,7 @@
 package outcome
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -28,11 +29,40 @@ func TestImpossibleRecordsNameTheirLine(t *testing.T) {
 		`{"q":"a","w":1,`:                      "f:2: no JSON object",
 		`{"q":"a","w":1,"s":1,"w_cost":-1}`:    "f:2: w_cost must not be negative",
 		`{"q":"a","w":1,"s":1,"propensity":3}`: "f:2: propensity must be from 0 to 1",
+		`{"q":"a","w":1,"s":1,"p_weak":1.5}`:   "f:2: p_weak must be from 0 to 1",
+		`{"q":"a","w":1,"s":1,"s_params":-8}`:  "f:2: s_params must not be negative",
+		`{"q":"a","w":1,"s":1,"answered":"x"}`: "f:2: answered must be w or s",
+		`{"q":"a","w":1,"s":1,"point":"soon"}`: "f:2: point must be before, prefix or answer",
+		`{"q":"a","w":1,"s":1,"time":"noon"}`:  "f:2: ",
 	} {
 		_, err := Read("f", strings.NewReader(`{"q":"fine","w":0,"s":0}`+"\n"+line), Scores)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", line, err, want)
 		}
+	}
+}
+
+// A log says with what probability either side was asked, and need not hold the
+// question.
+func TestALogIsRead(t *testing.T) {
+	in := `{"id":"r1","w":1,"propensity":0.05,"w_propensity":1,"time":"2026-11-22T03:00:00Z","features":{"v":1}}
+{"q":"a","s":1,"propensity":0.8,"point":"answer","signals":{"margin":0.2}}
+{"q":"b","s":1,"propensity":0.8}
+{"q":"c","w":0}`
+	got, err := Read("f", strings.NewReader(in), Logged)
+	if err != nil || len(got) != 4 || got[0].Time == nil || string(got[0].Features) != `{"v":1}` || got[1].Signals["margin"] != .2 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for i, want := range [][2]float64{{1, .05}, {1, .8}, {.2, .8}} {
+		if w, s, ok := got[i].Asked(); !ok || math.Abs(w-want[0]) > 1e-12 || s != want[1] {
+			t.Errorf("record %d: %g %g %v, want %v", i, w, s, ok, want)
+		}
+	}
+	if _, _, ok := got[3].Asked(); ok {
+		t.Error("what was not recorded has a probability")
+	}
+	if _, err := Read("f", strings.NewReader(in), Questions); err == nil {
+		t.Error("a question that is not there was read")
 	}
 }
 
