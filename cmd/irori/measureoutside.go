@@ -29,7 +29,7 @@ func (c *call) input(path string) (name string, in io.ReadCloser, err error) {
 		in, err = given(path)
 		return path, in, err
 	case c.in == nil:
-		return path, io.NopCloser(io.MultiReader()), nil
+		return "standard input", io.NopCloser(io.MultiReader()), nil
 	}
 	return "standard input", io.NopCloser(c.in), nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 
@@ -111,28 +110,12 @@ func runRoute(_ context.Context, c *call) error {
 
 // outcomesOf reads a file of outcomes; - is standard input.
 func outcomesOf(c *call, path string, need outcome.Need) ([]outcome.Record, error) {
-	var out []outcome.Record
-	err := reading(c, path, func(name string, r io.Reader) (err error) {
-		out, err = outcome.Read(name, r, need)
-		return err
-	})
-	return out, err
-}
-
-// reading opens a file that a person named, or standard input.
-func reading(c *call, path string, read func(name string, r io.Reader) error) error {
-	if path == "-" {
-		if c.in == nil {
-			return read("standard input", io.MultiReader())
-		}
-		return read("standard input", c.in)
-	}
-	f, err := given(path)
+	name, in, err := c.input(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	return read(path, f)
+	defer in.Close()
+	return outcome.Read(name, in, need)
 }
 
 func scoreQuestions(c *call, o *routeOptions) error {
@@ -259,11 +242,13 @@ func calibrateScore(c *call, o *routeOptions) error {
 	case o.in == "" || o.score == "" || o.alpha == 0:
 		return &usageError{"irori route calibrate needs --in, --score and --alpha", "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1"}
 	}
-	var points []calibrate.Point
-	if err := reading(c, o.in, func(name string, r io.Reader) (err error) {
-		points, err = audit.Read(name, r, o.score, o.where.of)
+	name, in, err := c.input(o.in)
+	if err != nil {
 		return err
-	}); err != nil {
+	}
+	defer in.Close()
+	points, err := audit.Read(name, in, o.score, o.where.of)
+	if err != nil {
 		return err
 	}
 	b := calibrate.LearnThenTest(points, float64(o.alpha), float64(o.delta))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"strconv"
 	"strings"
 
@@ -24,22 +23,25 @@ func findPrivate(c *call, o *routeOptions) error {
 	if err != nil {
 		return err
 	}
+	name, in, err := c.input(o.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
 	policy, t := privacy.DefaultPolicy(), term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "BECOMES"}, term.Column{Title: "TEXT"})
-	if err := reading(c, o.in, func(name string, r io.Reader) error {
-		return privacy.Read(name, r, func(line int, text string) error {
-			spans, err := scanner.Scan(text)
-			if err != nil {
-				return llm.Errorf(llm.CodeInternal, "%s:%d: %v", name, line, err)
-			}
-			if c.json {
-				return c.printJSON(struct {
-					Spans []privacy.Span `json:"spans"`
-				}{append([]privacy.Span{}, spans...)})
-			}
-			marked := strings.Join(strings.Fields(privacy.Mark(text, spans)), " ")
-			t.Row(strconv.Itoa(line), string(policy.Decide(spans, nil).Treatment), marked)
-			return nil
-		})
+	if err := privacy.Read(name, in, func(line int, text string) error {
+		spans, err := scanner.Scan(text)
+		if err != nil {
+			return llm.Errorf(llm.CodeInternal, "%s:%d: %v", name, line, err)
+		}
+		if c.json {
+			return c.printJSON(struct {
+				Spans []privacy.Span `json:"spans"`
+			}{append([]privacy.Span{}, spans...)})
+		}
+		marked := strings.Join(strings.Fields(privacy.Mark(text, spans)), " ")
+		t.Row(strconv.Itoa(line), string(policy.Decide(spans, nil).Treatment), marked)
+		return nil
 	}); err != nil || c.json {
 		return err
 	}
