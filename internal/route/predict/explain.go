@@ -37,7 +37,8 @@ func (m *Model) Explain(question string, n int) Explanation {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	m.read(question, s)
-	out := Explanation{Estimate: m.estimate(s)}
+	estimate, like := m.estimate(s)
+	out := Explanation{Estimate: estimate, Alike: like.count}
 	names := map[uint32]string{}
 	for bucket, name := range s.extractor.Named(question) {
 		if c := m.column[bucket]; c >= 0 {
@@ -57,8 +58,6 @@ func (m *Model) Explain(question string, n int) Explanation {
 	}
 	slices.SortStableFunc(out.Reasons, func(a, b Reason) int { return cmp.Compare(math.Abs(b.Benefit), math.Abs(a.Benefit)) })
 	out.Reasons = out.Reasons[:min(n, len(out.Reasons))]
-	like := m.past.alike(s.dense[:m.picture.Size])
-	out.Alike = like.count
 	for _, t := range []struct {
 		from tally
 		to   **float64

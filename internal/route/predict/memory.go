@@ -8,7 +8,9 @@ const remembered = 5000
 type memory struct {
 	size  int
 	cells []cell
-	order []place // in order of arrival, a ring once it is full
+	// order holds the cells of the questions in order of arrival; it is a ring
+	// once it is full.
+	order []int
 	next  int
 }
 
@@ -24,8 +26,6 @@ type past struct {
 	// number is the question's place in the ring.
 	number int
 }
-
-type place struct{ cell int }
 
 const (
 	cellCount = 48
@@ -55,18 +55,18 @@ func (m *memory) add(picture []float32, weak, strong *float64) {
 	}
 	number := len(m.order)
 	if number < remembered {
-		m.order = append(m.order, place{cell: at})
+		m.order = append(m.order, at)
 	} else {
 		number = m.next
 		m.forget(number)
-		m.order[number] = place{cell: at}
+		m.order[number] = at
 		m.next = (m.next + 1) % remembered
 	}
 	m.cells[at].rows = append(m.cells[at].rows, past{picture: own, weak: weak, strong: strong, number: number})
 }
 
 func (m *memory) forget(number int) {
-	c := &m.cells[m.order[number].cell]
+	c := &m.cells[m.order[number]]
 	for i := range c.rows {
 		if c.rows[i].number == number {
 			c.rows[i] = c.rows[len(c.rows)-1]

@@ -223,7 +223,8 @@ func (m *Model) Predict(question string) Estimate {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	m.read(question, s)
-	return m.estimate(s)
+	e, _ := m.estimate(s)
+	return e
 }
 
 // read turns a question into rows. The caller holds mu.
@@ -242,12 +243,13 @@ func (s *scratch) words() learn.Row {
 	return learn.Row{Columns: s.row.Columns[:n], Values: s.row.Values[:n]}
 }
 
-func (m *Model) estimate(s *scratch) Estimate {
+// estimate also says what the estimate was moved towards.
+func (m *Model) estimate(s *scratch) (Estimate, likes) {
 	like := m.past.alike(s.dense[:m.picture.Size])
 	return Estimate{
 		Weak:   like.weak.shrink(m.heads[0].of(s.row, s.dense)),
 		Strong: like.strong.shrink(m.heads[1].of(s.row, s.dense)),
-	}
+	}, like
 }
 
 // of is the mean of what the two learners say.
