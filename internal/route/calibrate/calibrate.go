@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 )
 
 // Point is one audited local answer: how much it was doubted, and how wrong it
@@ -59,7 +60,7 @@ func LearnThenTest(points []Point, alpha, delta float64) Bound {
 		b.Threshold, b.Accepted, b.Errors = steps[best].doubt, steps[best].accepted, steps[best].errors
 		return b
 	}
-	b.Need = need(points, alpha, each)
+	b.Need = need(steps, len(points), alpha, each)
 	return b
 }
 
@@ -86,24 +87,23 @@ func walk(points []Point) []step {
 	return out
 }
 
-// first is the first step that accepts at least so many.
+// first is the first step that accepts at least so many, or the number of steps.
 func first(steps []step, least float64) int {
-	return slices.IndexFunc(append(slices.Clone(steps), step{accepted: math.MaxInt}), func(s step) bool { return float64(s.accepted) >= least })
+	return sort.Search(len(steps), func(i int) bool { return float64(steps[i].accepted) >= least })
 }
 
 // need estimates how many more points could make a promise: the least n at
 // which the share of errors that one of the starts saw would pass; where every
 // start errs more often than alpha, how many an errorless start would take.
-func need(points []Point, alpha, delta float64) int {
+func need(steps []step, points int, alpha, delta float64) int {
 	if !(alpha > 0 && alpha < 1 && delta > 0 && delta < 1) {
 		return 0
 	}
-	steps := walk(points)
 	errorless := int(math.Ceil(math.Log(delta) / math.Log(1-alpha)))
 	least := 0
 	for _, share := range starts {
 		rate := 0.0
-		if i := first(steps, max(1, share*float64(len(points)))); i < len(steps) && steps[i].accepted > 0 {
+		if i := first(steps, max(1, share*float64(points))); i < len(steps) && steps[i].accepted > 0 {
 			rate = float64(steps[i].errors) / float64(steps[i].accepted)
 		}
 		if rate >= alpha {
@@ -113,12 +113,12 @@ func need(points []Point, alpha, delta float64) int {
 		for accepted < 1<<24 && BinomialTail(int(math.Ceil(rate*float64(accepted))), accepted, alpha) > delta {
 			accepted += max(1, accepted/16)
 		}
-		if n := int(math.Ceil(float64(accepted)/share)) - len(points); least == 0 || n < least {
+		if n := int(math.Ceil(float64(accepted)/share)) - points; least == 0 || n < least {
 			least = n
 		}
 	}
 	if least == 0 {
-		least = int(math.Ceil(float64(errorless)/starts[len(starts)-1])) - len(points)
+		least = int(math.Ceil(float64(errorless)/starts[len(starts)-1])) - points
 	}
 	return max(1, least)
 }
