@@ -210,27 +210,27 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 	}
 	flat := curve.New(make([]float64, len(records)), weak, strong)
 	r.Weak, r.Strong = flat.Means()
-	var irori, ngram []Figures
-	for _, s := range all {
-		irori = append(irori, figures(curve.New(s.irori, weak, strong)))
-		ngram = append(ngram, figures(curve.New(s.ngram, weak, strong)))
-	}
-	r.Routers["irori"], r.Routers["ngram"] = average(irori), average(ngram)
-	r.Routers["oracle"], r.Routers["random"] = figures(curve.New(gain, weak, strong)), figures(flat)
 	byRouter := map[string][][]float64{"oracle": {gain}}
 	for _, s := range all {
 		byRouter["irori"], byRouter["ngram"] = append(byRouter["irori"], s.irori), append(byRouter["ngram"], s.ngram)
 	}
+	r.Routers["random"] = figures(flat)
 	chance := [][]float64{make([]float64, len(records))}
 	for name, rows := range byRouter {
-		f := r.Routers[name]
+		var each []Figures
+		for i, row := range rows {
+			c := curve.New(row, weak, strong)
+			if each = append(each, figures(c)); i == 0 {
+				r.Curves[name] = points(records, c)
+			}
+		}
+		f := average(each)
 		// Chance is 0.5 whatever the questions: the interval of a difference
 		// from it is that of the figure.
 		if d, ok := curve.Paired(rows, chance, weak, strong, draws/4+1, o.Seed); ok && f.APGR != nil {
 			f.Low, f.High = ptr(*f.APGR+d.Low-d.Value), ptr(*f.APGR+d.High-d.Value)
-			r.Routers[name] = f
 		}
-		r.Curves[name] = points(records, rows[0])
+		r.Routers[name] = f
 	}
 	if d, ok := curve.Paired(byRouter["irori"], byRouter["ngram"], weak, strong, draws, o.Seed); ok {
 		r.Paired = &Test{Diff: d.Value, Low: d.Low, High: d.High, P: d.P}
@@ -280,14 +280,7 @@ func average(all []Figures) Figures {
 
 // points are a curve at every twentieth, with money and joules where every
 // record has both sides'.
-func points(records []outcome.Record, score []float64) []Point {
-	weak, strong := labels(records)
-	c := curve.New(score, weak, strong)
-	order := make([]int, len(records))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+func points(records []outcome.Record, c curve.Curve) []Point {
 	spent := func(weak, strong func(outcome.Record) *float64) func(n int) *float64 {
 		sums := make([]float64, len(records)+1)
 		for _, r := range records {
@@ -296,7 +289,7 @@ func points(records []outcome.Record, score []float64) []Point {
 			}
 			sums[0] += *weak(r)
 		}
-		for i, at := range order {
+		for i, at := range c.Order() {
 			sums[i+1] = sums[i] + *strong(records[at]) - *weak(records[at])
 		}
 		return func(n int) *float64 { return ptr(sums[n] / float64(len(records))) }

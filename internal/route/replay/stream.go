@@ -48,11 +48,15 @@ func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 	for _, i := range order[:prior] {
 		known = append(known, records[i])
 	}
-	frozen := predict.Train(known, predict.Options{Seed: o.Seed})
 	online := predict.Train(known, predict.Options{Seed: o.Seed})
 	var sum Regret
 	var out []Regret
 	stream, trained := order[prior:], prior
+	// The frozen router is the one that both begin as.
+	frozen := make([]bool, len(stream))
+	for n, i := range stream {
+		frozen[n] = online.Predict(records[i].Question).Benefit() > price
+	}
 	for n, i := range stream {
 		r := records[i]
 		best := max(*r.Weak, *r.Strong-price)
@@ -63,7 +67,7 @@ func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 			return best - *r.Weak
 		}
 		choice := online.Predict(r.Question).Benefit() > price
-		sum.Frozen += lost(frozen.Predict(r.Question).Benefit() > price)
+		sum.Frozen += lost(frozen[n])
 		sum.Online += lost(choice)
 		sum.AllLocal += lost(false)
 		sum.AllCloud += lost(true)
