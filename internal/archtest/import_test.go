@@ -12,7 +12,7 @@ import (
 var ranks = [][]string{
 	{"unit"},
 	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "lines", "proc"},
-	{"tokenizer", "chat", "catalog", "power", "worker", "mend"},
+	{"tokenizer", "chat", "catalog", "power", "worker", "mend", "tree"},
 	{"store", "wire/*"},
 	{"engine", "backend/*", "sensor/*", "store/sqlite", "store/postgres"},
 	{"cost", "fit", "pool", "access", "reuse"},

@@ -15,8 +15,9 @@ import (
 	"strings"
 
 	"irori/internal/eval/task/rows"
-	"irori/internal/eval/task/tree"
 	"irori/internal/llm"
+	"irori/internal/tree"
+	"irori/internal/tree/form"
 )
 
 // Open opens what a task's file names: data beside it, or a file that it
@@ -209,7 +210,7 @@ func (p *parser) rows(s *spec, data string, inline []*tree.Node) ([]itemRow, err
 		}
 		r, err := rows.New(n.Line, raw)
 		if err != nil {
-			return nil, wrong(s.file, n.Line, "the item must be keys with values, not %s", described(n))
+			return nil, wrong(s.file, n.Line, "the item must be keys with values, not %s", form.Described(n))
 		}
 		out = append(out, itemRow{r, s.file})
 	}

@@ -8,7 +8,8 @@ import (
 	"unicode"
 
 	"irori/internal/eval/score"
-	"irori/internal/eval/task/tree"
+	"irori/internal/tree"
+	"irori/internal/tree/form"
 )
 
 // known are the keys of a task; the second list is our own.
@@ -53,33 +54,33 @@ type spec struct {
 
 // specOf reads the keys of one task.
 func specOf(file string, n *tree.Node) (*spec, error) {
-	f := &form{file: file, n: n}
-	f.known(known, refused)
+	f := &form.Form{File: file, Node: n, What: "a task", Hint: hint}
+	f.Known(known, refused)
 	s := &spec{file: file, line: n.Line, between: "\n\n", before: " ", chatExamples: true}
-	s.task.Name, s.task.Alias = f.text("task"), f.text("task_alias")
-	if f.err == nil && s.task.Name == "" {
-		f.fail(n.Line, "key task is missing")
-	} else if f.err == nil && !validName(s.task.Name) {
-		f.fail(f.get("task").Line, "key task is %q; take letters, digits, dots, dashes and underscores", s.task.Name)
+	s.task.Name, s.task.Alias = f.Text("task"), f.Text("task_alias")
+	if f.Err == nil && s.task.Name == "" {
+		f.Fail(n.Line, "key task is missing")
+	} else if f.Err == nil && !validName(s.task.Name) {
+		f.Fail(f.Get("task").Line, "key task is %q; take letters, digits, dots, dashes and underscores", s.task.Name)
 	}
-	f.texts("tag") // labels that group tasks elsewhere
-	s.task.Language, s.task.Family = f.text("language"), f.text("family")
-	s.task.Licence, s.task.Source, s.task.SameAs = f.text("licence"), f.text("source"), f.texts("same_as")
-	s.task.Output = oneOf(f, "output_type", GenerateUntil, MultipleChoice, Loglikelihood, LoglikelihoodRolling)
+	f.Texts("tag") // labels that group tasks elsewhere
+	s.task.Language, s.task.Family = f.Text("language"), f.Text("family")
+	s.task.Licence, s.task.Source, s.task.SameAs = f.Text("licence"), f.Text("source"), f.Texts("same_as")
+	s.task.Output = form.OneOf(f, "output_type", GenerateUntil, MultipleChoice, Loglikelihood, LoglikelihoodRolling)
 	if s.task.Output == "" {
 		s.task.Output = GenerateUntil
 	}
-	s.description = f.text("description")
-	s.text, s.target, s.chat, s.choice = f.wordsOf("doc_to_text"), f.wordsOf("doc_to_target"), f.wordsOf("doc_to_chat"), f.wordsOf("doc_to_choice")
-	s.tools, s.format, s.checks = f.given("tools"), f.given("response_format"), f.given("checks")
-	if d := f.get("fewshot_delimiter"); d != nil {
-		s.between = f.text("fewshot_delimiter")
+	s.description = f.Text("description")
+	s.text, s.target, s.chat, s.choice = wordsOf(f, "doc_to_text"), wordsOf(f, "doc_to_target"), wordsOf(f, "doc_to_chat"), wordsOf(f, "doc_to_choice")
+	s.tools, s.format, s.checks = given(f, "tools"), given(f, "response_format"), given(f, "checks")
+	if d := f.Get("fewshot_delimiter"); d != nil {
+		s.between = f.Text("fewshot_delimiter")
 	}
-	if d := f.get("target_delimiter"); d != nil {
-		s.before = f.text("target_delimiter")
+	if d := f.Get("target_delimiter"); d != nil {
+		s.before = f.Text("target_delimiter")
 	}
-	if n := f.whole("repeats", 1, 1, 1); n != 1 && f.err == nil {
-		f.fail(f.get("repeats").Line, "key repeats: repeats are asked for where a run is made")
+	if n := f.Whole("repeats", 1, 1, 1); n != 1 && f.Err == nil {
+		f.Fail(f.Get("repeats").Line, "key repeats: repeats are asked for where a run is made")
 	}
 	s.metadata(f)
 	s.dataset(f)
@@ -87,7 +88,7 @@ func specOf(file string, n *tree.Node) (*spec, error) {
 	s.generation(f)
 	s.scoring(f)
 	s.complete(f)
-	return s, f.err
+	return s, f.Err
 }
 
 // validName reports whether a task can be called so: at most 100 letters,
@@ -105,26 +106,26 @@ func validName(s string) bool {
 }
 
 // given is a key that holds a value for all items, or names a field.
-func (f *form) given(key string) *words {
-	n := f.get(key)
+func given(f *form.Form, key string) *words {
+	n := f.Get(key)
 	if n == nil {
 		return nil
 	}
 	if n.Kind == tree.Text {
-		return f.wordsOf(key)
+		return wordsOf(f, key)
 	}
 	raw, err := n.JSON()
 	if err != nil {
-		f.fail(n.Line, "key %s%s: %v", f.at, key, err)
+		f.Fail(n.Line, "key %s%s: %v", f.At, key, err)
 	}
-	return &words{key: f.at + key, line: n.Line, same: raw}
+	return &words{key: f.At + key, line: n.Line, same: raw}
 }
 
-func (s *spec) metadata(f *form) {
-	if m := f.below("metadata"); m != nil {
+func (s *spec) metadata(f *form.Form) {
+	if m := f.Below("metadata"); m != nil {
 		// Whatever else stands there describes the task to people.
-		s.task.Version = m.word("version")
-		f.take(m)
+		s.task.Version = m.Word("version")
+		f.Take(m)
 	}
 	if s.task.Version == "" {
 		s.task.Version = "0"
@@ -133,38 +134,38 @@ func (s *spec) metadata(f *form) {
 
 // dataset finds where the items are: beside the file, in it, or where lm-eval
 // keeps the names of local files.
-func (s *spec) dataset(f *form) {
-	s.data = f.text("dataset")
-	if n := f.get("items"); n != nil {
+func (s *spec) dataset(f *form.Form) {
+	s.data = f.Text("dataset")
+	if n := f.Get("items"); n != nil {
 		switch {
 		case n.Kind == tree.Text:
 			s.data = n.Text
 		case n.Kind != tree.List:
-			f.must(n, "items", "a list, or the path of a file")
+			f.Must(n, "items", "a list, or the path of a file")
 		default:
 			s.inline = n.Items
 		}
 	}
 	split := ""
 	for _, k := range []string{"test_split", "validation_split", "training_split"} {
-		if v := f.text(k); split == "" {
+		if v := f.Text(k); split == "" {
 			split = v
 		}
 	}
-	f.text("dataset_name")
-	path := f.text("dataset_path")
-	kw := f.below("dataset_kwargs")
+	f.Text("dataset_name")
+	path := f.Text("dataset_path")
+	kw := f.Below("dataset_kwargs")
 	if kw == nil {
-		if path != "" && f.err == nil {
-			f.fail(f.get("dataset_path").Line, "key dataset_path: nothing is downloaded; write dataset: with the path of a file, or dataset_path: json with dataset_kwargs.data_files")
+		if path != "" && f.Err == nil {
+			f.Fail(f.Get("dataset_path").Line, "key dataset_path: nothing is downloaded; write dataset: with the path of a file, or dataset_path: json with dataset_kwargs.data_files")
 		}
 		return
 	}
-	kw.known([]string{"data_files", "encoding", "trust_remote_code"}, nil)
-	if path != "json" && path != "csv" && kw.err == nil {
-		kw.fail(kw.n.Line, "key dataset_kwargs goes with dataset_path: json or csv")
+	kw.Known([]string{"data_files", "encoding", "trust_remote_code"}, nil)
+	if path != "json" && path != "csv" && kw.Err == nil {
+		kw.Fail(kw.Node.Line, "key dataset_kwargs goes with dataset_path: json or csv")
 	}
-	files := kw.get("data_files")
+	files := kw.Get("data_files")
 	pick := func(n *tree.Node, key string) string {
 		if n == nil {
 			return ""
@@ -173,7 +174,7 @@ func (s *spec) dataset(f *form) {
 			n = n.Items[0]
 		}
 		if n.Kind != tree.Text {
-			kw.must(n, key, "the path of one file")
+			kw.Must(n, key, "the path of one file")
 		}
 		return n.Text
 	}
@@ -182,72 +183,72 @@ func (s *spec) dataset(f *form) {
 			split = files.Pairs[0].Key
 		}
 		s.data = pick(files.Get(split), "data_files."+split)
-		if v := f.text("fewshot_split"); v != "" && v != split {
+		if v := f.Text("fewshot_split"); v != "" && v != split {
 			s.samplesFrom = pick(files.Get(v), "data_files."+v)
 		}
 	} else {
 		s.data = pick(files, "data_files")
 	}
-	f.take(kw)
+	f.Take(kw)
 }
 
-func (s *spec) examples(f *form) {
-	s.fewshot = f.whole("num_fewshot", 0, 64, 0)
-	c := f.below("fewshot_config")
+func (s *spec) examples(f *form.Form) {
+	s.fewshot = f.Whole("num_fewshot", 0, 64, 0)
+	c := f.Below("fewshot_config")
 	if c != nil {
-		c.known([]string{"samples", "sampler", "split", "chat"}, map[string]string{"doc_to_text": "examples are written as questions are", "doc_to_target": "examples are written as questions are"})
-		oneOf(c, "sampler", "first_n", "default")
-		s.chatExamples = c.truth("chat", true)
-		if n := c.get("samples"); n != nil {
+		c.Known([]string{"samples", "sampler", "split", "chat"}, map[string]string{"doc_to_text": "examples are written as questions are", "doc_to_target": "examples are written as questions are"})
+		form.OneOf(c, "sampler", "first_n", "default")
+		s.chatExamples = c.Truth("chat", true)
+		if n := c.Get("samples"); n != nil {
 			switch {
 			case n.Kind == tree.Text && !strings.HasPrefix(n.Tag, "!"):
 				s.samplesFrom = n.Text
 			case n.Kind != tree.List:
-				c.must(n, "samples", "a list, or the path of a file")
+				c.Must(n, "samples", "a list, or the path of a file")
 			default:
 				s.samples = n.Items
 			}
 		}
-		f.take(c)
+		f.Take(c)
 	}
-	if f.err != nil || s.fewshot == 0 {
+	if f.Err != nil || s.fewshot == 0 {
 		return
 	}
-	switch line := f.get("num_fewshot").Line; {
+	switch line := f.Get("num_fewshot").Line; {
 	case s.samples == nil && s.samplesFrom == "":
-		f.fail(line, "key num_fewshot is %d, but there are no examples: write fewshot_config.samples", s.fewshot)
+		f.Fail(line, "key num_fewshot is %d, but there are no examples: write fewshot_config.samples", s.fewshot)
 	case s.samplesFrom == "" && len(s.samples) < s.fewshot:
-		f.fail(line, "key num_fewshot is %d, but fewshot_config.samples has %d", s.fewshot, len(s.samples))
+		f.Fail(line, "key num_fewshot is %d, but fewshot_config.samples has %d", s.fewshot, len(s.samples))
 	}
 }
 
-func (s *spec) generation(f *form) {
+func (s *spec) generation(f *form.Form) {
 	s.maxTokens = 256
 	if s.task.Output == MultipleChoice {
 		s.maxTokens = 32
 	}
-	g := f.below("generation_kwargs")
+	g := f.Below("generation_kwargs")
 	if g == nil {
 		return
 	}
-	g.known([]string{"until", "max_gen_toks", "temperature", "do_sample"}, nil)
-	s.until = g.texts("until")
-	if len(s.until) > 16 && g.err == nil {
-		g.fail(g.get("until").Line, "key generation_kwargs.until has %d texts; 16 are the most", len(s.until))
+	g.Known([]string{"until", "max_gen_toks", "temperature", "do_sample"}, nil)
+	s.until = g.Texts("until")
+	if len(s.until) > 16 && g.Err == nil {
+		g.Fail(g.Get("until").Line, "key generation_kwargs.until has %d texts; 16 are the most", len(s.until))
 	}
-	s.maxTokens = g.whole("max_gen_toks", 1, 1<<20, s.maxTokens)
-	s.task.Temperature = g.decimal("temperature", 0, 10)
-	sample := g.truth("do_sample", s.task.Temperature != nil && *s.task.Temperature > 0)
+	s.maxTokens = g.Whole("max_gen_toks", 1, 1<<20, s.maxTokens)
+	s.task.Temperature = g.Decimal("temperature", 0, 10)
+	sample := g.Truth("do_sample", s.task.Temperature != nil && *s.task.Temperature > 0)
 	if !sample {
 		s.task.Temperature = nil
 	}
-	f.take(g)
+	f.Take(g)
 }
 
 // scoring reads who scores: our own keys, or what lm-eval's metrics mean.
-func (s *spec) scoring(f *form) {
-	s.scorer = oneOf(f, "scorer", ByMark, ByFollow, ByCode, ByCalls, ByChecks, ByJudge, ByRefusal, ByChoice, ByLoss)
-	s.mark = oneOf(f, "mark", score.Tasks()...)
+func (s *spec) scoring(f *form.Form) {
+	s.scorer = form.OneOf(f, "scorer", ByMark, ByFollow, ByCode, ByCalls, ByChecks, ByJudge, ByRefusal, ByChoice, ByLoss)
+	s.mark = form.OneOf(f, "mark", score.Tasks()...)
 	s.metrics(f)
 	s.filters(f)
 	if s.scorer == "" {
@@ -259,38 +260,38 @@ func (s *spec) scoring(f *form) {
 		case s.mark != "":
 			s.scorer = ByMark
 		default:
-			f.fail(s.line, "nothing says how answers are scored: write scorer, mark or metric_list")
+			f.Fail(s.line, "nothing says how answers are scored: write scorer, mark or metric_list")
 		}
 	}
 	switch {
 	case s.scorer == ByMark && s.mark == "":
-		f.fail(s.line, "key mark is missing: what compares the answers")
+		f.Fail(s.line, "key mark is missing: what compares the answers")
 	case s.scorer == ByChoice && s.mark == "":
 		s.mark = "choice"
-	case s.mark != "" && s.scorer != ByMark && s.scorer != ByChoice && f.err == nil && f.get("mark") != nil:
-		f.fail(f.get("mark").Line, "key mark goes with scorer: mark, not %s", s.scorer)
+	case s.mark != "" && s.scorer != ByMark && s.scorer != ByChoice && f.Err == nil && f.Get("mark") != nil:
+		f.Fail(f.Get("mark").Line, "key mark goes with scorer: mark, not %s", s.scorer)
 	}
 }
 
 // metrics are those of lm-eval that can be computed of a run's records.
-func (s *spec) metrics(f *form) {
-	n := f.get("metric_list")
+func (s *spec) metrics(f *form.Form) {
+	n := f.Get("metric_list")
 	if n == nil {
 		return
 	}
 	if n.Kind != tree.List {
-		f.must(n, "metric_list", "a list")
+		f.Must(n, "metric_list", "a list")
 		return
 	}
 	for _, item := range n.Items {
-		m := &form{file: f.file, at: "metric_list.", n: item}
-		m.known([]string{"metric", "aggregation", "higher_is_better", "ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"}, nil)
-		name := oneOf(m, "metric", "exact_match", "acc", "acc_norm", "perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte")
-		if name == "" && m.err == nil {
-			m.fail(item.Line, "key metric_list.metric is missing")
+		m := &form.Form{File: f.File, At: "metric_list.", Node: item, What: "a task", Hint: hint}
+		m.Known([]string{"metric", "aggregation", "higher_is_better", "ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"}, nil)
+		name := form.OneOf(m, "metric", "exact_match", "acc", "acc_norm", "perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte")
+		if name == "" && m.Err == nil {
+			m.Fail(item.Line, "key metric_list.metric is missing")
 		}
-		m.word("aggregation")
-		m.truth("higher_is_better", true)
+		m.Word("aggregation")
+		m.Truth("higher_is_better", true)
 		switch name {
 		case "exact_match":
 			if s.mark == "" && (s.scorer == "" || s.scorer == ByMark) {
@@ -304,16 +305,16 @@ func (s *spec) metrics(f *form) {
 				s.mark = "choice"
 			}
 		}
-		f.take(m)
+		f.Take(m)
 	}
 }
 
 // loosely reads what an exact match may pass over.
-func (s *spec) loosely(m *form) {
-	r := Reading{Case: m.truth("ignore_case", false), Punctuation: m.truth("ignore_punctuation", false), Numbers: m.truth("ignore_numbers", false), Ignore: m.texts("regexes_to_ignore")}
+func (s *spec) loosely(m *form.Form) {
+	r := Reading{Case: m.Truth("ignore_case", false), Punctuation: m.Truth("ignore_punctuation", false), Numbers: m.Truth("ignore_numbers", false), Ignore: m.Texts("regexes_to_ignore")}
 	for _, p := range r.Ignore {
 		if _, err := regexp.Compile(p); err != nil {
-			m.fail(m.get("regexes_to_ignore").Line, "key metric_list.regexes_to_ignore: %v", err)
+			m.Fail(m.Get("regexes_to_ignore").Line, "key metric_list.regexes_to_ignore: %v", err)
 		}
 	}
 	if r.Case || r.Punctuation || r.Numbers || r.Ignore != nil {
@@ -329,64 +330,64 @@ func (s *spec) reading() *Reading {
 }
 
 // filters read the one pipeline that takes the answer out of the output.
-func (s *spec) filters(f *form) {
-	n := f.get("filter_list")
+func (s *spec) filters(f *form.Form) {
+	n := f.Get("filter_list")
 	if n == nil {
 		return
 	}
 	if n.Kind != tree.List || len(n.Items) > 1 {
-		f.must(n, "filter_list", "a list of one: an answer is read in one way")
+		f.Must(n, "filter_list", "a list of one: an answer is read in one way")
 		return
 	}
 	for _, item := range n.Items {
-		p := &form{file: f.file, at: "filter_list.", n: item}
-		p.known([]string{"name", "filter"}, nil)
-		steps := p.get("filter")
-		if p.err == nil && (steps == nil || steps.Kind != tree.List) {
-			p.fail(item.Line, "key filter_list.filter must be a list")
+		p := &form.Form{File: f.File, At: "filter_list.", Node: item, What: "a task", Hint: hint}
+		p.Known([]string{"name", "filter"}, nil)
+		steps := p.Get("filter")
+		if p.Err == nil && (steps == nil || steps.Kind != tree.List) {
+			p.Fail(item.Line, "key filter_list.filter must be a list")
 		}
-		if p.err != nil {
-			f.take(p)
+		if p.Err != nil {
+			f.Take(p)
 			return
 		}
 		for _, step := range steps.Items {
 			s.step(p, step)
 		}
-		f.take(p)
+		f.Take(p)
 	}
 }
 
-func (s *spec) step(p *form, n *tree.Node) {
-	c := &form{file: p.file, at: "filter_list.filter.", n: n}
-	c.known([]string{"function", "regex_pattern", "group_select", "fallback"}, nil)
-	switch oneOf(c, "function", "regex", "take_first", "remove_whitespace", "lowercase") {
+func (s *spec) step(p *form.Form, n *tree.Node) {
+	c := &form.Form{File: p.File, At: "filter_list.filter.", Node: n, What: "a task", Hint: hint}
+	c.Known([]string{"function", "regex_pattern", "group_select", "fallback"}, nil)
+	switch form.OneOf(c, "function", "regex", "take_first", "remove_whitespace", "lowercase") {
 	case "regex":
-		pattern := c.text("regex_pattern")
+		pattern := c.Text("regex_pattern")
 		if _, err := regexp.Compile(pattern); err != nil || pattern == "" {
-			c.fail(n.Line, "key filter_list.filter.regex_pattern cannot be used: %v", err)
+			c.Fail(n.Line, "key filter_list.filter.regex_pattern cannot be used: %v", err)
 		}
 		r := s.reading()
-		r.Patterns = append(r.Patterns, Pattern{pattern, c.whole("group_select", -1, 1000, 0)})
+		r.Patterns = append(r.Patterns, Pattern{pattern, c.Whole("group_select", -1, 1000, 0)})
 	case "lowercase":
 		s.reading().Case = true
 	case "":
-		c.fail(n.Line, "key filter_list.filter.function is missing")
+		c.Fail(n.Line, "key filter_list.filter.function is missing")
 	}
-	p.take(c)
+	p.Take(c)
 }
 
 // complete refuses a task that lacks what its kind needs.
-func (s *spec) complete(f *form) {
-	if f.err != nil {
+func (s *spec) complete(f *form.Form) {
+	if f.Err != nil {
 		return
 	}
-	lacks := func(key, why string) { f.fail(s.line, "key %s is missing: %s", key, why) }
+	lacks := func(key, why string) { f.Fail(s.line, "key %s is missing: %s", key, why) }
 	wants := s.scorer == ByMark || s.scorer == ByCalls || s.scorer == ByJudge || s.scorer == ByRefusal || s.scorer == ByChoice || s.task.Output == Loglikelihood
 	switch {
 	case s.data == "" && s.inline == nil:
 		lacks("dataset", "where the items are; or items, the items themselves")
 	case s.data != "" && s.inline != nil:
-		f.fail(s.line, "keys dataset and items: the items are in one place only")
+		f.Fail(s.line, "keys dataset and items: the items are in one place only")
 	case s.text == nil && s.task.Output != LoglikelihoodRolling:
 		lacks("doc_to_text", "what is asked")
 	case s.target == nil && wants:
@@ -400,15 +401,15 @@ func (s *spec) complete(f *form) {
 	case s.fewshot > 0 && s.target == nil:
 		lacks("doc_to_target", "examples have answers")
 	case s.scorer == ByChoice && s.task.Output != MultipleChoice:
-		f.fail(s.line, "key scorer: choice goes with output_type: multiple_choice")
+		f.Fail(s.line, "key scorer: choice goes with output_type: multiple_choice")
 	}
 	for _, w := range []*words{s.text, s.chat} {
 		if w != nil && w.same != nil {
-			f.fail(w.line, "key %s is the same for all items", w.key)
+			f.Fail(w.line, "key %s is the same for all items", w.key)
 		}
 	}
 	if slices.Contains([]Scorer{ByFollow, ByChecks}, s.scorer) && s.task.Output != GenerateUntil {
-		f.fail(s.line, "key scorer: %s goes with output_type: generate_until", s.scorer)
+		f.Fail(s.line, "key scorer: %s goes with output_type: generate_until", s.scorer)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 	"irori/internal/chat/jinja"
 	"irori/internal/chat/jinja/syntax"
 	"irori/internal/eval/task/rows"
-	"irori/internal/eval/task/tree"
+	"irori/internal/tree"
+	"irori/internal/tree/form"
 )
 
 // bounds are those of one rendering: questions are short.
@@ -38,22 +39,22 @@ var (
 )
 
 // wordsOf reads a key that names a field or holds a template.
-func (f *form) wordsOf(key string) *words {
-	n := f.get(key)
+func wordsOf(f *form.Form, key string) *words {
+	n := f.Get(key)
 	if n == nil {
 		return nil
 	}
-	w := &words{key: f.at + key, line: n.Line}
+	w := &words{key: f.At + key, line: n.Line}
 	switch n.Kind {
 	case tree.List, tree.Whole, tree.Decimal, tree.Truth:
 		raw, err := n.JSON()
 		if err != nil {
-			f.fail(n.Line, "key %s%s: %v", f.at, key, err)
+			f.Fail(n.Line, "key %s%s: %v", f.At, key, err)
 		}
 		w.same = raw
 		return w
 	case tree.Keys:
-		f.must(n, key, "a field's name, a template or a list")
+		f.Must(n, key, "a field's name, a template or a list")
 		return nil
 	}
 	if identifier.MatchString(n.Text) {
@@ -61,12 +62,12 @@ func (f *form) wordsOf(key string) *words {
 		return w
 	}
 	if !strings.Contains(n.Text, "{{") && !strings.Contains(n.Text, "{%") {
-		f.fail(n.Line, "key %s%s is neither a field's name nor a template with {{ }}: %s", f.at, key, described(n))
+		f.Fail(n.Line, "key %s%s is neither a field's name nor a template with {{ }}: %s", f.At, key, form.Described(n))
 		return nil
 	}
 	t, err := jinja.Parse(w.key, n.Text, bounds)
 	if err != nil {
-		f.fail(n.Line+lineOf(err), "key %s: %s", w.key, reason(err))
+		f.Fail(n.Line+lineOf(err), "key %s: %s", w.key, reason(err))
 		return nil
 	}
 	w.text, w.needs = t, needs(n.Text)
