@@ -63,11 +63,11 @@ func words(t *span.Text) []word {
 var titles = map[string]int{"Mr": 1, "Mrs": 1, "Ms": 1, "Miss": 1, "Mx": 1, "Dr": 1, "Prof": 1, "Messrs": 1, "Sir": 1, "Dame": 1, "Professor": 1, "Rev": 1, "Reverend": 1, "Officer": 2, "Detective": 1, "Judge": 2, "Justice": 2, "Senator": 1, "President": 2, "Chancellor": 2,
 	"Captain": 2, "Coach": 2, "Uncle": 2, "Aunt": 2, "Auntie": 2, "Grandma": 2, "Grandpa": 2, "Doctor": 2, "Nurse": 2, "Sergeant": 2, "Lt": 1, "Capt": 1, "Sgt": 1, "Gov": 1, "Sen": 1, "Hon": 1, "Mister": 1, "Madame": 1, "Señor": 1, "Herr": 1, "Frau": 1, "Monsieur": 1}
 
-// wordish are surnames that are words as well: no evidence by themselves.
-var wordish = setOf(`King Park Parks Long Young Hill White Black Green Brown Gray Stone Wood Woods Rose Fox West Rice Field Fields Banks Wells Mills Price Day Bell Ball Hall Hunt Hunter Cook Baker Butler Carpenter Fisher Gardner Mason Potter
+// wordishText are surnames that are words as well: no evidence by themselves.
+const wordishText = `King Park Parks Long Young Hill White Black Green Brown Gray Stone Wood Woods Rose Fox West Rice Field Fields Banks Wells Mills Price Day Bell Ball Hall Hunt Hunter Cook Baker Butler Carpenter Fisher Gardner Mason Potter
 Taylor Turner Walker Weaver Page Person Pope Bishop Knight Church Cross Bridges Pool Poole Rivers Lake Waters Marsh Moss Berry Bush Flowers Summers Winters Snow Frost Love Joy Strong Short Sharp Wise Best Goodman Newman French English Holland England Ireland Wall Gates
 House Lane Street Rhodes Fields Ford Steel Steele Cash Power Powers Pierce Cole Dean Major Little Small Reed Read Case Chase Rich Grant Will May March Li Do Ho Sun Le An Ma So You Ray Lucas Jordan Austin Dallas Houston Lincoln Washington Jackson Madison Franklin Jefferson Hamilton Cleveland Columbia Carolina York Kent Lancaster
-Santiago Cruz San Santa Colon Villa Luna Sosa Mack Mace Self Speed Swan Wolf Wolfe Lamb Bass Pike Crane Drake Bird Byrd Foster Archer Cooper Porter Parker Sawyer Shepherd Singer Smart Miles Noble Lord Earl Duke Prince Judge Constable Sheriff Marshall Marks Mark Charles James George Henry Thomas Paul Roman Christian Young Sparks Horn Hood Hail Hale Conner Barrier Temple Cannon Castle Glass Gold Silver Diamond Stark Curry Bacon Barber Brewer Combs Fuller Golden Farmer Hines Holiday Lance Meadows Oakes Olive Rush Short Sky Slaughter Spears Stamp Tower Towers Trump Underwood Vance Ward Yards Beach Rock Head Hand Foot`)
+Santiago Cruz San Santa Colon Villa Luna Sosa Mack Mace Self Speed Swan Wolf Wolfe Lamb Bass Pike Crane Drake Bird Byrd Foster Archer Cooper Porter Parker Sawyer Shepherd Singer Smart Miles Noble Lord Earl Duke Prince Judge Constable Sheriff Marshall Marks Mark Charles James George Henry Thomas Paul Roman Christian Young Sparks Horn Hood Hail Hale Conner Barrier Temple Cannon Castle Glass Gold Silver Diamond Stark Curry Bacon Barber Brewer Combs Fuller Golden Farmer Hines Holiday Lance Meadows Oakes Olive Rush Short Sky Slaughter Spears Stamp Tower Towers Trump Underwood Vance Ward Yards Beach Rock Head Hand Foot`
 
 // sane reports whether a capitalised word may be of a name at all.
 func (l *lists) sane(w word) bool {
@@ -120,7 +120,7 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	if !w.cap {
 		return l.small(ws, i)
 	}
-	if k := strings.LastIndexByte(w.text, '-'); k > 1 && honorifics[strings.ToLower(w.text[k+1:])] {
+	if k := strings.LastIndexByte(w.text, '-'); k > 1 && l.honorifics[strings.ToLower(w.text[k+1:])] {
 		return 1
 	}
 	run := l.run(ws, i)
@@ -151,7 +151,7 @@ func (l *lists) run(ws []word, i int) int {
 		if n > 0 && (!w.next || w.shout != ws[i].shout && !w.initial) {
 			break
 		}
-		if n > 0 && particles[w.text] && i+n+1 < len(ws) && ws[i+n+1].next && ws[i+n+1].cap && l.sane(ws[i+n+1]) {
+		if n > 0 && l.particles[w.text] && i+n+1 < len(ws) && ws[i+n+1].next && ws[i+n+1].cap && l.sane(ws[i+n+1]) {
 			n += 2
 			continue
 		}
@@ -159,7 +159,7 @@ func (l *lists) run(ws []word, i int) int {
 			n++
 			continue
 		}
-		if !l.sane(w) && !(n > 0 && w.cap && l.last[w.text] && !institutions[w.text] && l.first[ws[i].text]) {
+		if !l.sane(w) && !(n > 0 && w.cap && l.last[w.text] && !l.institutions[w.text] && l.first[ws[i].text]) {
 			break
 		}
 		n++
@@ -167,10 +167,10 @@ func (l *lists) run(ws []word, i int) int {
 	return n
 }
 
-var (
-	particles    = setOf("van von de der den da di del della la le bin ibn al el dos du Van Von De Di Du La Le")
-	honorifics   = setOf("san sama kun chan sensei")
-	institutions = setOf("University College School Hospital Library Museum Center Centre Institute Foundation Park Street Road Avenue Bridge Airport Station Tower Building House Church Award Prize Medal Cup Act Law Theorem Effect Equation Method Syndrome Disease Telescope Island Islands River Valley Mountain Mountains Bay Beach Hotel Company Inc Corp Ltd LLC Motors Records Studios Group Bank Stadium Arena Lake County City Hall Square Club Press Times Post Day Boulevard Drive Lane Court Place Way Crater Falls Canyon Sons Brothers Associates Partners")
+const (
+	particlesText    = "van von de der den da di del della la le bin ibn al el dos du Van Von De Di Du La Le"
+	honorificsText   = "san sama kun chan sensei"
+	institutionsText = "University College School Hospital Library Museum Center Centre Institute Foundation Park Street Road Avenue Bridge Airport Station Tower Building House Church Award Prize Medal Cup Act Law Theorem Effect Equation Method Syndrome Disease Telescope Island Islands River Valley Mountain Mountains Bay Beach Hotel Company Inc Corp Ltd LLC Motors Records Studios Group Bank Stadium Arena Lake County City Hall Square Club Press Times Post Day Boulevard Drive Lane Court Place Way Crater Falls Canyon Sons Brothers Associates Partners"
 )
 
 // title is the kind of the title before a word.
@@ -203,10 +203,10 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 	if i+run < len(ws) && ws[i+run].next {
 		follows = ws[i+run]
 	}
-	if follows.cap && institutions[follows.text] {
+	if follows.cap && l.institutions[follows.text] {
 		return 0
 	}
-	preceded := i > 0 && w.next && ws[i-1].cap && !ws[i-1].initial && ws[i-1].text != "" && places[ws[i-1].text]
+	preceded := i > 0 && w.next && ws[i-1].cap && !ws[i-1].initial && ws[i-1].text != "" && l.places[ws[i-1].text]
 	if preceded {
 		return 0
 	}
@@ -216,19 +216,19 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 	}
 	sure := l.isFirst(w.text)
 	switch {
-	case run > 1 && institutions[second]:
+	case run > 1 && l.institutions[second]:
 		return 0
 	case run > 1 && sure && !w.shout, run > 1 && sure && l.isLast(second):
 		return run
-	case run > 1 && (l.unsure[w.text] || l.first[w.text]) && l.isLast(second) && (!wordish[second] || l.first[w.text]):
+	case run > 1 && (l.unsure[w.text] || l.first[w.text]) && l.isLast(second) && (!l.wordish[second] || l.first[w.text]):
 		return run
 	case run > 1 && (l.romajiFirst[w.text] && l.romajiLast[second] || l.romajiLast[w.text] && l.romajiFirst[second]):
 		return run
-	case run > 1 && run < 4 && l.isLast(second) && !wordish[second] && !l.isLast(w.text) && !w.shout && (i > 0 && w.next || run == 2 && l.romajiFirst[w.text]):
+	case run > 1 && run < 4 && l.isLast(second) && !l.wordish[second] && !l.isLast(w.text) && !w.shout && (i > 0 && w.next || run == 2 && l.romajiFirst[w.text]):
 		return run
 	case run == 1 && sure && !w.shout && !(follows.cap && !l.common[follows.text]) && len(w.text) > 2:
 		return 1
-	case run == 1 && l.isLast(w.text) && !w.shout && said(ws, i) && !wordish[w.text]:
+	case run == 1 && l.isLast(w.text) && !w.shout && said(ws, i) && !l.wordish[w.text]:
 		return 1
 	case run == 1 && l.isLast(w.text) && !l.common[w.text] && t.Has(w.to, ", ") && i+1 < len(ws) && ws[i+1].from == w.to+2 && l.isFirst(ws[i+1].text) && !sure:
 		return 2
@@ -236,8 +236,8 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 	return 0
 }
 
-// places before a word make it a place's or a thing's.
-var places = setOf("San Santa Saint St Fort Port Lake Mount Mt New Los Las Hurricane Operation Project Cape Isle Camp Queen King Class Hotel Radio Team Chateau Château Point Glen")
+// placesText before a word make it a place's or a thing's.
+const placesText = "San Santa Saint St Fort Port Lake Mount Mt New Los Las Hurricane Operation Project Cape Isle Camp Queen King Class Hotel Radio Team Chateau Château Point Glen"
 
 // said reports whether a word is followed by what people do.
 func said(ws []word, i int) bool {
@@ -257,7 +257,7 @@ func (l *lists) small(ws []word, i int) int {
 		return 0
 	}
 	a, b := titled(ws[i].text), titled(ws[i+1].text)
-	if l.isFirst(a) && len(a) > 3 && l.last[b] && !wordish[b] && !l.common[b] {
+	if l.isFirst(a) && len(a) > 3 && l.last[b] && !l.wordish[b] && !l.common[b] {
 		return 2
 	}
 	return 0

@@ -6,13 +6,13 @@ import (
 	"irori/internal/route/privacy/span"
 )
 
-// placeish are surnames that name a place or a thing at least as often: alone
+// placeishText are surnames that name a place or a thing at least as often: alone
 // they are no evidence.
-var placeish = setOf(`千葉 福島 石川 山口 宮崎 宮城 福井 富山 長野 岡山 徳島 香川 滋賀 静岡 奈良 長崎 熊本 福岡 佐賀 秋田 山形 川崎 高松 松山 松本 前橋 水戸 金沢 高知 鳥取 渋谷 目黒 中野 豊島 板橋 上野 神田 秋葉 立川 町田
+const placeishText = `千葉 福島 石川 山口 宮崎 宮城 福井 富山 長野 岡山 徳島 香川 滋賀 静岡 奈良 長崎 熊本 福岡 佐賀 秋田 山形 川崎 高松 松山 松本 前橋 水戸 金沢 高知 鳥取 渋谷 目黒 中野 豊島 板橋 上野 神田 秋葉 立川 町田
 国立 神戸 岡崎 豊田 春日 柏 船橋 市川 成田 川口 川越 藤沢 鎌倉 平塚 小田原 大和 長岡 高岡 小松 飯田 諏訪 小川 石橋 大橋 荒川 青山 赤坂 吉野 大島 大川 古川 早川 松原 熊野 日向 近江 柏原 日光 三島 沼津 豊岡 姫路
 津 堺 呉 萩 三原 福山 尾道 倉敷 今治 宇都宮 郡司 日野 福生 本郷 本庄 湯沢 横手 大館 三沢 八戸 会津 桐生 足利 大宮 浦和 所沢 中央 東山 北山 南山 高山 白浜 別府 臼杵 霧島 名取 古河 土浦 取手 日立 三木 明石 宝塚
 伊丹 吹田 茨木 高槻 枚方 守口 門真 東 西 南 北 中 原 森 林 関 堀 辻 星 泉 桜 椿 港 城 島 谷 沢 坂 橋 柳 杉 梶 菅 柏 桂 榊 表 車 中道 新田 上田 大町 有馬 草津 湯川 箱根 熱海 伊東 下田 富士 都 今 境 滝 楠 奥 岡 沖 浜 畑 平 宮 峰 近 仲 所 堤 丸 団 長 角 源 善 渡 萱 霞 葛 鶴 嵐山 宇治 飛鳥 吉備 丹波 但馬 武蔵 相模 駿河 三河 尾張 美濃 飛騨
-加賀 越前 越後 信濃 大隅 出雲 広島 銀座 白川 白山 立山 八幡 住吉 天童 長門 陸前 月島 佃 浅草 品川 三国 東雲 本町 本宮 西宮 城島 日吉 安土 目白 代田 国分 府中 大森 蒲田 江戸 新川 新島 新宮 今治 足立 葛飾 江東 墨田 文京 台東 練馬 杉並 世田谷 香取 鹿島 佐倉 松戸 流山 野田 鴨川 勝浦 館山 君津 木更津 市原`)
+加賀 越前 越後 信濃 大隅 出雲 広島 銀座 白川 白山 立山 八幡 住吉 天童 長門 陸前 月島 佃 浅草 品川 三国 東雲 本町 本宮 西宮 城島 日吉 安土 目白 代田 国分 府中 大森 蒲田 江戸 新川 新島 新宮 今治 足立 葛飾 江東 墨田 文京 台東 練馬 杉並 世田谷 香取 鹿島 佐倉 松戸 流山 野田 鴨川 勝浦 館山 君津 木更津 市原`
 
 // called follow names. Those after the bar follow surnames alone, and are no
 // evidence behind a place's.
@@ -72,22 +72,14 @@ func ends(t *span.Text, i int) bool {
 	return anyAt(t, i, called) > 0 || strings.ContainsRune("著作訳編宛様氏殿本両他以筆画曰", r)
 }
 
-// nameKanji are characters of which given names are made; the last ones end
+// nameKanjiText are characters of which given names are made; the last ones end
 // them.
-var (
-	nameKanji = runesOf(`愛葵明朱旭梓綾彩文歩亜阿安杏伊衣依郁一壱樹育逸允胤羽雨宇卯瑛英栄永衛恵慧絵江奈央旺桜凰王臣音恩温佳加可花華果夏嘉香歌霞楓雅海凱介快絢覚岳学楽活寛幹環貫冠敢柑莞岩希季紀貴輝喜基起規葵吉久弓究球京恭教匡響暁欣金勤錦琴玖空邦国訓薫君桂慶啓敬圭景渓蛍潔結月健憲賢謙剣研絢堅元玄源弦現湖虎瑚悟吾護伍公功光広弘宏孝幸航康浩紘晃高皇鴻煌恒耕滉洸豪剛克国彩才采宰菜咲桜作朔冴沙紗早桑三蚕山志史司士至詩嗣資児治次慈滋時鹿七実篤舎朱珠寿樹秀修周宗州柊秋重淑俊駿舜隼春瞬准淳純順潤諄旬渚緒助女尚昌昭章祥翔将勝匠昇正政晶彰照奨丞穣譲丈城条心信真慎新進晋伸森仁臣尋澄水翠粋瑞穂崇嵩数生成誠晴清聖星惺征世静摂節千泉仙茜扇宣善全禅素創爽奏湊壮蒼草颯想総聡足多太汰大泰代拓琢卓匠達智知千竹茶忠暢朝澄直津月槻弦哲鉄徹展典天登斗都杜冬桃燈透陶当東統藤董道瞳童徳篤敦奈那凪夏夢南虹日乃能波羽馬梅博伯隼帆繁比妃飛斐菱彦姫百氷美浜不布芙冨富武風楓福文平兵碧保穂歩宝芳邦萌豊朋峰鳳望北睦麻舞昌万満巳未実海三美岬道充光稔明宗睦夢務武茂萌猛森紋也弥椰矢耶哉靖康柚由結友勇悠祐裕雄優遊宥佑有侑雪行之幸葉陽洋容耀蓉遥要瑶世依与吉良羅来楽莉里理梨璃李律隆龍竜琉瑠流亮良凌涼諒遼稜梁伶怜玲礼麗鈴零令恋蓮連廉呂路朗郎浪禄六和倭亘航湧若誉嘉能喬毅衣賀俊信義由紀夫郷久雅治重信秀忠輔甫範則宣彬紳尋杉絃椛栞汐澪颯琥凛凜雛暖蘭斐`)
-	nameEnds  = runesOf(`子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由帆福久平八寿有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀`)
+const (
+	nameKanjiText = `愛葵明朱旭梓綾彩文歩亜阿安杏伊衣依郁一壱樹育逸允胤羽雨宇卯瑛英栄永衛恵慧絵江奈央旺桜凰王臣音恩温佳加可花華果夏嘉香歌霞楓雅海凱介快絢覚岳学楽活寛幹環貫冠敢柑莞岩希季紀貴輝喜基起規葵吉久弓究球京恭教匡響暁欣金勤錦琴玖空邦国訓薫君桂慶啓敬圭景渓蛍潔結月健憲賢謙剣研絢堅元玄源弦現湖虎瑚悟吾護伍公功光広弘宏孝幸航康浩紘晃高皇鴻煌恒耕滉洸豪剛克国彩才采宰菜咲桜作朔冴沙紗早桑三蚕山志史司士至詩嗣資児治次慈滋時鹿七実篤舎朱珠寿樹秀修周宗州柊秋重淑俊駿舜隼春瞬准淳純順潤諄旬渚緒助女尚昌昭章祥翔将勝匠昇正政晶彰照奨丞穣譲丈城条心信真慎新進晋伸森仁臣尋澄水翠粋瑞穂崇嵩数生成誠晴清聖星惺征世静摂節千泉仙茜扇宣善全禅素創爽奏湊壮蒼草颯想総聡足多太汰大泰代拓琢卓匠達智知千竹茶忠暢朝澄直津月槻弦哲鉄徹展典天登斗都杜冬桃燈透陶当東統藤董道瞳童徳篤敦奈那凪夏夢南虹日乃能波羽馬梅博伯隼帆繁比妃飛斐菱彦姫百氷美浜不布芙冨富武風楓福文平兵碧保穂歩宝芳邦萌豊朋峰鳳望北睦麻舞昌万満巳未実海三美岬道充光稔明宗睦夢務武茂萌猛森紋也弥椰矢耶哉靖康柚由結友勇悠祐裕雄優遊宥佑有侑雪行之幸葉陽洋容耀蓉遥要瑶世依与吉良羅来楽莉里理梨璃李律隆龍竜琉瑠流亮良凌涼諒遼稜梁伶怜玲礼麗鈴零令恋蓮連廉呂路朗郎浪禄六和倭亘航湧若誉嘉能喬毅衣賀俊信義由紀夫郷久雅治重信秀忠輔甫範則宣彬紳尋杉絃椛栞汐澪颯琥凛凜雛暖蘭斐`
+	nameEndsText  = `子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由帆福久平八寿有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀`
 	// No names, though they look like a surname and a given one.
-	unnamed = setOf(`中山道 高山植物 大谷石 大和田 大野城 長野市 松本城 平和 東京 南北 東西 林道 林業 森林 原子 原則 東洋 西洋 南洋 北洋 東海 西海 南海 北海 関心 関東 関西 関白 中心 中央 星空 星雲 谷間 今日 今月 今年 今夏 今春 今秋 今冬 平成 平安 長女 長男 長期 長文 都心 都道 新春 新人 新星 新月 宮大工 橋本環 原宿 今後 今回 今朝 今夜 島国 坂道 桂月 泉水 堀川 中学 中学生 中古 中国 中高 中和 中空 大分 大津 角界 金星 奥義 北斗 北陸 西武 東武 西陣 南国 平日 平均 丸太 沖合 境界 表彰 表紙 岡山 関数 堀江 仲良 近日 近代 近世 近年 善良 渡航 渡世 源泉 源流 源氏 源氏物語 滝行 富士山 富士見 本山 本間 大井町 長門 高松城 高田馬場 福島 小松菜 小松市 桜木町 日野市 大和朝 大和路 三国志 三国 南部 南部藩 藤原京 平城京 奈良時 日向夏 上田城 金沢城 立花家 市川市 和泉市 小川町 千代 東郷 都留 市原市 丹波 安芸 有馬温泉 大森林 三原色 三原 原生 原生林 成田空 川口湖 川崎重 富山湾 石川県 宮城県 青森`)
+	unnamedText = `中山道 高山植物 大谷石 大和田 大野城 長野市 松本城 平和 東京 南北 東西 林道 林業 森林 原子 原則 東洋 西洋 南洋 北洋 東海 西海 南海 北海 関心 関東 関西 関白 中心 中央 星空 星雲 谷間 今日 今月 今年 今夏 今春 今秋 今冬 平成 平安 長女 長男 長期 長文 都心 都道 新春 新人 新星 新月 宮大工 橋本環 原宿 今後 今回 今朝 今夜 島国 坂道 桂月 泉水 堀川 中学 中学生 中古 中国 中高 中和 中空 大分 大津 角界 金星 奥義 北斗 北陸 西武 東武 西陣 南国 平日 平均 丸太 沖合 境界 表彰 表紙 岡山 関数 堀江 仲良 近日 近代 近世 近年 善良 渡航 渡世 源泉 源流 源氏 源氏物語 滝行 富士山 富士見 本山 本間 大井町 長門 高松城 高田馬場 福島 小松菜 小松市 桜木町 日野市 大和朝 大和路 三国志 三国 南部 南部藩 藤原京 平城京 奈良時 日向夏 上田城 金沢城 立花家 市川市 和泉市 小川町 千代 東郷 都留 市原市 丹波 安芸 有馬温泉 大森林 三原色 三原 原生 原生林 成田空 川口湖 川崎重 富山湾 石川県 宮城県 青森`
 )
-
-func runesOf(s string) map[rune]bool {
-	out := map[rune]bool{}
-	for _, r := range s {
-		out[r] = true
-	}
-	return out
-}
 
 // givenAt is the length of a given name in kanji, 0 where there is none. sure
 // says that it is in the list; behind a surname that is seen often the last
@@ -101,9 +93,9 @@ func (l *lists) givenAt(t *span.Text, i int, often bool) (n int, sure bool) {
 	for _, n := range []int{3, 2} {
 		ok := i+n <= t.Len() && ends(t, i+n)
 		for k := range n {
-			ok = ok && (nameKanji[t.At(i+k)] || nameEnds[t.At(i+k)])
+			ok = ok && (l.nameKanji[t.At(i+k)] || l.nameEnds[t.At(i+k)])
 		}
-		if ok && (nameEnds[t.At(i+n-1)] || often) {
+		if ok && (l.nameEnds[t.At(i+n-1)] || often) {
 			return n, false
 		}
 	}
@@ -150,17 +142,8 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 	if !begins(t, i) {
 		return 0, 0
 	}
-	for n := 4; n > 0; n-- {
-		s := t.Cut(i, i+n)
-		if i+n > t.Len() || !l.surnames[s] {
-			continue
-		}
-		if end := l.whole(t, i, n, s); end > 0 {
-			return i, end
-		}
-		if l.alone(t, i, n, s) {
-			return i, i + n
-		}
+	if end := l.surnamed(t, i, func(n int, s string) bool { return l.alone(t, i, n, s) }); end > 0 {
+		return i, end
 	}
 	// An unknown surname before 様 or さん.
 	n := 0
@@ -201,7 +184,7 @@ func kin(t *span.Text, i int) bool {
 func (l *lists) whole(t *span.Text, i, n int, s string) int {
 	j := i + n
 	if t.At(j) == ' ' && span.Han(t.At(j+1)) {
-		if g, sure := l.givenAt(t, j+1, l.often[s]); g > 0 && (sure || n > 1) && (!placeish[s] || sure || g > 1) {
+		if g, sure := l.givenAt(t, j+1, l.often[s]); g > 0 && (sure || n > 1) && (!l.placeish[s] || sure || g > 1) {
 			return j + 1 + g
 		}
 		return 0
@@ -223,11 +206,11 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 	g, sure := l.givenAt(t, j, l.often[s])
 	whole := t.Cut(i, j+g)
 	switch {
-	case g == 0, unnamed[whole], n == 1 && g == 1:
+	case g == 0, l.unnamed[whole], n == 1 && g == 1:
 		return 0
-	case g == 1 && (!sure || placeish[s] || span.Katakana(t.At(j+1)) || strings.ContainsRune("山川島町村市区郡県都府道駅港湾城寺院神社橋岳湖沢谷京北南東西中大小新家上下内外前後", t.At(j))):
+	case g == 1 && (!sure || l.placeish[s] || span.Katakana(t.At(j+1)) || strings.ContainsRune("山川島町村市区郡県都府道駅港湾城寺院神社橋岳湖沢谷京北南東西中大小新家上下内外前後", t.At(j))):
 		return 0
-	case !sure && (n == 1 || placeish[s] && n+g < 4 || span.Katakana(t.At(j+g)) && honorific(t, j+g) == 0):
+	case !sure && (n == 1 || l.placeish[s] && n+g < 4 || span.Katakana(t.At(j+g)) && honorific(t, j+g) == 0):
 		return 0
 	case n == 1 && !sure:
 		return 0
@@ -249,16 +232,16 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 	if s == "奥" && (after("さん") || after("様") || after("さま")) {
 		return false // somebody's wife
 	}
-	if honorific(t, j) > 0 && !(after("代表", "宅", "理事", "委員", "名人", "記者", " 代表") && placeish[s]) {
+	if honorific(t, j) > 0 && !(after("代表", "宅", "理事", "委員", "名人", "記者", " 代表") && l.placeish[s]) {
 		return true
 	}
-	if !placeish[s] && anyAt(t, j, officials) > 0 {
+	if !l.placeish[s] && anyAt(t, j, officials) > 0 {
 		return true
 	}
 	if after("と申します", "と申す", "といいます", "と言います", "でございます", "と名乗") {
 		return true
 	}
-	if n == 1 || placeish[s] {
+	if n == 1 || l.placeish[s] {
 		return false
 	}
 	if after("です", "だ。", "より\n", " 拝", "拝") && (t.At(i-1) == 'の' || t.At(i-1) == 0 || strings.ContainsRune("、。\n は「,. ", t.At(i-1))) {
@@ -283,8 +266,8 @@ var labels = []struct {
 	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false},
 }
 
-// fillers stand in forms where a name would.
-var fillers = setOf("必須 任意 入力 未定 不明 無 変更 非公開 欄 記入 未記入 記載 同上 匿名 空欄 変数 省略 漢字 全角 半角 一覧 登録 確認 表示 項目 後日 担当者 本人 該当 名前 氏名")
+// fillersText stand in forms where a name would.
+const fillersText = "必須 任意 入力 未定 不明 無 変更 非公開 欄 記入 未記入 記載 同上 匿名 空欄 変数 省略 漢字 全角 半角 一覧 登録 確認 表示 項目 後日 担当者 本人 該当 名前 氏名"
 
 // labelled is the name behind a label.
 func (l *lists) labelled(t *span.Text, i int) (a, b int) {
@@ -310,8 +293,10 @@ func (l *lists) labelled(t *span.Text, i int) (a, b int) {
 
 // filled is where a name ends that stands in a form at a rune.
 func (l *lists) filled(t *span.Text, j int, strict bool) int {
-	if _, b := l.kanjiOnly(t, j); b > j {
-		return b
+	if end := l.surnamed(t, j, func(n int, s string) bool {
+		return n > 1 && !span.Han(t.At(j+n)) && !l.placeish[s] || honorific(t, j+n) > 0
+	}); end > 0 {
+		return end
 	}
 	k, spaces := j, 0
 	for k < j+9 && (span.Han(t.At(k)) || span.Katakana(t.At(k)) || t.At(k) == ' ' && spaces == 0 && (span.Han(t.At(k+1)) || span.Katakana(t.At(k+1)) || span.Hiragana(t.At(k+1)))) {
@@ -321,7 +306,7 @@ func (l *lists) filled(t *span.Text, j int, strict bool) int {
 		k++
 	}
 	n := k - j
-	if !strict || n < 2 || n > 8 || fillers[t.Cut(j, k)] || fillers[t.Cut(j, j+2)] {
+	if !strict || n < 2 || n > 8 || l.fillers[t.Cut(j, k)] || l.fillers[t.Cut(j, j+2)] {
 		return 0
 	}
 	if r := t.At(k); r == 0 || strings.ContainsRune("\n、。,(（様 /|", r) || t.Has(k, "です") || t.Has(k, "さん") {
@@ -330,20 +315,22 @@ func (l *lists) filled(t *span.Text, j int, strict bool) int {
 	return 0
 }
 
-func (l *lists) kanjiOnly(t *span.Text, i int) (a, b int) {
+// surnamed is where a name ends that begins with a surname, 0 where none does;
+// alone says whether a surname of n runes needs no given name.
+func (l *lists) surnamed(t *span.Text, i int, alone func(n int, s string) bool) int {
 	for n := 4; n > 0; n-- {
 		s := t.Cut(i, i+n)
 		if i+n > t.Len() || !l.surnames[s] {
 			continue
 		}
 		if end := l.whole(t, i, n, s); end > 0 {
-			return i, end
+			return end
 		}
-		if n > 1 && !span.Han(t.At(i+n)) && !placeish[s] || honorific(t, i+n) > 0 {
-			return i, i + n
+		if alone(n, s) {
+			return i + n
 		}
 	}
-	return 0, 0
+	return 0
 }
 
 // hira turns katakana into hiragana.
@@ -356,8 +343,8 @@ func hira(s string) string {
 	}, s)
 }
 
-// foreignUnsure are katakana that name more than people.
-var foreignUnsure = setOf(`マーク ビル ダン アリ レオ ノア サラ リン ヤン ワン ミア マリア ローラ ベン マックス ホワイト ワシントン リンカーン ケネディ シャーロット ジャクソン ブラウン グリーン キング クーパー ジャック オスカー ルーカス フランク ライト ヒル ムーア ウッド ロング プライス ベル クック グレイ ジョー トム ティム サム ニック マイク ボブ ジム トニー アンナ カール ポール ロス アン チャン チェン マスク ゲイツ ナポレオン バッハ ブッシュ リサ ルイス アリス ニコラス ハリス カーター スミス ヤング`)
+// foreignUnsureText are katakana that name more than people.
+const foreignUnsureText = `マーク ビル ダン アリ レオ ノア サラ リン ヤン ワン ミア マリア ローラ ベン マックス ホワイト ワシントン リンカーン ケネディ シャーロット ジャクソン ブラウン グリーン キング クーパー ジャック オスカー ルーカス フランク ライト ヒル ムーア ウッド ロング プライス ベル クック グレイ ジョー トム ティム サム ニック マイク ボブ ジム トニー アンナ カール ポール ロス アン チャン チェン マスク ゲイツ ナポレオン バッハ ブッシュ リサ ルイス アリス ニコラス ハリス カーター スミス ヤング`
 
 // katakana is where a name ends that begins with katakana.
 func (l *lists) katakana(t *span.Text, i int) int {
@@ -388,7 +375,7 @@ func (l *lists) katakana(t *span.Text, i int) int {
 		return j
 	case (l.kanaGiven[kana] || l.kanaSurnames[kana]) && anyAt(t, j, called[:6]) > 0:
 		return j
-	case l.foreign[whole] && !foreignUnsure[whole] && j-i >= 4 && strings.ContainsRune("はがをにとのも、。", t.At(j)) && t.At(j) != 0:
+	case l.foreign[whole] && !l.foreignUnsure[whole] && j-i >= 4 && strings.ContainsRune("はがをにとのも、。", t.At(j)) && t.At(j) != 0:
 		return j
 	}
 	// タナカ タロウ, タナカタロウ

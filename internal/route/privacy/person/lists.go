@@ -34,13 +34,22 @@ type lists struct {
 	first, unsure, last, common set // Latin letters
 	romajiFirst, romajiLast     set
 	works                       set
+
+	placeish, unnamed, fillers, foreignUnsure            set
+	wordish, particles, honorifics, institutions, places set
+	nameKanji, nameEnds                                  map[rune]bool
 }
 
 var known = sync.OnceValue(func() *lists {
-	l := &lists{surnames: set{}, given: set{}, often: set{}, foreign: set{}}
+	l := &lists{
+		surnames: set{}, often: set{},
+		placeish: setOf(placeishText), unnamed: setOf(unnamedText), fillers: setOf(fillersText), foreignUnsure: setOf(foreignUnsureText),
+		wordish: setOf(wordishText), particles: setOf(particlesText), honorifics: setOf(honorificsText), institutions: setOf(institutionsText), places: setOf(placesText),
+		nameKanji: runesOf(nameKanjiText), nameEnds: runesOf(nameEndsText),
+	}
 	for i, s := range strings.Fields(surnamesText) {
 		l.surnames[s] = true
-		if i < 450 && len([]rune(s)) > 1 && !placeish[s] {
+		if i < 450 && len([]rune(s)) > 1 && !l.placeish[s] {
 			l.often[s] = true
 		}
 	}
@@ -62,6 +71,14 @@ func setOf(text string) set {
 	out := set{}
 	for _, w := range strings.Fields(text) {
 		out[w] = true
+	}
+	return out
+}
+
+func runesOf(text string) map[rune]bool {
+	out := map[rune]bool{}
+	for _, r := range text {
+		out[r] = true
 	}
 	return out
 }
