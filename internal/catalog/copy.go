@@ -9,7 +9,7 @@ import (
 // Copy keeps a pulled model under a second name too: one that stays when the
 // first is removed. The files are shared.
 func (l *Library) Copy(from, to string) error {
-	if !reAlias.MatchString(to) || strings.Contains(to, "..") || strings.HasPrefix(strings.ToLower(to), "irori/") {
+	if !reAlias().MatchString(to) || strings.Contains(to, "..") || strings.HasPrefix(strings.ToLower(to), "irori/") {
 		return llm.Errorf(llm.CodeInvalidRequest, "%.120q cannot be the name of a copy", to).
 			WithHint("use letters, digits and . _ - / :, and not irori/…")
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"irori/internal/catalog/blob"
 	"irori/internal/catalog/fetch"
@@ -166,7 +167,7 @@ func (l *Library) Remove(name string) (freed int64, err error) {
 // Alias gives a pulled model a second name.
 // The names that begin with irori/ stand for routes and are not given away.
 func (l *Library) Alias(name, target string) error {
-	if !reAlias.MatchString(name) || strings.Contains(name, "..") || strings.HasPrefix(strings.ToLower(name), "irori/") {
+	if !reAlias().MatchString(name) || strings.Contains(name, "..") || strings.HasPrefix(strings.ToLower(name), "irori/") {
 		return llm.Errorf(llm.CodeInvalidRequest, "%.120q cannot be an alias", name).
 			WithHint("use letters, digits and . _ - / :, and not irori/…")
 	}
@@ -185,7 +186,8 @@ func (l *Library) Alias(name, target string) error {
 	return e.WithHint("irori list")
 }
 
-var reAlias = regexp.MustCompile(`^[\pL\pN][\pL\pN._:/-]*$`)
+// reAlias has tables of every script in it, and is made when it is needed.
+var reAlias = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL\pN][\pL\pN._:/-]*$`) })
 
 // Aliases returns the aliases and what each stands for.
 func (l *Library) Aliases() (map[string]string, error) { return l.store.Aliases() }

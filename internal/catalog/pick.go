@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"irori/internal/gguf"
 	"irori/internal/llm"
@@ -50,18 +51,18 @@ var preference = []string{
 var reSplit = regexp.MustCompile(`(?i)^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
 
 // reQuantName finds a quantization in a file name: the longest names first, so
-// that Q4_K_M is not taken for Q4_K.
-var reQuantName = func() *regexp.Regexp {
+// that Q4_K_M is not taken for Q4_K. It is large, and made when it is needed.
+var reQuantName = sync.OnceValue(func() *regexp.Regexp {
 	names := append(gguf.QuantizationNames(), "MXFP4", "UD-Q4_K_XL", "FP16", "FP32", "Q4_K_L", "Q3_K_XL", "Q5_K_L", "Q6_K_L", "Q2_K_L", "Q2_K_XL", "Q4_K_XL", "Q5_K_XL", "Q6_K_XL", "Q8_K_XL")
 	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
 	for i, n := range names {
 		names[i] = regexp.QuoteMeta(n)
 	}
 	return regexp.MustCompile(`(?i)(?:^|[-._/])((?:UD-)?(?:` + strings.Join(names, "|") + `))(?:$|[-._/])`)
-}()
+})
 
 func quantOf(stem string) string {
-	found := reQuantName.FindAllStringSubmatch(stem, -1)
+	found := reQuantName().FindAllStringSubmatch(stem, -1)
 	if len(found) == 0 {
 		return ""
 	}
