@@ -40,6 +40,8 @@ const (
 type Node struct {
 	Kind Kind
 	Line int
+	// File is where the value stands, empty in the file that was read first.
+	File string
 	// Text is a scalar as it stands in the file, without quotes.
 	Text string
 	// Tag is what a scalar or list was marked with, like !function.
@@ -304,6 +306,20 @@ func first(n *Node) int {
 		return n.Line
 	}
 	return n.Pairs[0].Line
+}
+
+// From says of a value, and of all below it, which file it stands in.
+func (n *Node) From(file string) {
+	if n.File != "" {
+		return // one of an alias, or of a file further down
+	}
+	n.File = file
+	for _, c := range n.Items {
+		c.From(file)
+	}
+	for _, p := range n.Pairs {
+		p.Value.From(file)
+	}
 }
 
 // Get returns the value of a key, nil where there is none.

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -40,11 +41,11 @@ func (s *spec) build(items, examples []itemRow) (*Task, error) {
 	t := s.task
 	switch {
 	case len(items) == 0:
-		return nil, wrong(s.file, s.line, "task %s has no items", t.Name)
+		return nil, wrong(s.file, s.top.Line, "key dataset: task %s has no items", t.Name)
 	case len(items) > maxItems:
-		return nil, wrong(s.file, s.line, "task %s has %d items; %d are the most", t.Name, len(items), maxItems)
+		return nil, wrong(s.file, s.top.Line, "key dataset: task %s has %d items; %d are the most", t.Name, len(items), maxItems)
 	case len(examples) < s.fewshot:
-		return nil, wrong(s.file, s.line, "key num_fewshot is %d, but there are %d examples", s.fewshot, len(examples))
+		return nil, wrong(s.file, s.top.Line, "key num_fewshot is %d, but there are %d examples", s.fewshot, len(examples))
 	}
 	var shots []shot
 	for _, r := range examples[:s.fewshot] {
@@ -58,7 +59,7 @@ func (s *spec) build(items, examples []itemRow) (*Task, error) {
 	for _, r := range items {
 		it, err := s.item(r, shots)
 		if err != nil {
-			return nil, r.wrong("%v", err)
+			return nil, s.blame(r, err)
 		}
 		if first := seen[it.ID]; first > 0 && r.Has("id") {
 			return nil, r.wrong("field id: %s stands in line %d already", it.ID, first)
@@ -72,6 +73,27 @@ func (s *spec) build(items, examples []itemRow) (*Task, error) {
 		t.Items = append(t.Items, it)
 	}
 	return &t, nil
+}
+
+// amiss is what is wrong with the value of a key.
+type amiss struct {
+	key string
+	error
+}
+
+// blame says where a fault is: at the item, or at the key that says the same
+// for all items.
+func (s *spec) blame(r itemRow, err error) error {
+	a, ok := errors.AsType[*amiss](err)
+	if !ok {
+		return r.wrong("%v", err)
+	}
+	for _, w := range []*words{s.target, s.choice, s.tools, s.format, s.checks} {
+		if w != nil && w.key == a.key && w.same != nil {
+			return wrong(cmp.Or(w.at.File, s.file), w.at.Line, "key %v", err)
+		}
+	}
+	return r.wrong("%v", err)
 }
 
 // shot is an example: what is asked, and what is answered.
@@ -129,11 +151,11 @@ func (s *spec) options(r itemRow) ([]string, int, error) {
 		return nil, 0, err
 	}
 	if len(list) < 2 || len(list) > 26 {
-		return nil, 0, fmt.Errorf("%s gives %d options; there must be 2 to 26", s.choice.key, len(list))
+		return nil, 0, s.choice.amiss(" gives %d options; there must be 2 to 26", len(list))
 	}
 	for i, o := range list {
 		if strings.TrimSpace(o) == "" || slices.Contains(list[:i], o) {
-			return nil, 0, fmt.Errorf("%s: option %d is empty or stands there twice", s.choice.key, i+1)
+			return nil, 0, s.choice.amiss(" has option %d empty or twice", i+1)
 		}
 	}
 	raw, err := s.target.raw(r.Row)
@@ -152,7 +174,7 @@ func (s *spec) options(r itemRow) ([]string, int, error) {
 		}
 	}
 	if i < 0 || i >= len(list) {
-		return nil, 0, fmt.Errorf("%s names none of the %d options: %.60s", s.target.key, len(list), gold)
+		return nil, 0, s.target.amiss(" names none of the %d options: %.60s", len(list), gold)
 	}
 	return list, i, nil
 }
@@ -230,13 +252,22 @@ func (s *spec) item(r itemRow, shots []shot) (Item, error) {
 			return it, err
 		}
 	}
+	if err := sent(it); err != nil {
+		return it, err
+	}
 	s.ask(&it, text, ask, shots)
 	switch s.task.Output {
 	case Loglikelihood:
+		if plainText(it.Gold) == "" {
+			return it, s.target.amiss(" is empty: there is nothing to weigh")
+		}
 		it.Choices = []string{s.before + plainText(it.Gold)}
 	case LoglikelihoodRolling:
 		if it.Plain == "" {
 			it.Plain = plainText(it.Gold)
+		}
+		if it.Plain == "" {
+			return it, fault("doc_to_target", " is empty: there is no text to weigh")
 		}
 	case GenerateUntil:
 		if len(s.until) == 0 {
@@ -247,6 +278,68 @@ func (s *spec) item(r itemRow, shots []shot) (Item, error) {
 		return it, err
 	}
 	return it, Valid(it)
+}
+
+func fault(key, format string, args ...any) error {
+	return &amiss{key, fmt.Errorf(key+format, args...)}
+}
+
+func (w *words) amiss(format string, args ...any) error { return fault(w.key, format, args...) }
+
+// sent refuses what no server would take in a request.
+func sent(it Item) error {
+	var tools []struct {
+		Type     string
+		Function struct{ Name string }
+	}
+	if it.Tools != nil {
+		if json.Unmarshal(it.Tools, &tools) != nil || len(tools) == 0 {
+			return fault("tools", " is no list of functions")
+		}
+		for i, t := range tools {
+			if t.Type != "function" || t.Function.Name == "" {
+				return fault("tools", " has no function with a name in place %d: {type: function, function: {name: …}}", i+1)
+			}
+		}
+	}
+	var format struct {
+		Type   string
+		Schema struct{ Schema json.RawMessage } `json:"json_schema"`
+	}
+	switch {
+	case it.Format == nil:
+	case json.Unmarshal(it.Format, &format) != nil:
+		return fault("response_format", " is not keys with values")
+	case !slices.Contains([]string{"text", "json_object", "json_schema"}, format.Type):
+		return fault("response_format", " has the type %q, which is not text, json_object or json_schema", format.Type)
+	case format.Type == "json_schema" && !isObject(format.Schema.Schema):
+		return fault("response_format", " lacks json_schema.schema")
+	}
+	return nil
+}
+
+func isObject(raw json.RawMessage) bool {
+	return strings.HasPrefix(strings.TrimSpace(string(raw)), "{")
+}
+
+// program refuses a check of code that could run nothing.
+func program(checks json.RawMessage) error {
+	var c struct {
+		Language string
+		Entry    string `json:"entry_point"`
+		Tests    string `json:"test"`
+	}
+	switch err := json.Unmarshal(checks, &c); {
+	case err != nil:
+		return fault("checks", " is not keys with texts: entry_point and test")
+	case !slices.Contains([]string{"", "python", "javascript"}, c.Language):
+		return fault("checks", " has the language %q, which is not python or javascript", c.Language)
+	case c.Entry == "":
+		return fault("checks", " lacks entry_point, the function that is asked for")
+	case strings.TrimSpace(c.Tests) == "":
+		return fault("checks", " lacks test, what is run after the answer")
+	}
+	return nil
 }
 
 // stops is the text before a next question, where there is one.
@@ -312,7 +405,7 @@ func Valid(it Item) error {
 	switch it.Scorer {
 	case ByMark:
 		if _, err := score.Mark(it.Mark, score.Item{Gold: it.Gold}); err != nil {
-			return fmt.Errorf("doc_to_target: %w", err)
+			return fault("doc_to_target", ": %w", err)
 		}
 	case ByFollow:
 		var asked struct {
@@ -320,25 +413,29 @@ func Valid(it Item) error {
 			Kwargs []rule.Args `json:"kwargs"`
 		}
 		if err := json.Unmarshal(it.Checks, &asked); err != nil {
-			return fmt.Errorf("checks: %w", err)
+			return fault("checks", ": %w", err)
 		}
 		if _, err := follow.New(asked.IDs, asked.Kwargs); err != nil {
-			return fmt.Errorf("checks: %w", err)
+			return fault("checks", ": %w", err)
 		}
 	case ByChecks:
-		_, err := check.New(it.Checks)
-		return err
+		if _, err := check.New(it.Checks); err != nil {
+			return fault("checks", ": %w", err)
+		}
+	case ByCode:
+		return program(it.Checks)
 	case ByCalls:
 		if _, err := calls.New(it.Gold); err != nil {
-			return fmt.Errorf("doc_to_target: %w", err)
+			return fault("doc_to_target", ": %w", err)
 		}
 	case ByRefusal:
 		if _, err := Refusing(it.Gold); err != nil {
-			return fmt.Errorf("doc_to_target: %w", err)
+			return fault("doc_to_target", ": %w", err)
 		}
 		if len(it.Checks) > 0 {
-			_, err := check.New(it.Checks)
-			return err
+			if _, err := check.New(it.Checks); err != nil {
+				return fault("checks", ": %w", err)
+			}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package task
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -31,14 +32,15 @@ func Load(from string) ([]*Task, error) {
 		return nil, llm.Errorf(llm.CodeNotFound, "there is no file %s", from).WithHint(hint)
 	}
 	if !info.IsDir() {
-		return loadFile(from)
+		return loadFile(from, names{})
 	}
 	var out []*Task
+	seen := names{}
 	err = filepath.WalkDir(from, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !isTask(p) {
 			return err
 		}
-		tasks, err := loadFile(p)
+		tasks, err := loadFile(p, seen)
 		out = append(out, tasks...)
 		return err
 	})
@@ -48,7 +50,7 @@ func Load(from string) ([]*Task, error) {
 	if len(out) == 0 {
 		return nil, llm.Errorf(llm.CodeNotFound, "%s has no file of tasks, .yaml or .yml", from).WithHint(hint)
 	}
-	return out, distinct(out)
+	return out, nil
 }
 
 // isTask tells files of tasks by their names; lm-eval begins those that are
@@ -58,7 +60,7 @@ func isTask(p string) bool {
 	return (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(filepath.Base(p), "_")
 }
 
-func loadFile(p string) ([]*Task, error) {
+func loadFile(p string, seen names) ([]*Task, error) {
 	f, err := os.Open(p)
 	if err != nil {
 		return nil, llm.Wrap(llm.CodeNotFound, err, "%s cannot be read", p)
@@ -68,17 +70,18 @@ func loadFile(p string) ([]*Task, error) {
 	if err != nil {
 		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be read", p)
 	}
-	return Parse(filepath.ToSlash(p), b, func(path string) (io.ReadCloser, error) { return os.Open(filepath.FromSlash(path)) })
+	return parse(filepath.ToSlash(p), b, func(path string) (io.ReadCloser, error) { return os.Open(filepath.FromSlash(path)) }, seen)
 }
 
-func distinct(tasks []*Task) error {
-	seen := map[string]bool{}
-	for _, t := range tasks {
-		if seen[t.Name] {
-			return llm.Errorf(llm.CodeInvalidRequest, "two tasks have the name %s", t.Name).WithHint(hint)
-		}
-		seen[t.Name] = true
+// names are where the names of tasks stand.
+type names map[string]place
+
+// take refuses a name that another task has.
+func (seen names) take(name string, at place) error {
+	if first, taken := seen[name]; taken {
+		return wrong(at.file, at.line, "key task: %s is the name of the task at %s:%d too", name, first.file, first.line)
 	}
+	seen[name] = at
 	return nil
 }
 
@@ -86,6 +89,10 @@ func distinct(tasks []*Task) error {
 // errors, and what the file names lies in its folder. Open may be nil for files
 // that hold all themselves.
 func Parse(name string, data []byte, open Open) ([]*Task, error) {
+	return parse(name, data, open, names{})
+}
+
+func parse(name string, data []byte, open Open, seen names) ([]*Task, error) {
 	if open == nil {
 		open = func(string) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
 	}
@@ -107,13 +114,16 @@ func Parse(name string, data []byte, open Open) ([]*Task, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := seen.take(s.task.Name, place{file: name, line: s.nameAt.Line}); err != nil {
+			return nil, err
+		}
 		t, err := p.fill(s)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, t)
 	}
-	return out, distinct(out)
+	return out, nil
 }
 
 // maxInclude is how deep files include files.
@@ -143,7 +153,7 @@ func (p *parser) tree(name string, data []byte, depth int) (*tree.Node, error) {
 		return nil, wrong(name, in.Line, "key include must be the path of one file, not more than %d deep", maxInclude)
 	}
 	file := beside(name, in.Text)
-	b, err := p.read(file, in.Line, name)
+	b, err := p.read(file, place{name, in.Line, "include"})
 	if err != nil {
 		return nil, err
 	}
@@ -151,9 +161,12 @@ func (p *parser) tree(name string, data []byte, depth int) (*tree.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	from.From(file)
+	if from.Kind != tree.Keys {
+		return nil, wrong(name, in.Line, "key include: %s holds %s, not %s", file, from.Kind, tree.Keys)
+	}
 	for _, pair := range from.Pairs {
 		if n.Get(pair.Key) == nil {
-			pair.Line = in.Line
 			n.Pairs = append(n.Pairs, pair)
 		}
 	}
@@ -168,15 +181,22 @@ func beside(name, rel string) string {
 	return path.Join(path.Dir(name), filepath.ToSlash(rel))
 }
 
-func (p *parser) read(file string, line int, by string) ([]byte, error) {
+// place is a key of a file.
+type place struct {
+	file string
+	line int
+	key  string
+}
+
+func (p *parser) read(file string, by place) ([]byte, error) {
 	f, err := p.open(file)
 	if err != nil {
-		return nil, wrong(by, line, "%s cannot be opened: %v", file, cause(err))
+		return nil, wrong(by.file, by.line, "key %s: %s cannot be opened: %v", by.key, file, cause(err))
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, rows.MaxBytes))
 	if err != nil {
-		return nil, wrong(by, line, "%s cannot be read: %v", file, cause(err))
+		return nil, wrong(by.file, by.line, "key %s: %s cannot be read: %v", by.key, file, cause(err))
 	}
 	return b, nil
 }
@@ -190,37 +210,41 @@ func cause(err error) error {
 
 // fill reads a task's items.
 func (p *parser) fill(s *spec) (*Task, error) {
-	items, err := p.rows(s, s.data, s.inline)
+	items, err := p.rows(s, s.data, "items", s.inline)
 	if err != nil {
 		return nil, err
 	}
-	examples, err := p.rows(s, s.samplesFrom, s.samples)
+	examples, err := p.rows(s, s.samplesFrom, "fewshot_config.samples", s.samples)
 	if err != nil {
 		return nil, err
 	}
 	return s.build(items, examples)
 }
 
-func (p *parser) rows(s *spec, data string, inline []*tree.Node) ([]itemRow, error) {
+func (p *parser) rows(s *spec, data source, key string, inline []*tree.Node) ([]itemRow, error) {
 	var out []itemRow
 	for _, n := range inline {
+		file := cmp.Or(n.File, s.file)
 		raw, err := n.JSON()
 		if err != nil {
-			return nil, wrong(s.file, n.Line, "%v", err)
+			return nil, wrong(file, n.Line, "key %s: %v", key, err)
 		}
 		r, err := rows.New(n.Line, raw)
 		if err != nil {
-			return nil, wrong(s.file, n.Line, "the item must be keys with values, not %s", form.Described(n))
+			return nil, wrong(file, n.Line, "key %s must be a list of keys with values, not of %s", key, form.Described(n))
 		}
-		out = append(out, itemRow{r, s.file})
+		out = append(out, itemRow{r, file})
 	}
-	if data != "" {
-		file := beside(s.file, data)
-		b, err := p.read(file, s.line, s.file)
+	if data.path != "" {
+		file, by := beside(s.file, data.path), place{cmp.Or(data.at.File, s.file), data.at.Line, data.key}
+		format, packed := rows.Of(file)
+		if format == "" {
+			return nil, wrong(by.file, by.line, "key %s: %s is of no format that is known; %s", by.key, file, rows.Formats)
+		}
+		b, err := p.read(file, by)
 		if err != nil {
 			return nil, err
 		}
-		format, packed := rows.Of(file)
 		list, err := rows.Read(bytes.NewReader(b), rows.Options{Format: format, Packed: packed})
 		if e, ok := errors.AsType[*rows.Error](err); ok {
 			return nil, wrong(file, e.Line, "%s", e.Msg)
@@ -233,7 +257,7 @@ func (p *parser) rows(s *spec, data string, inline []*tree.Node) ([]itemRow, err
 		}
 	}
 	if p.left -= len(out); p.left < 0 {
-		return nil, wrong(s.file, s.line, "the file's tasks have more than %d items", rows.MaxRows)
+		return nil, wrong(s.file, s.top.Line, "key %s: the file's tasks have more than %d items", key, rows.MaxRows)
 	}
 	return out, nil
 }

@@ -30,16 +30,16 @@ var refused = map[string]string{
 
 // spec is a task's file.
 type spec struct {
-	file string
-	line int
-	task Task
+	file        string
+	top, nameAt *tree.Node // the task itself, and its name
+	task        Task
 
 	description                   string
 	text, target, chat            *words
 	choice, tools, format, checks *words
 	fewshot                       int
 	samples                       []*tree.Node
-	samplesFrom                   string
+	samplesFrom                   source
 	chatExamples                  bool
 	between, before               string // fewshot_delimiter, target_delimiter
 	until                         []string
@@ -48,23 +48,35 @@ type spec struct {
 	mark                          string
 	read                          *Reading
 	norm                          bool
-	data                          string
+	data                          source
 	inline                        []*tree.Node
+}
+
+// source is a file of rows, and the key that names it.
+type source struct {
+	path, key string
+	at        *tree.Node
+}
+
+// path is a key that names a file of rows.
+func pathOf(f *form.Form, key string) source {
+	return source{f.Text(key), f.At + key, f.Get(key)}
 }
 
 // specOf reads the keys of one task.
 func specOf(file string, n *tree.Node) (*spec, error) {
 	f := &form.Form{File: file, Node: n, What: "a task", Hint: hint}
 	f.Known(known, refused)
-	s := &spec{file: file, line: n.Line, between: "\n\n", before: " ", chatExamples: true}
+	s := &spec{file: file, top: n, between: "\n\n", before: " ", chatExamples: true}
 	s.task.Name, s.task.Alias = f.Text("task"), f.Text("task_alias")
 	if f.Err == nil && s.task.Name == "" {
-		f.Fail(n.Line, "key task is missing")
+		f.Blame(n, "key task is missing")
 	} else if f.Err == nil && !validName(s.task.Name) {
-		f.Fail(f.Get("task").Line, "key task is %q; take letters, digits, dots, dashes and underscores", s.task.Name)
+		f.Blame(f.Get("task"), "key task is %q; take letters, digits, dots, dashes and underscores", s.task.Name)
 	}
+	s.nameAt = f.Get("task")
 	f.Texts("tag") // labels that group tasks elsewhere
-	s.task.Language, s.task.Family = f.Text("language"), f.Text("family")
+	s.task.Language, s.task.Family = form.OneOf(f, "language", "ja", "en"), f.Text("family")
 	s.task.Licence, s.task.Source, s.task.SameAs = f.Text("licence"), f.Text("source"), f.Texts("same_as")
 	s.task.Output = form.OneOf(f, "output_type", GenerateUntil, MultipleChoice, Loglikelihood, LoglikelihoodRolling)
 	if s.task.Output == "" {
@@ -80,7 +92,7 @@ func specOf(file string, n *tree.Node) (*spec, error) {
 		s.before = f.Text("target_delimiter")
 	}
 	if n := f.Whole("repeats", 1, 1, 1); n != 1 && f.Err == nil {
-		f.Fail(f.Get("repeats").Line, "key repeats: repeats are asked for where a run is made")
+		f.Blame(f.Get("repeats"), "key repeats: repeats are asked for where a run is made")
 	}
 	s.metadata(f)
 	s.dataset(f)
@@ -116,9 +128,9 @@ func given(f *form.Form, key string) *words {
 	}
 	raw, err := n.JSON()
 	if err != nil {
-		f.Fail(n.Line, "key %s%s: %v", f.At, key, err)
+		f.Blame(n, "key %s%s: %v", f.At, key, err)
 	}
-	return &words{key: f.At + key, line: n.Line, same: raw}
+	return &words{key: f.At + key, at: n, same: raw}
 }
 
 func (s *spec) metadata(f *form.Form) {
@@ -135,15 +147,17 @@ func (s *spec) metadata(f *form.Form) {
 // dataset finds where the items are: beside the file, in it, or where lm-eval
 // keeps the names of local files.
 func (s *spec) dataset(f *form.Form) {
-	s.data = f.Text("dataset")
+	s.data = pathOf(f, "dataset")
 	if n := f.Get("items"); n != nil {
 		switch {
 		case n.Kind == tree.Text:
-			s.data = n.Text
+			s.data = pathOf(f, "items")
 		case n.Kind != tree.List:
 			f.Must(n, "items", "a list, or the path of a file")
 		default:
-			s.inline = n.Items
+			if s.inline = n.Items; s.inline == nil {
+				f.Blame(n, "key items has no item")
+			}
 		}
 	}
 	split := ""
@@ -153,22 +167,24 @@ func (s *spec) dataset(f *form.Form) {
 		}
 	}
 	f.Text("dataset_name")
+	fewshotSplit := f.Text("fewshot_split")
 	path := f.Text("dataset_path")
 	kw := f.Below("dataset_kwargs")
 	if kw == nil {
 		if path != "" && f.Err == nil {
-			f.Fail(f.Get("dataset_path").Line, "key dataset_path: nothing is downloaded; write dataset: with the path of a file, or dataset_path: json with dataset_kwargs.data_files")
+			f.Blame(f.Get("dataset_path"), "key dataset_path: nothing is downloaded; write dataset: with the path of a file, or dataset_path: json with dataset_kwargs.data_files")
 		}
 		return
 	}
 	kw.Known([]string{"data_files", "encoding", "trust_remote_code"}, nil)
 	if path != "json" && path != "csv" && kw.Err == nil {
-		kw.Fail(kw.Node.Line, "key dataset_kwargs goes with dataset_path: json or csv")
+		kw.Blame(kw.Node, "key dataset_kwargs goes with dataset_path: json or csv")
 	}
 	files := kw.Get("data_files")
-	pick := func(n *tree.Node, key string) string {
+	pick := func(n *tree.Node, key string) source {
 		if n == nil {
-			return ""
+			kw.Blame(files, "key %s%s is missing: the path of a split's file, which test_split names", kw.At, strings.TrimSuffix(key, "."))
+			return source{}
 		}
 		if n.Kind == tree.List && len(n.Items) == 1 {
 			n = n.Items[0]
@@ -176,17 +192,17 @@ func (s *spec) dataset(f *form.Form) {
 		if n.Kind != tree.Text {
 			kw.Must(n, key, "the path of one file")
 		}
-		return n.Text
+		return source{n.Text, kw.At + key, n}
 	}
 	if files != nil && files.Kind == tree.Keys {
 		if split == "" && len(files.Pairs) == 1 {
 			split = files.Pairs[0].Key
 		}
 		s.data = pick(files.Get(split), "data_files."+split)
-		if v := f.Text("fewshot_split"); v != "" && v != split {
+		if v := fewshotSplit; v != "" && v != split {
 			s.samplesFrom = pick(files.Get(v), "data_files."+v)
 		}
-	} else {
+	} else if files != nil {
 		s.data = pick(files, "data_files")
 	}
 	f.Take(kw)
@@ -198,11 +214,12 @@ func (s *spec) examples(f *form.Form) {
 	if c != nil {
 		c.Known([]string{"samples", "sampler", "split", "chat"}, map[string]string{"doc_to_text": "examples are written as questions are", "doc_to_target": "examples are written as questions are"})
 		form.OneOf(c, "sampler", "first_n", "default")
+		c.Text("split")
 		s.chatExamples = c.Truth("chat", true)
 		if n := c.Get("samples"); n != nil {
 			switch {
 			case n.Kind == tree.Text && !strings.HasPrefix(n.Tag, "!"):
-				s.samplesFrom = n.Text
+				s.samplesFrom = pathOf(c, "samples")
 			case n.Kind != tree.List:
 				c.Must(n, "samples", "a list, or the path of a file")
 			default:
@@ -214,11 +231,11 @@ func (s *spec) examples(f *form.Form) {
 	if f.Err != nil || s.fewshot == 0 {
 		return
 	}
-	switch line := f.Get("num_fewshot").Line; {
-	case s.samples == nil && s.samplesFrom == "":
-		f.Fail(line, "key num_fewshot is %d, but there are no examples: write fewshot_config.samples", s.fewshot)
-	case s.samplesFrom == "" && len(s.samples) < s.fewshot:
-		f.Fail(line, "key num_fewshot is %d, but fewshot_config.samples has %d", s.fewshot, len(s.samples))
+	switch at := f.Get("num_fewshot"); {
+	case s.samples == nil && s.samplesFrom.path == "":
+		f.Blame(at, "key num_fewshot is %d, but there are no examples: write fewshot_config.samples", s.fewshot)
+	case s.samplesFrom.path == "" && len(s.samples) < s.fewshot:
+		f.Blame(at, "key num_fewshot is %d, but fewshot_config.samples has %d", s.fewshot, len(s.samples))
 	}
 }
 
@@ -233,8 +250,12 @@ func (s *spec) generation(f *form.Form) {
 	}
 	g.Known([]string{"until", "max_gen_toks", "temperature", "do_sample"}, nil)
 	s.until = g.Texts("until")
-	if len(s.until) > 16 && g.Err == nil {
-		g.Fail(g.Get("until").Line, "key generation_kwargs.until has %d texts; 16 are the most", len(s.until))
+	switch {
+	case g.Err != nil:
+	case len(s.until) > 16:
+		g.Blame(g.Get("until"), "key generation_kwargs.until has %d texts; 16 are the most", len(s.until))
+	case slices.Contains(s.until, ""):
+		g.Blame(g.Get("until"), "key generation_kwargs.until has an empty text, which would end every answer")
 	}
 	s.maxTokens = g.Whole("max_gen_toks", 1, 1<<20, s.maxTokens)
 	s.task.Temperature = g.Decimal("temperature", 0, 10)
@@ -260,16 +281,18 @@ func (s *spec) scoring(f *form.Form) {
 		case s.mark != "":
 			s.scorer = ByMark
 		default:
-			f.Fail(s.line, "nothing says how answers are scored: write scorer, mark or metric_list")
+			f.Blame(s.top, "key scorer is missing: nothing says how answers are scored; write scorer, mark or metric_list")
 		}
 	}
 	switch {
 	case s.scorer == ByMark && s.mark == "":
-		f.Fail(s.line, "key mark is missing: what compares the answers")
+		f.Blame(s.top, "key mark is missing: what compares the answers")
 	case s.scorer == ByChoice && s.mark == "":
 		s.mark = "choice"
+	case s.scorer == ByChoice && !slices.Contains([]string{"choice", "jcommonsenseqa", "mmlu-pro"}, s.mark):
+		f.Blame(s.near(f, "mark"), "key mark is %s, which names no option; leave it out, or write choice", s.mark)
 	case s.mark != "" && s.scorer != ByMark && s.scorer != ByChoice && f.Err == nil && f.Get("mark") != nil:
-		f.Fail(f.Get("mark").Line, "key mark goes with scorer: mark, not %s", s.scorer)
+		f.Blame(f.Get("mark"), "key mark goes with scorer: mark, not %s", s.scorer)
 	}
 }
 
@@ -288,7 +311,7 @@ func (s *spec) metrics(f *form.Form) {
 		m.Known([]string{"metric", "aggregation", "higher_is_better", "ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"}, nil)
 		name := form.OneOf(m, "metric", "exact_match", "acc", "acc_norm", "perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte")
 		if name == "" && m.Err == nil {
-			m.Fail(item.Line, "key metric_list.metric is missing")
+			m.Blame(item, "key metric_list.metric is missing")
 		}
 		m.Word("aggregation")
 		m.Truth("higher_is_better", true)
@@ -314,7 +337,7 @@ func (s *spec) loosely(m *form.Form) {
 	r := Reading{Case: m.Truth("ignore_case", false), Punctuation: m.Truth("ignore_punctuation", false), Numbers: m.Truth("ignore_numbers", false), Ignore: m.Texts("regexes_to_ignore")}
 	for _, p := range r.Ignore {
 		if _, err := regexp.Compile(p); err != nil {
-			m.Fail(m.Get("regexes_to_ignore").Line, "key metric_list.regexes_to_ignore: %v", err)
+			m.Blame(m.Get("regexes_to_ignore"), "key metric_list.regexes_to_ignore: %v", err)
 		}
 	}
 	if r.Case || r.Punctuation || r.Numbers || r.Ignore != nil {
@@ -344,7 +367,7 @@ func (s *spec) filters(f *form.Form) {
 		p.Known([]string{"name", "filter"}, nil)
 		steps := p.Get("filter")
 		if p.Err == nil && (steps == nil || steps.Kind != tree.List) {
-			p.Fail(item.Line, "key filter_list.filter must be a list")
+			p.Blame(item, "key filter_list.filter must be a list")
 		}
 		if p.Err != nil {
 			f.Take(p)
@@ -363,15 +386,17 @@ func (s *spec) step(p *form.Form, n *tree.Node) {
 	switch form.OneOf(c, "function", "regex", "take_first", "remove_whitespace", "lowercase") {
 	case "regex":
 		pattern := c.Text("regex_pattern")
-		if _, err := regexp.Compile(pattern); err != nil || pattern == "" {
-			c.Fail(n.Line, "key filter_list.filter.regex_pattern cannot be used: %v", err)
+		if _, err := regexp.Compile(pattern); err != nil {
+			c.Blame(c.Get("regex_pattern"), "key filter_list.filter.regex_pattern cannot be used: %v", err)
+		} else if pattern == "" {
+			c.Blame(n, "key filter_list.filter.regex_pattern is missing")
 		}
 		r := s.reading()
 		r.Patterns = append(r.Patterns, Pattern{pattern, c.Whole("group_select", -1, 1000, 0)})
 	case "lowercase":
 		s.reading().Case = true
 	case "":
-		c.Fail(n.Line, "key filter_list.filter.function is missing")
+		c.Blame(n, "key filter_list.filter.function is missing")
 	}
 	p.Take(c)
 }
@@ -381,13 +406,13 @@ func (s *spec) complete(f *form.Form) {
 	if f.Err != nil {
 		return
 	}
-	lacks := func(key, why string) { f.Fail(s.line, "key %s is missing: %s", key, why) }
+	lacks := func(key, why string) { f.Blame(s.top, "key %s is missing: %s", key, why) }
 	wants := s.scorer == ByMark || s.scorer == ByCalls || s.scorer == ByJudge || s.scorer == ByRefusal || s.scorer == ByChoice || s.task.Output == Loglikelihood
 	switch {
-	case s.data == "" && s.inline == nil:
+	case s.data.path == "" && s.inline == nil:
 		lacks("dataset", "where the items are; or items, the items themselves")
-	case s.data != "" && s.inline != nil:
-		f.Fail(s.line, "keys dataset and items: the items are in one place only")
+	case s.data.path != "" && s.inline != nil:
+		f.Blame(s.top, "keys dataset and items: the items are in one place only")
 	case s.text == nil && s.task.Output != LoglikelihoodRolling:
 		lacks("doc_to_text", "what is asked")
 	case s.target == nil && wants:
@@ -400,17 +425,39 @@ func (s *spec) complete(f *form.Form) {
 		lacks("checks", "what an answer is checked for")
 	case s.fewshot > 0 && s.target == nil:
 		lacks("doc_to_target", "examples have answers")
-	case s.scorer == ByChoice && s.task.Output != MultipleChoice:
-		f.Fail(s.line, "key scorer: choice goes with output_type: multiple_choice")
+	case s.checks != nil && !slices.Contains(checked, s.scorer):
+		f.Blame(s.checks.at, "key checks goes with scorer: checks, follow, code or refusal, not %s", s.scorer)
+	case s.choice != nil && s.task.Output != MultipleChoice:
+		f.Blame(s.choice.at, "key doc_to_choice goes with output_type: multiple_choice")
 	}
 	for _, w := range []*words{s.text, s.chat} {
 		if w != nil && w.same != nil {
-			f.Fail(w.line, "key %s is the same for all items", w.key)
+			f.Blame(w.at, "key %s is the same for all items", w.key)
 		}
 	}
-	if slices.Contains([]Scorer{ByFollow, ByChecks}, s.scorer) && s.task.Output != GenerateUntil {
-		f.Fail(s.line, "key scorer: %s goes with output_type: generate_until", s.scorer)
+	goes := GenerateUntil
+	switch {
+	case s.scorer == ByChoice:
+		goes = MultipleChoice
+	case s.scorer == ByLoss && s.task.Output != GenerateUntil && s.task.Output != MultipleChoice:
+		goes = s.task.Output
+	case s.scorer == ByLoss:
+		goes = Loglikelihood
 	}
+	if s.task.Output != goes {
+		f.Blame(s.near(f, "scorer"), "key scorer: %s goes with output_type: %s", s.scorer, goes)
+	}
+}
+
+// checked are the scorers that read Item.Checks.
+var checked = []Scorer{ByChecks, ByFollow, ByCode, ByRefusal}
+
+// near is where a key stands, or the task where it was left out.
+func (s *spec) near(f *form.Form, key string) *tree.Node {
+	if n := f.Get(key); n != nil {
+		return n
+	}
+	return s.top
 }
 
 // rawOf is a key's value for an item, nil where there is no such key.

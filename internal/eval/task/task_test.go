@@ -126,7 +126,7 @@ func TestWhatElse(t *testing.T) {
 		}
 	}
 	got, err = Parse("a.yaml", []byte(`- task: a
-  items: [{q: 1, t: [{type: function}], c: [{kind: json}]}]
+  items: [{q: 1, t: [{type: function, function: {name: f}}], c: [{kind: json}]}]
   doc_to_text: "{{ q }}{% if x is defined %}{{ x }}{% endif %}"
   tools: t
   checks: c
@@ -139,7 +139,7 @@ func TestWhatElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	it := got[0].Items[0]
-	if it.Plain != "1" || string(it.Tools) != `[{"type":"function"}]` || string(it.Checks) != `[{"kind":"json"}]` || string(it.Format) != `{"type":"json_object"}` ||
+	if it.Plain != "1" || string(it.Tools) != `[{"type":"function","function":{"name":"f"}}]` || string(it.Checks) != `[{"kind":"json"}]` || string(it.Format) != `{"type":"json_object"}` ||
 		it.Scorer != ByChecks || !it.Read.Case || it.Read.Patterns[0] != (Pattern{`(\d+)`, -1}) || it.PlainStop[0] != "\n\n" {
 		t.Errorf("%+v", it)
 	}
@@ -158,16 +158,16 @@ func TestFaults(t *testing.T) {
 		"task: [a]\n":                                          "a.yaml:1: key task must be a text, not a list",
 		"task: a b\n":                                          `a.yaml:1: key task is "a b"; take letters, digits, dots, dashes and underscores`,
 		good:                                                   "a.yaml:1: key dataset is missing: where the items are; or items, the items themselves",
-		good + "dataset: none.jsonl\n":                         "a.yaml:1: none.jsonl cannot be opened: file does not exist",
+		good + "dataset: none.jsonl\n":                         "a.yaml:5: key dataset: none.jsonl cannot be opened: file does not exist",
 		good + "dataset: d.jsonl\n":                            "d.jsonl:3: field q is missing (doc_to_text)",
 		good + "dataset: e.jsonl\n":                            "e.jsonl:2: is not a JSON object",
 		good + "dataset: f.jsonl\n":                            "f.jsonl:1: unexpected end of JSON input",
 		good + "dataset: g.jsonl\n":                            `g.jsonl:2: doc_to_target: gold has no number: "none"`,
 		good + "dataset: h.jsonl\n":                            "h.jsonl:2: field id: 1 stands in line 1 already",
-		good + "dataset: i.txt\n":                              "i.txt:1: is of no format that is known; name it .jsonl, .json, .tsv or .csv, each also with .gz",
+		good + "dataset: i.txt\n":                              "a.yaml:5: key dataset: i.txt is of no format that is known; name it .jsonl, .json, .tsv or .csv, each also with .gz",
 		good + "dataset: j.json\n":                             "j.json:3: field a is missing (doc_to_target)",
 		good + "dataset: k.tsv\n":                              "k.tsv:3: has 3 columns, not 2",
-		good + "items:\n - {q: x, a: 1}\n - 3\n":               "a.yaml:7: the item must be keys with values, not \"3\"",
+		good + "items:\n - {q: x, a: 1}\n - 3\n":               "a.yaml:7: key items must be a list of keys with values, not of \"3\"",
 		good + "items:\n - {q: x, a: 1}\n - q: y\n":            "a.yaml:7: field a is missing (doc_to_target)",
 		good + "items:\n - {q: ' ', a: 1}\n":                   "a.yaml:6: the question is empty (doc_to_text)",
 		good + items + "num_fewshot: 2\n":                      "a.yaml:6: key num_fewshot is 2, but there are no examples: write fewshot_config.samples",
@@ -178,23 +178,52 @@ func TestFaults(t *testing.T) {
 		good + items + "output_type: generate\n":               `a.yaml:6: key output_type must be generate_until, multiple_choice, loglikelihood, loglikelihood_rolling or left out, not "generate"`,
 		good + items + "metric_list:\n - metric: bleu\n":       `a.yaml:7: key metric_list.metric must be exact_match, acc, acc_norm, perplexity, word_perplexity, byte_perplexity, bits_per_byte or left out, not "bleu"`,
 		good + items + "filter_list: [{filter: [{function: regex, regex_pattern: '(?=x)'}]}]\n":                            "a.yaml:6: key filter_list.filter.regex_pattern cannot be used: error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
-		"task: a\n" + items + "doc_to_text: q\ndoc_to_target: a\n":                                                         "a.yaml:1: nothing says how answers are scored: write scorer, mark or metric_list",
+		"task: a\n" + items + "doc_to_text: q\ndoc_to_target: a\n":                                                         "a.yaml:1: key scorer is missing: nothing says how answers are scored; write scorer, mark or metric_list",
 		"task: a\n" + items + "doc_to_text: who?\n":                                                                        `a.yaml:3: key doc_to_text is neither a field's name nor a template with {{ }}: "who?"`,
 		"task: a\n" + items + "doc_to_text: '{{ q '\n":                                                                     "a.yaml:3: key doc_to_text: tag is never closed",
 		"task: a\n" + items + "mark: number\ndoc_to_target: a\ndoc_to_text: '{{ q[0] + r }}'\n":                            "a.yaml:2: field r is missing (doc_to_text)",
 		"task: a\n" + items + "mark: number\ndoc_to_target: a\ndoc_to_text: '{{ q + 1 }}'\n":                               `a.yaml:2: doc_to_text: unsupported operand type(s) for +: 'str' and 'int'`,
-		"task: a\n" + items + "scorer: follow\ndoc_to_text: q\nchecks: {instruction_id_list: [x], kwargs: [{}]}\n":         `a.yaml:2: checks: instruction_id_list[0]: no kind "x" is known`,
-		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: a\ndoc_to_choice: [x]\n":       "a.yaml:2: doc_to_choice gives 1 options; there must be 2 to 26",
-		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: 2\ndoc_to_choice: [x, y]\n":    "a.yaml:2: doc_to_target names none of the 2 options: 2",
-		"task: a\n" + items + "scorer: checks\ndoc_to_text: q\nchecks: [{kind: any, of: [{kind: length, unit: words}]}]\n": "a.yaml:2: checks[0]: any: checks[0][0]: length: least and most are missing",
+		"task: a\n" + items + "scorer: follow\ndoc_to_text: q\nchecks: {instruction_id_list: [x], kwargs: [{}]}\n":         `a.yaml:5: key checks: instruction_id_list[0]: no kind "x" is known`,
+		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: a\ndoc_to_choice: [x]\n":       "a.yaml:6: key doc_to_choice gives 1 options; there must be 2 to 26",
+		"task: a\n" + items + "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_target: 2\ndoc_to_choice: [x, y]\n":    "a.yaml:5: key doc_to_target names none of the 2 options: 2",
+		"task: a\n" + items + "scorer: checks\ndoc_to_text: q\nchecks: [{kind: any, of: [{kind: length, unit: words}]}]\n": "a.yaml:5: key checks: checks[0]: any: checks[0][0]: length: least and most are missing",
 		"task: a\n" + items + "scorer: calls\ndoc_to_text: q\ndoc_to_target: q\n":                                          "a.yaml:2: doc_to_target: gold is neither a list of calls nor an object with any or calls",
 		"task: a\n" + items + "scorer: refusal\ndoc_to_text: q\ndoc_to_target: a\n":                                        "a.yaml:2: doc_to_target: gold is neither true nor false, whether refusing is right: 1",
-		"a: [1":                      "a.yaml:1: sequence end token ']' not found",
-		"a: *x\n":                    "a.yaml:1: *x stands for nothing that comes before it",
-		"---\ntask: a\n---\ntask: b": "a.yaml:4: the file holds more than one document; only the first would count",
-		"":                           "a.yaml:1: the file holds no task",
-		"x":                          "a.yaml:1: a task must be keys with values, not \"x\"",
-		"- " + strings.ReplaceAll(good+items, "\n", "\n  ") + "\n- " + strings.ReplaceAll(good+items, "\n", "\n  "): "two tasks have the name a",
+		// What all items share is at fault at its key, what one has at the item.
+		good + items + "tools: [{type: function}]\n":                                     "a.yaml:6: key tools has no function with a name in place 1: {type: function, function: {name: …}}",
+		good + "tools: t\nitems: [{q: x, a: 1, t: 3}]\n":                                 "a.yaml:6: tools is no list of functions",
+		good + items + "response_format: {type: yaml}\n":                                 `a.yaml:6: key response_format has the type "yaml", which is not text, json_object or json_schema`,
+		good + items + "response_format: {type: json_schema}\n":                          "a.yaml:6: key response_format lacks json_schema.schema",
+		good + items + "response_format: [1]\n":                                          "a.yaml:6: key response_format is not keys with values",
+		"task: a\n" + items + "scorer: code\ndoc_to_text: q\nchecks: {entry_point: f}\n": "a.yaml:5: key checks lacks test, what is run after the answer",
+		"task: a\n" + items + "scorer: code\ndoc_to_text: q\nchecks: {test: f}\n":        "a.yaml:5: key checks lacks entry_point, the function that is asked for",
+		"task: a\n" + items + "scorer: code\ndoc_to_text: q\nchecks: {language: C}\n":    `a.yaml:5: key checks has the language "C", which is not python or javascript`,
+		"task: a\n" + items + "scorer: code\ndoc_to_text: q\nchecks: 3\n":                "a.yaml:5: key checks is not keys with texts: entry_point and test",
+		good + items + "checks: [{kind: json}]\n":                                        "a.yaml:6: key checks goes with scorer: checks, follow, code or refusal, not mark",
+		good + items + "doc_to_choice: [x, y]\n":                                         "a.yaml:6: key doc_to_choice goes with output_type: multiple_choice",
+		good + items + "doc_to_choice: [x, y]\noutput_type: multiple_choice\n":           "a.yaml:4: key mark is number, which names no option; leave it out, or write choice",
+		good + items + "output_type: loglikelihood\nscorer: judge\n":                     "a.yaml:4: key mark goes with scorer: mark, not judge",
+		"task: a\n" + items + "doc_to_text: q\ndoc_to_target: a\nscorer: loss\n":         "a.yaml:5: key scorer: loss goes with output_type: loglikelihood",
+		"task: a\n" + items + "doc_to_target: ''\noutput_type: loglikelihood_rolling\n":  `a.yaml:3: key doc_to_target is neither a field's name nor a template with {{ }}: ""`,
+		good + items + "language: fr\n":                                                  `a.yaml:6: key language must be ja, en or left out, not "fr"`,
+		good + items + "generation_kwargs: {until: ['x', '']}\n":                         "a.yaml:6: key generation_kwargs.until has an empty text, which would end every answer",
+		good + items + "fewshot_split: [1]\n":                                            "a.yaml:6: key fewshot_split must be a text, not a list",
+		good + items + "fewshot_config:\n  samples: none.jsonl\n":                        "a.yaml:7: key fewshot_config.samples: none.jsonl cannot be opened: file does not exist",
+		good + items + "fewshot_config:\n  samples: [3]\n":                               "a.yaml:7: key fewshot_config.samples must be a list of keys with values, not of \"3\"",
+		good + items + "filter_list: [{filter: [{function: regex}]}]\n":                  "a.yaml:6: key filter_list.filter.regex_pattern is missing",
+		good + "items: []\n":       "a.yaml:5: key items has no item",
+		good + "items: none.csv\n": "a.yaml:5: key items: none.csv cannot be opened: file does not exist",
+		good + "dataset_path: json\ndataset_kwargs:\n  data_files: none.csv\n":    "a.yaml:7: key dataset_kwargs.data_files: none.csv cannot be opened: file does not exist",
+		good + "dataset_path: json\ndataset_kwargs: {data_files: {a: x, b: y}}\n": "a.yaml:6: key dataset_kwargs.data_files is missing: the path of a split's file, which test_split names",
+		good + "include: none.yaml\n":                                             "a.yaml:5: key include: none.yaml cannot be opened: file does not exist",
+		good + "include: list.yaml\n":                                             "a.yaml:5: key include: list.yaml holds a list, not keys with values",
+		"include: base.yaml\n":                                                    `base.yaml:3: key num_fewshot must be a whole number from 0 to 64, not "many"`,
+		"a: [1":                                                                   "a.yaml:1: sequence end token ']' not found",
+		"a: *x\n":                                                                 "a.yaml:1: *x stands for nothing that comes before it",
+		"---\ntask: a\n---\ntask: b":                                              "a.yaml:4: the file holds more than one document; only the first would count",
+		"":                                                                        "a.yaml:1: the file holds no task",
+		"x":                                                                       "a.yaml:1: a task must be keys with values, not \"x\"",
+		"- " + strings.ReplaceAll(good+items, "\n", "\n  ") + "\n- " + strings.ReplaceAll(good+items, "\n", "\n  "): "a.yaml:7: key task: a is the name of the task at a.yaml:1 too",
 		"include: loop.yaml\n":      "loop.yaml:1: key include must be the path of one file, not more than 5 deep",
 		strings.Repeat("[", 1<<20):  "a.yaml:1: is nested more than 200 deep",
 		strings.Repeat("- ", 1<<20): "a.yaml:1: is nested more than 200 deep",
@@ -203,7 +232,7 @@ func TestFaults(t *testing.T) {
 		_, err := Parse("a.yaml", []byte(text), from(map[string]string{
 			"d.jsonl": "\xef\xbb\xbf{\"q\":\"x\",\"a\":1}\n\n{\"a\":1}", "e.jsonl": "{\"q\":\"x\",\"a\":1}\n[1]", "f.jsonl": "{", "g.jsonl": "{\"q\":\"x\",\"a\":1}\n{\"q\":\"x\",\"a\":\"none\"}",
 			"h.jsonl": "{\"id\":1,\"q\":\"x\",\"a\":1}\n{\"id\":\"1\",\"q\":\"x\",\"a\":1}", "i.txt": "", "j.json": "[\n{\"q\":\"x\",\"a\":1},\n{\"q\":\"x\"}\n]", "k.tsv": "q\ta\nx\t1\nx\t1\t2\n",
-			"loop.yaml": "include: loop.yaml\n",
+			"loop.yaml": "include: loop.yaml\n", "list.yaml": "[1]", "base.yaml": "task: a\n\nnum_fewshot: many\n",
 		}))
 		if err == nil || err.Error() != want || llm.CodeOf(err) != llm.CodeInvalidRequest {
 			t.Errorf("%.200q:\n got %v\nwant %s", text, err, want)
@@ -238,6 +267,14 @@ func TestLoad(t *testing.T) {
 	}
 	if turned.Items[0].MaxTokens++; Digest(&turned) == before {
 		t.Error("the length does not count")
+	}
+	twice := filepath.Join(dir, "sub", "d.yaml")
+	if err := os.WriteFile(twice, []byte("items: [{question: x, answer: 1}]\n"+strings.Replace(sums, "dataset: sums.jsonl\n", "", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.ToSlash(twice) + ":2: key task: sums is the name of the task at " + filepath.ToSlash(filepath.Join(dir, "a.yaml")) + ":1 too"
+	if _, err := Load(dir); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 	if _, err := Load(filepath.Join(dir, "none")); llm.CodeOf(err) != llm.CodeNotFound {
 		t.Error(err)

@@ -22,8 +22,8 @@ var bounds = jinja.Limits{Source: 64 << 10, Steps: 200_000, Bytes: 4 << 20, Outp
 
 // words turn an item into text: a field, a template, or the same for all.
 type words struct {
-	key  string
-	line int
+	key string
+	at  *tree.Node
 	// One of these says how.
 	field string
 	text  *jinja.Template
@@ -44,12 +44,12 @@ func wordsOf(f *form.Form, key string) *words {
 	if n == nil {
 		return nil
 	}
-	w := &words{key: f.At + key, line: n.Line}
+	w := &words{key: f.At + key, at: n}
 	switch n.Kind {
 	case tree.List, tree.Whole, tree.Decimal, tree.Truth:
 		raw, err := n.JSON()
 		if err != nil {
-			f.Fail(n.Line, "key %s%s: %v", f.At, key, err)
+			f.Blame(n, "key %s%s: %v", f.At, key, err)
 		}
 		w.same = raw
 		return w
@@ -62,12 +62,12 @@ func wordsOf(f *form.Form, key string) *words {
 		return w
 	}
 	if !strings.Contains(n.Text, "{{") && !strings.Contains(n.Text, "{%") {
-		f.Fail(n.Line, "key %s%s is neither a field's name nor a template with {{ }}: %s", f.At, key, form.Described(n))
+		f.Blame(n, "key %s%s is neither a field's name nor a template with {{ }}: %s", f.At, key, form.Described(n))
 		return nil
 	}
 	t, err := jinja.Parse(w.key, n.Text, bounds)
 	if err != nil {
-		f.Fail(n.Line+lineOf(err), "key %s: %s", w.key, reason(err))
+		f.Near(n, n.Line+lineOf(err), "key %s: %s", w.key, reason(err))
 		return nil
 	}
 	w.text, w.needs = t, needs(n.Text)

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -36,6 +37,18 @@ func (f *Form) Fail(line int, format string, args ...any) {
 	}
 }
 
+// Blame notes a fault at a value, which may stand in another file.
+func (f *Form) Blame(at *tree.Node, format string, args ...any) {
+	f.Near(at, at.Line, format, args...)
+}
+
+// Near notes a fault at a line of a value.
+func (f *Form) Near(at *tree.Node, line int, format string, args ...any) {
+	if f.Err == nil {
+		f.Err = Wrong(cmp.Or(at.File, f.File), line, f.Hint, format, args...)
+	}
+}
+
 // Known refuses keys that are not in a list, and those of refused with the
 // reason.
 func (f *Form) Known(keys []string, refused map[string]string) {
@@ -44,16 +57,16 @@ func (f *Form) Known(keys []string, refused map[string]string) {
 		if f.At != "" {
 			what = "key " + strings.TrimSuffix(f.At, ".")
 		}
-		f.Fail(f.Node.Line, "%s must be %s, not %s", what, tree.Keys, Described(f.Node))
+		f.Blame(f.Node, "%s must be %s, not %s", what, tree.Keys, Described(f.Node))
 		return
 	}
 	for _, p := range f.Node.Pairs {
 		switch why := refused[p.Key]; {
 		case slices.Contains(keys, p.Key):
 		case why != "":
-			f.Fail(p.Line, "key %s%s cannot be used here: %s", f.At, p.Key, why)
+			f.Near(p.Value, p.Line, "key %s%s cannot be used here: %s", f.At, p.Key, why)
 		default:
-			f.Fail(p.Line, "key %s%s is not known%s", f.At, p.Key, meant(p.Key, keys))
+			f.Near(p.Value, p.Line, "key %s%s is not known%s", f.At, p.Key, meant(p.Key, keys))
 		}
 	}
 }
@@ -112,7 +125,7 @@ func (f *Form) Get(key string) *tree.Node {
 		return nil
 	}
 	if strings.HasPrefix(n.Tag, "!function") {
-		f.Fail(n.Line, "key %s%s is a function of Python, which cannot be run here", f.At, key)
+		f.Blame(n, "key %s%s is a function of Python, which cannot be run here", f.At, key)
 		return nil
 	}
 	return n
@@ -120,7 +133,7 @@ func (f *Form) Get(key string) *tree.Node {
 
 // Must notes that a value is not what a key wants.
 func (f *Form) Must(n *tree.Node, key, want string) {
-	f.Fail(n.Line, "key %s%s must be %s, not %s", f.At, key, want, Described(n))
+	f.Blame(n, "key %s%s must be %s, not %s", f.At, key, want, Described(n))
 }
 
 // Described shows a value in an error.

@@ -89,6 +89,9 @@ const (
 	CSV   Format = "csv"
 )
 
+// Formats says how files are named by what is in them.
+const Formats = "name it .jsonl, .json, .tsv or .csv, each also with .gz"
+
 // Of tells a file's format by its name, and whether it is packed; the format is
 // empty where the name says nothing.
 func Of(name string) (f Format, packed bool) {
@@ -139,7 +142,7 @@ func Read(r io.Reader, o Options) ([]Row, error) {
 	case TSV, CSV:
 		out, err = table(b, o)
 	default:
-		return nil, fault(1, "is of no format that is known; name it .jsonl, .json, .tsv or .csv, each also with .gz")
+		return nil, fault(1, "is of no format that is known; %s", Formats)
 	}
 	if l.N <= 0 {
 		return nil, fault(1, "has more than %d MiB", MaxBytes>>20)
