@@ -24,7 +24,7 @@ func Kinds() map[string]rule.Maker {
 		"detectable_format:json_format":                 rule.JSON,
 		"detectable_format:multiple_sections":           sections,
 		"detectable_format:number_bullet_lists":         bullets,
-		"detectable_format:number_highlighted_sections": highlights,
+		"detectable_format:number_highlighted_sections": rule.Highlights("*", single, double),
 		"detectable_format:title":                       rule.Title("<", ">", `<<[^\n]+>>`),
 		"keywords:existence":                            keywords,
 		"keywords:forbidden_words":                      forbidden,

@@ -43,19 +43,9 @@ func postscript(a rule.Args) (rule.Check, error) {
 }
 
 func sections(a rule.Args) (rule.Check, error) {
-	n, err := a.Int("num_sections")
-	if err != nil {
-		return nil, err
-	}
-	mark, err := a.Text("section_spliter")
-	if err != nil {
-		return nil, err
-	}
-	re, err := pattern("section_spliter", rule.Strip(mark)+rule.Blank+`?`+rule.Digit+`+`, "")
-	if err != nil {
-		return nil, err
-	}
-	return func(s string) bool { return len(re.FindAllStringIndex(s, -1)) >= n }, nil
+	return rule.Sections(a, func(name, mark string) (*regexp.Regexp, error) {
+		return pattern(name, mark+rule.Blank+`?`+rule.Digit+`+`, "")
+	})
 }
 
 // pattern compiles what an argument says: the sets' keywords are patterns.
@@ -82,22 +72,6 @@ func bullets(a rule.Args) (rule.Check, error) {
 	n, err := a.Int("num_bullets")
 	return func(s string) bool {
 		return len(starBullet.FindAllStringIndex(s, -1))+len(dashBullet.FindAllStringIndex(s, -1)) == n
-	}, err
-}
-
-// highlights counts *one* and **two** stars apart, and adds them up.
-func highlights(a rule.Args) (rule.Check, error) {
-	n, err := a.Int("num_highlights")
-	return func(s string) bool {
-		count := 0
-		for _, re := range []*regexp.Regexp{single, double} {
-			for _, h := range re.FindAllString(s, -1) {
-				if rule.Strip(strings.Trim(h, "*")) != "" {
-					count++
-				}
-			}
-		}
-		return count >= n
 	}, err
 }
 

@@ -21,7 +21,7 @@ func Kinds() map[string]rule.Maker {
 		"detectable_format:multiple_sections":           sections,
 		"detectable_format:nominal_ending":              nominalEnding,
 		"detectable_format:number_bullet_lists":         listed("num_bullets", bullet),
-		"detectable_format:number_highlighted_sections": highlights,
+		"detectable_format:number_highlighted_sections": rule.Highlights("《》", highlight),
 		"detectable_format:number_numbered_lists":       listed("num_items", numbered),
 		"detectable_format:title":                       rule.Title("『", "』", `『[^\n]+』`),
 		"keywords:existence":                            keywords,

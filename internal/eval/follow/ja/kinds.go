@@ -27,16 +27,9 @@ func postscript(a rule.Args) (rule.Check, error) {
 }
 
 func sections(a rule.Args) (rule.Check, error) {
-	n, err := a.Int("num_sections")
-	if err != nil {
-		return nil, err
-	}
-	mark, err := a.Text("section_spliter")
-	if err != nil {
-		return nil, err
-	}
-	re := regexp.MustCompile(`第` + rule.Digit + `+` + regexp.QuoteMeta(rule.Strip(mark)))
-	return func(s string) bool { return len(re.FindAllStringIndex(s, -1)) >= n }, nil
+	return rule.Sections(a, func(_, mark string) (*regexp.Regexp, error) {
+		return regexp.Compile(`第` + rule.Digit + `+` + regexp.QuoteMeta(mark))
+	})
 }
 
 var (
@@ -50,19 +43,6 @@ func listed(number string, re *regexp.Regexp) rule.Maker {
 		n, err := a.Int(number)
 		return func(s string) bool { return len(re.FindAllStringIndex(s, -1)) == n }, err
 	}
-}
-
-func highlights(a rule.Args) (rule.Check, error) {
-	n, err := a.Int("num_highlights")
-	return func(s string) bool {
-		count := 0
-		for _, h := range highlight.FindAllString(s, -1) {
-			if rule.Strip(strings.Trim(h, "《》")) != "" {
-				count++
-			}
-		}
-		return count >= n
-	}, err
 }
 
 // keywords asks for words that stand in the answer as words: 夢 is not in 夢中.

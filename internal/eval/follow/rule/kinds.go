@@ -192,3 +192,41 @@ func Without(t string) Maker {
 		return func(s string) bool { return !strings.Contains(s, t) }, nil
 	}
 }
+
+// Sections asks for so many beginnings of sections, or more; pattern finds them
+// by the mark that the argument of a name gives.
+func Sections(a Args, pattern func(name, mark string) (*regexp.Regexp, error)) (Check, error) {
+	const name = "section_spliter"
+	n, err := a.Int("num_sections")
+	if err != nil {
+		return nil, err
+	}
+	mark, err := a.Text(name)
+	if err != nil {
+		return nil, err
+	}
+	re, err := pattern(name, Strip(mark))
+	if err != nil {
+		return nil, err
+	}
+	return func(s string) bool { return len(re.FindAllStringIndex(s, -1)) >= n }, nil
+}
+
+// Highlights asks for so many highlighted parts, or more, with something else
+// than signs in them; what each pattern finds is added up.
+func Highlights(signs string, patterns ...*regexp.Regexp) Maker {
+	return func(a Args) (Check, error) {
+		n, err := a.Int("num_highlights")
+		return func(s string) bool {
+			count := 0
+			for _, re := range patterns {
+				for _, h := range re.FindAllString(s, -1) {
+					if Strip(strings.Trim(h, signs)) != "" {
+						count++
+					}
+				}
+			}
+			return count >= n
+		}, err
+	}
+}
