@@ -25,6 +25,10 @@ type Reading struct {
 	// Broken says that what was taken since the reading before is not known,
 	// as after a hole in power that is added up.
 	Broken bool
+	// Still says that the device told the very figure that it told before. Of a
+	// counter that shows in Energy; power that stands still adds up all the
+	// same.
+	Still bool
 	// Wrap is where the counter starts over at 0; 0 is never. A counter that
 	// goes down without wrapping was reset, and what it took meanwhile is
 	// unknown.

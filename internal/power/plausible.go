@@ -25,7 +25,8 @@ func (s *Sampler) Median(begin, end time.Time) *Idle {
 	var watts []float64
 	for at := begin; at.Before(end); at = at.Add(time.Second) {
 		w := s.Window(at, at.Add(time.Second))
-		if w.Coverage() < minCoverage {
+		// Power may be the same for long without work.
+		if w.Coverage() < minCoverage || w.Frozen > 0 && s.meter.Class() == ClassCounter {
 			return nil
 		}
 		watts = append(watts, float64(w.Joules)/w.Covered.Seconds())
@@ -57,16 +58,18 @@ const (
 	mostOfTheLimit  = 1.1
 	busyCores       = 0.25
 	faultFrozen     = "%s did not move in %.1f s: it is frozen"
-	faultBackwards  = "%s went back, or jumped, %d times"
+	faultStill      = "%s stood still for %.1f of %.1f s, though it moved at least every %s before: it is frozen"
+	faultBackwards  = "%s went back %d times"
+	faultJumped     = "%s rose %d times by more than the %s that a device of its kind can take: that cannot be"
 	faultUnderIdle  = "%s tells %s under work and %s without: that cannot be"
 	faultOverLimit  = "%s tells %s, and its device keeps to %s: that cannot be"
 	faultUnreadable = "%s cannot be read: %v"
 )
 
-// Judge says in words why a window of work cannot be as a meter tells it;
-// empty is that nothing speaks against it. Work is what keeps the device busy
-// for the whole window; idle may be nil.
-func (s *Sampler) Judge(w Window, idle *Idle) string {
+// Judge says in words why a window cannot be as a meter tells it; empty is that
+// nothing speaks against it. Busy says that work kept the device busy: else
+// power may be the same for long. Idle may be nil.
+func (s *Sampler) Judge(w Window, idle *Idle, busy bool) string {
 	name := s.meter.Name()
 	if err := s.Err(); err != nil && w.Coverage() < minCoverage {
 		return fmt.Sprintf(faultUnreadable, name, err)
@@ -74,8 +77,14 @@ func (s *Sampler) Judge(w Window, idle *Idle) string {
 	if w.Resets > 0 {
 		return fmt.Sprintf(faultBackwards, name, w.Resets)
 	}
+	if w.Jumps > 0 {
+		return fmt.Sprintf(faultJumped, name, w.Jumps, Ceiling(ScopeOf(s.meter)))
+	}
 	if w.Covered >= judgedFrozen && w.Joules == 0 {
 		return fmt.Sprintf(faultFrozen, name, w.Covered.Seconds())
+	}
+	if float64(w.Frozen) > (1-minCoverage)*float64(w.Duration) && (busy || s.meter.Class() == ClassCounter) {
+		return s.Stood(w)
 	}
 	if w.Covered < judgedFrom {
 		return ""
@@ -90,6 +99,12 @@ func (s *Sampler) Judge(w Window, idle *Idle) string {
 	return ""
 }
 
+// Stood says in words how long a source stood still in a window.
+func (s *Sampler) Stood(w Window) string {
+	usual := s.snap.Load().usual
+	return fmt.Sprintf(faultStill, s.meter.Name(), w.Frozen.Seconds(), w.Duration.Seconds(), usual.Round(time.Millisecond))
+}
+
 // judge says what speaks against the meters in a request's time, and keeps it
 // for Basis. The caller holds mu.
 func (a *Attribution) judge(r *request) string {
@@ -99,10 +114,12 @@ func (a *Attribution) judge(r *request) string {
 		w := s.Sampler.Window(r.since, r.until)
 		// Where the worker mostly waited, the device may well have rested.
 		idle := s.idle
-		if cores, ok := a.load.mean(r.since, r.until); !ok || cores < busyCores {
+		cores, ok := a.load.mean(r.since, r.until)
+		busy := ok && cores >= busyCores
+		if !busy {
 			idle = nil
 		}
-		s.fault = s.Sampler.Judge(w, idle)
+		s.fault = s.Sampler.Judge(w, idle, busy || r.alike)
 		if s.fault != "" {
 			all = append(all, s.fault)
 		}

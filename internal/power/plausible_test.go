@@ -30,7 +30,7 @@ func TestTheImpossibleIsNotAFigure(t *testing.T) {
 			b.run(s, 2*time.Second, 90)
 			b.joules = 0
 			b.run(s, 10*time.Millisecond, 90)
-		}, "bench went back, or jumped, 1 times"},
+		}, "bench went back 1 times"},
 		"less than idle": {func(b *limited, s *Sampler) { b.run(s, 2*time.Second, 20) }, "bench tells 20.0 W under work and 40.0 W without: that cannot be"},
 		"over its limit": {func(b *limited, s *Sampler) { b.run(s, 2*time.Second, 120) }, "bench tells 120 W, and its device keeps to 100 W: that cannot be"},
 		"gone": {func(b *limited, s *Sampler) {

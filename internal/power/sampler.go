@@ -51,6 +51,8 @@ type Sampler struct {
 	buf     []sample
 	dropped bool
 	last    Reading
+	pace    pace
+	ceiling float64
 	// asked is when the state was last read.
 	asked time.Time
 }
@@ -60,10 +62,13 @@ type Sampler struct {
 type sample struct {
 	at     time.Duration
 	joules float64
+	// moved is when the source last told something new.
+	moved time.Duration
 	// gap is set where the energy since the sample before is unknown.
 	gap bool
-	// reset is set where the counter went down, or up by more than can be.
-	reset bool
+	// reset is set where the counter went down, jump where it went up by more
+	// than can be.
+	reset, jump bool
 }
 
 // snapshot is immutable: the writer appends behind what it shows and never
@@ -72,6 +77,8 @@ type snapshot struct {
 	samples []sample
 	dropped bool
 	err     error
+	// patience is how long the source may stand still, usual how long it does.
+	patience, usual time.Duration
 }
 
 // NewSampler makes a sampler that has not read yet.
@@ -90,7 +97,9 @@ func NewSampler(m Meter, o SamplerOptions) *Sampler {
 		s.now = time.Now
 	}
 	s.epoch = s.now()
-	s.snap.Store(&snapshot{})
+	s.pace.class = m.Class()
+	s.ceiling = float64(Ceiling(ScopeOf(m)))
+	s.snap.Store(&snapshot{patience: outOfTheRange})
 	return s
 }
 
@@ -155,24 +164,24 @@ func (s *Sampler) sample() {
 	s.watch()
 	if err != nil {
 		old := s.snap.Load()
-		s.snap.Store(&snapshot{samples: old.samples, dropped: old.dropped, err: err})
+		s.snap.Store(&snapshot{samples: old.samples, dropped: old.dropped, err: err, patience: old.patience, usual: old.usual})
 		return
 	}
 	if r.At.IsZero() {
 		r.At = s.now()
 	}
 	next := sample{at: r.At.Sub(s.epoch)}
+	next.moved = next.at
 	if n := len(s.buf); n > 0 {
 		prev := s.buf[n-1]
 		if next.at <= prev.at {
 			return
 		}
-		delta, ok := s.delta(r, next.at-prev.at)
-		next.joules, next.gap, next.reset = prev.joules+delta, !ok || r.Broken, !ok && !r.Broken
+		s.follow(&next, prev, r)
 	}
 	s.last = r
 	s.push(next)
-	s.snap.Store(&snapshot{samples: s.buf, dropped: s.dropped})
+	s.snap.Store(&snapshot{samples: s.buf, dropped: s.dropped, patience: s.pace.patience(), usual: s.pace.slow})
 	if s.after != nil {
 		s.after()
 	}
@@ -193,16 +202,45 @@ func (s *Sampler) watch() {
 	s.state.Store(&st)
 }
 
-// delta is the energy since the last reading, false where it is unknown.
-func (s *Sampler) delta(r Reading, dt time.Duration) (float64, bool) {
+// follow says what happened since the sample before.
+func (s *Sampler) follow(next *sample, prev sample, r Reading) {
+	next.joules = prev.joules
 	d := float64(r.Energy - s.last.Energy)
 	if d < 0 && r.Wrap > 0 {
 		d += float64(r.Wrap)
 	}
-	if r.Broken || !(d >= 0) || d > maxPower*max(dt.Seconds(), s.interval.Seconds()) {
-		return 0, false
+	class := s.meter.Class()
+	if class != s.pace.class {
+		// A counter that was dropped for its power: what it did is no measure.
+		s.pace = pace{class: class}
 	}
-	return d, true
+	// What a counter tells at once it took since it last moved; and it may have
+	// been late then.
+	since := next.at - prev.at
+	if class != ClassIntegrated {
+		since = next.at - prev.moved + s.pace.stale()
+	}
+	switch {
+	case r.Broken:
+		next.gap = true
+		return
+	case !(d >= 0):
+		next.gap, next.reset = true, true
+		return
+	case d > s.ceiling*max(since, s.interval).Seconds():
+		next.gap = true
+		// So much more than it says after going down, a register that wraps was
+		// reset.
+		next.jump = r.Energy >= s.last.Energy
+		next.reset = !next.jump
+		return
+	}
+	next.joules += d
+	if r.Still || class != ClassIntegrated && d == 0 {
+		next.moved = prev.moved
+	} else if !prev.gap {
+		s.pace.learn(next.at - prev.moved)
+	}
 }
 
 // push appends a sample. Snapshots share the array behind buf, so old samples
@@ -227,8 +265,14 @@ type Window struct {
 	LargestGap time.Duration
 	// Gaps is how many stretches between two samples are not known.
 	Gaps int
-	// Resets is how often the counter went back, or up by more than can be.
-	Resets int
+	// Resets is how often the counter went back, Jumps how often it went up by
+	// more than can be.
+	Resets, Jumps int
+	// Frozen is how long the source stood still in it, where that is much
+	// longer than it does else, and FrozenJoules what it told for that time,
+	// which is not to be believed.
+	Frozen       time.Duration
+	FrozenJoules unit.Joules
 	// Truncated is set where the window begins before the history that is
 	// kept.
 	Truncated bool
@@ -255,7 +299,11 @@ func (p *snapshot) window(b, e time.Duration) Window {
 	}
 	w.Truncated = p.dropped && b < p.samples[0].at
 	i := sort.Search(len(p.samples), func(i int) bool { return p.samples[i].at > b })
-	for i = max(i, 1); i < len(p.samples); i++ {
+	i = max(i, 1)
+	if p.patience < outOfTheRange && i < len(p.samples) {
+		w.Frozen, w.FrozenJoules = p.frozen(i, b, e)
+	}
+	for ; i < len(p.samples); i++ {
 		from, to := p.samples[i-1], p.samples[i]
 		if from.at >= e {
 			break
@@ -263,6 +311,9 @@ func (p *snapshot) window(b, e time.Duration) Window {
 		w.LargestGap = max(w.LargestGap, to.at-from.at)
 		if to.reset {
 			w.Resets++
+		}
+		if to.jump {
+			w.Jumps++
 		}
 		if to.gap {
 			w.Gaps++

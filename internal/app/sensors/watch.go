@@ -115,16 +115,33 @@ func device(x *power.Sampler, begin, end time.Time, rested bool) Device {
 		}
 	}
 	// A card that sleeps takes nothing; a counter never stands still.
-	asleep := d.Class == power.ClassIntegrated && w.Joules == 0
-	if why := x.Judge(w, nil); why != "" && !asleep {
-		// What cannot be is no figure.
-		d.Flags = append(d.Flags, why)
-		d.Joules, d.Watts, d.MedianWatts, d.MedianLowWatts, d.MedianHighWatts, d.IdleWatts = nil, nil, nil, nil, nil, nil
+	asleep := d.Class == power.ClassIntegrated && (w.Joules == 0 || w.FrozenJoules == 0 && w.Frozen > 0)
+	why := ""
+	if !asleep {
+		why = x.Judge(w, nil, true)
+	}
+	switch {
+	case why != "":
+		d.flagAbsent(why)
+	case w.Coverage() < leastSeen && d.Joules != nil:
+		d.flagAbsent(fmt.Sprintf("%s was known for only %.0f %% of the time, which makes no figure: sample for longer", d.Name, 100*d.Coverage))
+	case w.Frozen > 0 && !asleep:
+		d.Flags = append(d.Flags, x.Stood(w))
 	}
 	if err := x.Err(); err != nil && len(d.Flags) == 0 {
 		d.Flags = append(d.Flags, fmt.Sprintf("%s cannot be read: %v", d.Name, err))
 	}
 	return d
+}
+
+// leastSeen is how much of the time a device must have told for its figures.
+const leastSeen = 0.9
+
+// flagAbsent says why there is no figure: what cannot be is none, and the part
+// that is known would be taken for the whole.
+func (d *Device) flagAbsent(why string) {
+	d.Flags = append(d.Flags, why)
+	d.Joules, d.Watts, d.MedianWatts, d.MedianLowWatts, d.MedianHighWatts, d.IdleWatts = nil, nil, nil, nil, nil, nil
 }
 
 func figure(v float64) *float64 { return &v }

@@ -103,6 +103,7 @@ func (p *integrated) Read() (power.Reading, error) {
 	default:
 		p.joules += float64(p.watts+watts) / 2 * max(0, dt.Seconds())
 	}
+	r.Still = !p.last.IsZero() && watts == p.watts
 	p.last, p.watts = at, watts
 	r.Energy = unit.Joules(p.joules)
 	return r, nil

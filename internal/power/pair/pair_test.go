@@ -189,3 +189,41 @@ func TestACounterAlone(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// A counter that freezes after it was compared, as in rocm_smi_lib 180: power
+// stands in for it for a moment only, and the sampler sees that it stands.
+func TestACounterThatFreezesLater(t *testing.T) {
+	b := newBench()
+	b.watts = 100
+	s := power.NewSampler(New(b.options()), power.SamplerOptions{Now: func() time.Time { return b.at }})
+	begin := b.at
+	for i := range 400 {
+		b.frozen = i >= 200
+		b.pass(50 * time.Millisecond)
+		s.Take()
+		if w := s.Window(begin, b.at); i < 200 && s.Judge(w, nil, true) != "" {
+			t.Fatal(s.Judge(w, nil, true))
+		}
+	}
+	if why := s.Judge(s.Window(begin, b.at), nil, true); !strings.Contains(why, "it is frozen") {
+		t.Errorf("%q", why)
+	}
+}
+
+// Power that is told anew and is the same stands still.
+func TestPowerThatStandsStill(t *testing.T) {
+	b := newBench()
+	b.watts = 100
+	o := b.options()
+	o.Counter = nil
+	m := New(o)
+	for i, want := range []bool{false, true, true, false} {
+		if i == 3 {
+			b.watts = 101
+		}
+		if r, err := m.Read(); err != nil || r.Still != want {
+			t.Errorf("%d: %+v, %v", i, r, err)
+		}
+		b.at = b.at.Add(time.Second)
+	}
+}

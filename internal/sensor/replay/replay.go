@@ -34,6 +34,8 @@ type point struct {
 	second, joules float64
 	// broken is set where the recorded counter went down.
 	broken bool
+	// still is set where power was the same as before.
+	still bool
 }
 
 type meter struct {
@@ -138,6 +140,7 @@ func (m *meter) add(t, v, before float64) error {
 		return fmt.Errorf("power is %g W", v)
 	case m.class == power.ClassIntegrated:
 		p.joules += (before + v) / 2 * (t - last.second)
+		p.still = v == before
 	case v < before:
 		p.broken = true
 	default:
@@ -175,6 +178,7 @@ func (m *meter) Read() (power.Reading, error) {
 		a, b := m.points[i-1], m.points[i]
 		r.Broken = r.Broken || b.broken
 		r.Energy = unit.Joules(a.joules + (b.joules-a.joules)*(t-a.second)/(b.second-a.second))
+		r.Still = b.still
 		// A counter that went down moves again after that moment.
 		m.last = i - 1
 	}

@@ -106,3 +106,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Power that was recorded as the same over and over stands still.
+func TestRecordedPowerThatStandsStill(t *testing.T) {
+	m, err := read(strings.NewReader("t_s,watts\n0,1\n1,2\n2,2\n3,3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Unix(0, 0)
+	m.now = func() time.Time { return at }
+	for i, want := range []bool{false, false, true, false} {
+		r, err := m.Read()
+		if err != nil || r.Still != want {
+			t.Errorf("%d: %+v, %v", i, r, err)
+		}
+		at = at.Add(900 * time.Millisecond)
+	}
+}
