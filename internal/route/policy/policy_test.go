@@ -109,7 +109,7 @@ func TestRefused(t *testing.T) {
 		{head + "    unknown: nobody\n", ":5: key routes.auto.unknown"},
 		{head + "    value: five\n", ":5: key routes.auto.value"},
 		{head + "    budget: 500\n", ":5: key routes.auto.budget"},
-		{head + "    budget: 0 tokens/day\n", ":5: key routes.auto.budget is nothing"},
+		{head + "    budget: 0 tokens/day\n", ":5: key routes.auto.budget: \"0 tokens\" is no amount"},
 		{head + "    budget: 5 kWh/day\n", ":5: key routes.auto.budget is an energy"},
 		{head + "    first_token: -1s\n", ":5: key routes.auto.first_token"},
 		{head + "    privacy: local-only\n", ":5: key routes.auto.privacy is local-only and key routes.auto.cloud names targets"},

@@ -136,8 +136,6 @@ func budgets(f *form.Form, key string) []access.Budget {
 			f.Fail(f.Get(key).Line, "key %s%s: %v", f.At, key, err)
 		case b.Unit == access.UnitJoules:
 			f.Fail(f.Get(key).Line, "key %s%s is an energy; what the cloud takes is not known in joules, so bound money or tokens", f.At, key)
-		case b.Amount <= 0:
-			f.Fail(f.Get(key).Line, "key %s%s is nothing, so the cloud could never be asked; leave key cloud out instead", f.At, key)
 		}
 		out = append(out, b)
 	}
