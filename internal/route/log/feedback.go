@@ -1,0 +1,115 @@
+package log
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+	"unicode/utf8"
+
+	"irori/internal/llm"
+	"irori/internal/store/routed"
+)
+
+// maxComment bounds what is kept of a comment, in bytes.
+const maxComment = 1000
+
+// Word is what somebody says of an answer.
+type Word struct {
+	ID string
+	// Score is how good it was, from 0 to 1.
+	Score   float64
+	Comment string
+	// Key is the virtual key that says so; Owner that it is the owner, who may
+	// speak of every answer.
+	Key   string
+	Owner bool
+}
+
+// Given is what a word was taken for.
+type Given struct {
+	ID    string  `json:"id"`
+	Side  string  `json:"side"`
+	Model string  `json:"model,omitempty"`
+	Score float64 `json:"score"`
+	// Replaced says that there was an earlier word.
+	Replaced bool `json:"replaced"`
+	// CommentKept says that the comment is kept, as texts of this request are.
+	CommentKept bool `json:"comment_kept"`
+}
+
+// Say takes a word on an answer. A second word replaces the first. Who asked
+// may say so and the owner; to anybody else the request is not there.
+func (l *Log) Say(ctx context.Context, w Word) (*Given, error) {
+	if math.IsNaN(w.Score) || w.Score < 0 || w.Score > 1 {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "score must be from 0 to 1").WithParam("score")
+	}
+	l.Sync(ctx)
+	return Say(ctx, l.o.Shelf, w, l.o.FeedbackPerDay, l.o.Now())
+}
+
+// Say writes a word to a shelf, beside a Log that may run.
+func Say(ctx context.Context, s Shelf, w Word, perDay int, now time.Time) (*Given, error) {
+	none := llm.Errorf(llm.CodeNotFound, "no answer with the id %.64q was routed", w.ID).
+		WithParam("id").WithHint("the id stands in the X-Irori-Id header of an answer; irori route outcomes lists what was routed")
+	row, err := s.Get(ctx, w.ID)
+	if errors.Is(err, routed.ErrNone) {
+		return nil, none
+	}
+	if err != nil {
+		return nil, llm.Wrap(llm.CodeInternal, err, "the outcomes cannot be read")
+	}
+	if !w.Owner && (row.ID != w.ID || w.Key == "" && row.Key != "" || row.Key != w.Key) {
+		return nil, none
+	}
+	if row.Answered == "" {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "the request %s has no answer yet", row.ID)
+	}
+	by := w.Key
+	if w.Owner {
+		by = ""
+	}
+	if by != "" {
+		n, err := s.Labels(ctx, by, Feedback, now.Add(-24*time.Hour), row.ID)
+		if err != nil {
+			return nil, llm.Wrap(llm.CodeInternal, err, "the outcomes cannot be read")
+		}
+		if n >= perDay {
+			e := llm.Errorf(llm.CodeRateLimited, "the key %q has said its word on %d answers within a day, which is as many as are taken", by, n)
+			e.RetryAfter = time.Hour
+			return nil, e
+		}
+	}
+	g := &Given{ID: row.ID, Side: row.Answered, Model: row.Weak.Model, Score: w.Score}
+	if row.Answered == routed.Strong {
+		g.Model = row.Strong.Model
+	}
+	label := &routed.Label{ID: row.ID, Side: row.Answered, Source: Feedback, Score: w.Score, Weight: Weight(Feedback), Time: now.UTC(), By: by}
+	if row.Question != "" && w.Comment != "" {
+		label.Comment, g.CommentKept = cut(w.Comment), true
+	}
+	for _, old := range row.Labels {
+		if old.Source == Feedback && old.Side == label.Side {
+			if old.By == "" && by != "" {
+				return nil, llm.Errorf(llm.CodeForbidden, "the owner has said a word on the answer %s", row.ID)
+			}
+			g.Replaced = true
+		}
+	}
+	if err := s.Write(ctx, []routed.Change{{Label: label}}); err != nil {
+		return nil, llm.Wrap(llm.CodeInternal, err, "the word cannot be written")
+	}
+	return g, nil
+}
+
+// cut shortens a comment between characters.
+func cut(s string) string {
+	if len(s) <= maxComment {
+		return s
+	}
+	s = s[:maxComment]
+	for len(s) > 0 && !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
