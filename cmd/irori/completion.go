@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"irori/internal/term/flags"
 )
 
 // The scripts ask `irori __complete` for every word, so that they never go
@@ -135,7 +137,7 @@ func candidates(c *call) []string {
 	// reported.
 	of := newCall(all[i], streams{c.in, c.out, io.Discard})
 	of.config = c.config
-	words, valued := split(of.flags, typed[1:])
+	words, valued := flags.Unfinished(of.flags, typed[1:])
 	switch {
 	case valued != nil:
 		return valuesOf(of, valued)
@@ -161,36 +163,10 @@ func candidates(c *call) []string {
 // valuesOf are those that a flag may have, where they can be told.
 func valuesOf(c *call, f *flag.Flag) []string {
 	switch v := f.Value.(type) {
-	case *choice:
-		return v.of
+	case *flags.Choice:
+		return v.Of
 	case *modelName:
 		return modelsLogged(c)
 	}
 	return nil
-}
-
-// split is parse for a line that is not finished: mistakes are passed over.
-// valued is the flag whose value comes next, if one does.
-func split(f *flag.FlagSet, args []string) (words []string, valued *flag.Flag) {
-	for len(args) > 0 {
-		arg := args[0]
-		args = args[1:]
-		if arg == "--" {
-			return append(words, args...), nil
-		}
-		if len(arg) < 2 || arg[0] != '-' {
-			words = append(words, arg)
-			continue
-		}
-		name, _, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		x := f.Lookup(name)
-		if x == nil || given || isBool(x) {
-			continue
-		}
-		if len(args) == 0 {
-			return words, x
-		}
-		args = args[1:]
-	}
-	return words, nil
 }

@@ -13,6 +13,7 @@ import (
 	"irori/internal/app"
 	"irori/internal/catalog/near"
 	"irori/internal/llm"
+	"irori/internal/term/flags"
 )
 
 // streams are where a verb reads and writes: results to out, everything for
@@ -94,9 +95,12 @@ func dispatch(ctx context.Context, args []string, s streams) int {
 
 func runVerbOn(ctx context.Context, v *verb, args []string, s streams) int {
 	c := newCall(v, s)
-	rest, err := parse(c.flags, args)
+	rest, err := flags.Parse(c.flags, args)
 	if errors.Is(err, flag.ErrHelp) {
 		return report(s.err, app.Advise(usage(s.out, v, c.flags)))
+	}
+	if wrong, ok := errors.AsType[*flags.Error](err); ok {
+		err = &usageError{wrong.Msg, wrong.Hint}
 	}
 	if err == nil {
 		c.args = rest

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,51 +10,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"irori/internal/llm"
 )
-
-func TestParse(t *testing.T) {
-	type result struct {
-		Words []string
-		JSON  bool
-		Text  string
-	}
-	for _, c := range []struct {
-		name string
-		args []string
-		want result
-	}{
-		{"nothing", nil, result{}},
-		{"flags before", []string{"--json", "--text", "x", "a"}, result{[]string{"a"}, true, "x"}},
-		{"flags between", []string{"a", "--json", "b"}, result{[]string{"a", "b"}, true, ""}},
-		{"flags behind", []string{"a", "b", "--text=x"}, result{[]string{"a", "b"}, false, "x"}},
-		{"one dash", []string{"-json"}, result{nil, true, ""}},
-		{"dashes end flags", []string{"a", "--", "--json"}, result{[]string{"a", "--json"}, false, ""}},
-		{"dashes behind a flag", []string{"--json", "--", "--text"}, result{[]string{"--text"}, true, ""}},
-		{"dashes twice", []string{"--", "--"}, result{[]string{"--"}, false, ""}},
-		{"dashes as a value", []string{"--text", "--", "--json"}, result{nil, true, "--"}},
-		{"a dash is a word", []string{"-", "--json"}, result{[]string{"-"}, true, ""}},
-		{"a value like a flag", []string{"--text", "--json"}, result{nil, false, "--json"}},
-		{"an empty word", []string{"", "--json=false"}, result{[]string{""}, false, ""}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := flag.NewFlagSet("verb", flag.ContinueOnError)
-			var got result
-			f.BoolVar(&got.JSON, "json", false, "")
-			f.StringVar(&got.Text, "text", "", "")
-			words, err := parse(f, c.args)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got.Words = words
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
 
 func TestExitStatus(t *testing.T) {
 	for _, c := range []struct {

@@ -5,15 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 
 	"irori/internal/app"
+	"irori/internal/term/flags"
 )
-
-// helpWidth is how wide help is laid out: what any terminal has.
-const helpWidth = 80
 
 // help prints all verbs. Like usage it writes once, so that a full disk shows.
 func help(to io.Writer) error {
@@ -52,13 +49,13 @@ func helpFor(args []string, s streams) int {
 // usage tells all of a verb.
 func usage(to io.Writer, v *verb, f *flag.FlagSet) error {
 	w := &strings.Builder{}
-	flags := false
-	f.VisitAll(func(*flag.Flag) { flags = true })
+	some := false
+	f.VisitAll(func(*flag.Flag) { some = true })
 	line := []string{"irori", v.name}
 	if v.args != "" {
 		line = append(line, v.args)
 	}
-	if flags {
+	if some {
 		line = append(line, "[--flags]")
 	}
 	fmt.Fprintf(w, "usage: %s\n\n%s.\n", strings.Join(line, " "), capital(v.short))
@@ -68,33 +65,11 @@ func usage(to io.Writer, v *verb, f *flag.FlagSet) error {
 	if len(v.examples) > 0 {
 		fmt.Fprintf(w, "\nexamples:\n  %s\n", strings.Join(v.examples, "\n  "))
 	}
-	if flags {
-		usageFlags(w, f)
+	if some {
+		flags.Usage(w, f)
 	}
 	_, err := io.WriteString(to, w.String())
 	return err
-}
-
-// usageFlags tells of each flag, with the name of its value.
-func usageFlags(w io.Writer, f *flag.FlagSet) {
-	fmt.Fprintln(w, "\nflags:")
-	f.VisitAll(func(x *flag.Flag) {
-		name, text := x.Name, x.Usage
-		if arg, rest := flagArg(x); arg != "" {
-			name, text = name+" "+arg, rest
-		}
-		if !slices.Contains([]string{"", "false", "0s", "0"}, x.DefValue) {
-			text += " (default " + x.DefValue + ")"
-		}
-		fmt.Fprintf(w, "  --%-21s %s\n", name, strings.Join(wrap(text, helpWidth-26), "\n"+strings.Repeat(" ", 26)))
-	})
-}
-
-// flagArg is what stands for a flag's value, in capitals, and the rest of its
-// text: the value's name stands in front of it in back quotes.
-func flagArg(x *flag.Flag) (arg, text string) {
-	arg, text = flag.UnquoteUsage(x)
-	return strings.ToUpper(arg), strings.TrimPrefix(text, arg+" ")
 }
 
 func capital(s string) string {
@@ -102,20 +77,4 @@ func capital(s string) string {
 		return string(unicode.ToUpper(r)) + s[i+len(string(r)):]
 	}
 	return s
-}
-
-// wrap breaks a text into lines of at most width characters.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }

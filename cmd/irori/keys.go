@@ -13,16 +13,17 @@ import (
 	"irori/internal/llm"
 	"irori/internal/store"
 	"irori/internal/term"
+	"irori/internal/term/flags"
 )
 
 type keysOptions struct {
 	team                  string
-	budgets, models       several
-	rpm, tpm, atOnce      *optional[int]
-	priority              *optional[int64]
-	expires               span
+	budgets, models       flags.Several
+	rpm, tpm, atOnce      *flags.Optional[int]
+	priority              *flags.Optional[int64]
+	expires               flags.Span
 	manage, noManage, all bool
-	keep                  choice
+	keep                  flags.Choice
 }
 
 func keysVerb() *verb {
@@ -43,7 +44,7 @@ window; requests that run when it ends may overdraw it by what they take.`,
 			"irori keys create bot --team lab --models 'smollm2*'", "irori keys spend", "irori keys revoke anna",
 		},
 		flags: func(c *call) {
-			o := &keysOptions{rpm: wholeFrom(0), tpm: wholeFrom(0), atOnce: wholeFrom(0), priority: wholeNumber(), keep: choice{of: []string{"off", "redacted", "full"}}}
+			o := &keysOptions{rpm: flags.WholeFrom(0), tpm: flags.WholeFrom(0), atOnce: flags.WholeFrom(0), priority: flags.WholeNumber(), keep: flags.Choice{Of: []string{"off", "redacted", "full"}}}
 			c.opts = o
 			c.flags.StringVar(&o.team, "team", "", "`TEAM` the team that the key belongs to (create)")
 			c.flags.Var(&o.budgets, "budget", "`AMOUNT` what may be spent, like 500JPY/month; may be repeated, none takes all away")
@@ -131,11 +132,11 @@ func runKeys(ctx context.Context, c *call) error {
 // limits lays what flags say over limits.
 func (o *keysOptions) limits(l *access.Limits) error {
 	for _, f := range []struct {
-		from *optional[int]
+		from *flags.Optional[int]
 		to   *int
 	}{{o.rpm, &l.RequestsPerMinute}, {o.tpm, &l.TokensPerMinute}, {o.atOnce, &l.Concurrent}} {
-		if f.from.value != nil {
-			*f.to = *f.from.value
+		if f.from.Value != nil {
+			*f.to = *f.from.Value
 		}
 	}
 	if len(o.budgets) == 0 {
@@ -157,11 +158,11 @@ func (o *keysOptions) limits(l *access.Limits) error {
 
 // key lays what flags say over a key.
 func (o *keysOptions) key(k *access.Key) error {
-	if o.keep.value == "redacted" {
+	if o.keep.Value == "redacted" {
 		return llm.Errorf(llm.CodeUnsupported, "nothing can be redacted yet, so nothing would be kept").WithHint("irori keys set NAME --keep full, or --keep off")
 	}
-	if o.keep.value != "" {
-		k.Keep = o.keep.value
+	if o.keep.Value != "" {
+		k.Keep = o.keep.Value
 	}
 	if len(o.models) > 0 {
 		k.Models = nil
@@ -173,8 +174,8 @@ func (o *keysOptions) key(k *access.Key) error {
 			}
 		}
 	}
-	if o.priority.value != nil {
-		k.Priority = int(*o.priority.value)
+	if o.priority.Value != nil {
+		k.Priority = int(*o.priority.Value)
 	}
 	k.Manage = (k.Manage || o.manage) && !o.noManage
 	return o.limits(&k.Limits)

@@ -13,6 +13,7 @@ import (
 	"irori/internal/app/talk"
 	"irori/internal/store"
 	"irori/internal/term"
+	"irori/internal/term/flags"
 	"irori/internal/unit"
 )
 
@@ -20,9 +21,9 @@ type logOptions struct {
 	follow, body bool
 	since, until string
 	model        modelName
-	keys         several
-	status, by   choice
-	limit        *optional[int]
+	keys         flags.Several
+	status, by   flags.Choice
+	limit        *flags.Optional[int]
 }
 
 func logVerb() *verb {
@@ -36,7 +37,7 @@ TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 (2026-04-01T09:00) or RFC 3339.`,
 		examples: []string{"irori log --since 24h", "irori log --follow", "irori log --sum model --since 30d", "irori log --status error --json"},
 		flags: func(c *call) {
-			o := &logOptions{limit: wholeFrom(0), status: choice{of: []string{"ok", "cancelled", "error"}}, by: choice{of: []string{"model", "day", "key"}}}
+			o := &logOptions{limit: flags.WholeFrom(0), status: flags.Choice{Of: []string{"ok", "cancelled", "error"}}, by: flags.Choice{Of: []string{"model", "day", "key"}}}
 			c.opts = o
 			c.flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
 			c.flags.BoolVar(&o.body, "body", false, "with show: what was asked and answered, where it is kept, as JSON")
@@ -82,19 +83,19 @@ func runLog(ctx context.Context, c *call) error {
 		return &usageError{"--body is for one request", "irori log show ID --body"}
 	case len(c.args) == 2:
 		return showRecord(ctx, c, env, c.args[1])
-	case o.by.value != "":
-		return sumLog(ctx, c, env, o.by.value, f)
+	case o.by.Value != "":
+		return sumLog(ctx, c, env, o.by.Value, f)
 	}
 	return listLog(ctx, c, env, o, f)
 }
 
 func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
-	f := store.Filter{Keys: o.keys, Model: string(o.model), Status: store.Status(o.status.value), Limit: 50}
+	f := store.Filter{Keys: o.keys, Model: string(o.model), Status: store.Status(o.status.Value), Limit: 50}
 	if all {
 		f.Limit = 0
 	}
-	if o.limit.value != nil {
-		f.Limit = *o.limit.value
+	if o.limit.Value != nil {
+		f.Limit = *o.limit.Value
 	}
 	for _, t := range []struct {
 		flag, text string
@@ -109,8 +110,8 @@ func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
 		}
 		*t.to = at
 	}
-	if o.by.value != "" && o.follow {
-		return f, &usageError{"--sum and --follow do not go together", "irori log --sum " + o.by.value}
+	if o.by.Value != "" && o.follow {
+		return f, &usageError{"--sum and --follow do not go together", "irori log --sum " + o.by.Value}
 	}
 	return f, nil
 }
@@ -143,7 +144,7 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 	case n == 0:
 		c.say("the ledger has no such request")
 		return nil
-	case n == f.Limit && o.limit.value == nil:
+	case n == f.Limit && o.limit.Value == nil:
 		c.say("the newest %d; --limit 0 shows all", n)
 	}
 	return t.Write(c.out, columns(c.out))

@@ -7,17 +7,18 @@ import (
 	"irori/internal/eval/answers"
 	"irori/internal/eval/stat"
 	"irori/internal/term"
+	"irori/internal/term/flags"
 )
 
 type measureOptions struct {
 	answers, items  string
 	power, requests string
 	idle            watts
-	task            choice
+	task            flags.Choice
 	write           bool
 	run             *measureRunOptions
 	load            *measureLoadOptions
-	lang            choice
+	lang            flags.Choice
 	sampler         *samplerOptions
 	topics          *topicOptions
 }
@@ -63,9 +64,9 @@ docs/en/measuring.md tells of each.`,
 			"irori measure merge runs/desk runs/laptop --out runs/both",
 		},
 		flags: func(c *call) {
-			o := &measureOptions{task: choice{of: answers.Tasks()}, lang: choice{of: []string{"both", "en", "ja"}}}
+			o := &measureOptions{task: flags.Choice{Of: answers.Tasks()}, lang: flags.Choice{Of: []string{"both", "en", "ja"}}}
 			c.opts = o
-			c.flags.Var(&o.task, "task", "`TASK` what the answers are answers to: "+orList(answers.Tasks()))
+			c.flags.Var(&o.task, "task", "`TASK` what the answers are answers to: "+flags.OrList(answers.Tasks()))
 			c.flags.StringVar(&o.answers, "answers", "", "`FILE` the answers, a JSON object a line")
 			c.flags.StringVar(&o.items, "items", "", "`FILE` the items of a set of instructions or programs, or its folder")
 			c.flags.StringVar(&o.power, "power", "", "`FILE` a trace of power or energy")
@@ -92,7 +93,7 @@ var measureWords = []string{"run", "load", "tasks", "score", "check", "energy", 
 
 func runMeasure(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori measure takes " + orList(measureWords), "irori measure score --task gsm8k --answers FILE"}
+		return &usageError{"irori measure takes " + flags.OrList(measureWords), "irori measure score --task gsm8k --answers FILE"}
 	}
 	o, words := c.opts.(*measureOptions), c.args[1:]
 	switch c.args[0] {
@@ -129,17 +130,17 @@ func runMeasure(ctx context.Context, c *call) error {
 		}
 		return shareEnergy(c, o)
 	}
-	return &usageError{sprintf("irori measure cannot %q: it takes %s", c.args[0], orList(measureWords)), "irori help measure"}
+	return &usageError{sprintf("irori measure cannot %q: it takes %s", c.args[0], flags.OrList(measureWords)), "irori help measure"}
 }
 
 // scoreAnswers prints nothing before the whole file was read: a malformed line
 // leaves no half of a result.
 func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 	switch {
-	case o.task.value == "":
+	case o.task.Value == "":
 		return &usageError{"irori measure score needs --task", "irori measure score --task gsm8k --answers FILE"}
 	case o.answers == "":
-		return &usageError{"irori measure score needs --answers", "irori measure score --task " + o.task.value + " --answers FILE"}
+		return &usageError{"irori measure score needs --answers", "irori measure score --task " + o.task.Value + " --answers FILE"}
 	}
 	items, err := itemsOf(o)
 	if err != nil {
@@ -150,12 +151,12 @@ func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 		return err
 	}
 	defer in.Close()
-	list, err := answers.Score(ctx, o.task.value, name, in, items)
+	list, err := answers.Score(ctx, o.task.Value, name, in, items)
 	if err != nil {
 		return err
 	}
 	if !c.json {
-		return tellScores(c, o.task.value, list)
+		return tellScores(c, o.task.Value, list)
 	}
 	for _, s := range list {
 		if err := c.printJSON(s); err != nil {
@@ -168,12 +169,12 @@ func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 // itemsOf finds the items of a set of instructions or of programs, nil where there are none.
 func itemsOf(o *measureOptions) (*answers.Items, error) {
 	switch {
-	case !answers.HasItems(o.task.value) && o.items != "":
+	case !answers.HasItems(o.task.Value) && o.items != "":
 		return nil, &usageError{"--items goes with the tasks ifeval, m-ifeval-ja, humaneval and jhumaneval", "irori help measure"}
-	case !answers.HasItems(o.task.value):
+	case !answers.HasItems(o.task.Value):
 		return nil, nil
 	case o.items != "":
-		return answers.Open(o.task.value, o.items)
+		return answers.Open(o.task.Value, o.items)
 	}
 	var folders []string
 	if dir := os.Getenv("IRORI_EVAL_DATA"); dir != "" {
@@ -182,7 +183,7 @@ func itemsOf(o *measureOptions) (*answers.Items, error) {
 	if dir, err := os.Getwd(); err == nil {
 		folders = append(folders, answers.Near(dir)...)
 	}
-	return answers.Find(o.task.value, folders...)
+	return answers.Find(o.task.Value, folders...)
 }
 
 // tellScores prints counts for people, each share with its interval.

@@ -7,12 +7,13 @@ import (
 	"irori/internal/app"
 	"irori/internal/app/measure"
 	"irori/internal/eval/load"
+	"irori/internal/term/flags"
 )
 
 // measureLoadOptions are those of a load that a run has not.
 type measureLoadOptions struct {
 	rates, watts string
-	ttft, itl    span
+	ttft, itl    flags.Span
 }
 
 func measureLoadFlags(c *call) *measureLoadOptions {

@@ -42,10 +42,10 @@ func replayRun(c *call, o *measureOptions, words []string) error {
 
 // languages are those of the reports, all where none was named.
 func (o *measureOptions) languages() []runs.Language {
-	if o.lang.value == "" || o.lang.value == "both" {
+	if o.lang.Value == "" || o.lang.Value == "both" {
 		return nil
 	}
-	return []runs.Language{runs.Language(o.lang.value)}
+	return []runs.Language{runs.Language(o.lang.Value)}
 }
 
 func orNothing(s string) string {

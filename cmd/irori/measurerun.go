@@ -11,6 +11,7 @@ import (
 	"irori/internal/app"
 	"irori/internal/app/measure"
 	"irori/internal/term"
+	"irori/internal/term/flags"
 	"irori/internal/unit"
 )
 
@@ -18,20 +19,20 @@ import (
 type measureRunOptions struct {
 	measure.Options
 	on, streams   string
-	pass          choice
+	pass          flags.Choice
 	latency       int
-	chat, outputs choice
-	choices       choice
-	seed          *optional[int64]
-	temperature   *optional[float64]
+	chat, outputs flags.Choice
+	choices       flags.Choice
+	seed          *flags.Optional[int64]
+	temperature   *flags.Optional[float64]
 	dry, yes      bool
 }
 
 func measureRunFlags(c *call) *measureRunOptions {
 	o := &measureRunOptions{
-		Options: measure.Defaults(), seed: wholeNumber(), temperature: numberFrom(0, 1000), pass: choice{"quality", []string{"quality", "latency"}},
-		chat: choice{"auto", []string{"auto", "yes", "no"}}, outputs: choice{"yes", []string{"yes", "no"}},
-		choices: choice{"likelihood", []string{"likelihood", "letter"}},
+		Options: measure.Defaults(), seed: flags.WholeNumber(), temperature: flags.NumberFrom(0, 1000), pass: flags.Choice{Value: "quality", Of: []string{"quality", "latency"}},
+		chat: flags.Choice{Value: "auto", Of: []string{"auto", "yes", "no"}}, outputs: flags.Choice{Value: "yes", Of: []string{"yes", "no"}},
+		choices: flags.Choice{Value: "likelihood", Of: []string{"likelihood", "letter"}},
 	}
 	f := c.flags
 	f.StringVar(&o.on, "on", "", "`NAME[,…]` suites, sets or files of tasks")
@@ -63,14 +64,14 @@ func (o *measureRunOptions) read(c *call, models []string) (err error) {
 	if o.Streams, err = measure.Streams(o.streams); err != nil {
 		return &usageError{"--streams: " + err.Error(), "irori help measure"}
 	}
-	if o.seed.value != nil {
-		o.Seed = uint64(*o.seed.value)
+	if o.seed.Value != nil {
+		o.Seed = uint64(*o.seed.Value)
 	}
-	if o.temperature.value != nil {
-		o.Temperature = *o.temperature.value
+	if o.temperature.Value != nil {
+		o.Temperature = *o.temperature.Value
 	}
-	o.Chat, o.Choices, o.KeepOutputs = o.chat.value, o.choices.value, o.outputs.value == "yes"
-	if o.pass.value == "latency" {
+	o.Chat, o.Choices, o.KeepOutputs = o.chat.Value, o.choices.Value, o.outputs.Value == "yes"
+	if o.pass.Value == "latency" {
 		o.Latency = o.latency
 	}
 	o.Command = os.Args

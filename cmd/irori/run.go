@@ -11,13 +11,14 @@ import (
 	"irori/internal/app/talk"
 	"irori/internal/llm"
 	"irori/internal/term"
+	"irori/internal/term/flags"
 )
 
 type runOptions struct {
 	system      string
-	temperature *optional[float64]
-	maxTokens   *optional[int]
-	seed        *optional[int64]
+	temperature *flags.Optional[float64]
+	maxTokens   *flags.Optional[int]
+	seed        *flags.Optional[int64]
 	verbose     bool
 	accept      bool
 }
@@ -38,7 +39,7 @@ more. The running server answers, or one that is started for the while.`,
 			`irori run smollm2-135m-instruct`,
 		},
 		flags: func(c *call) {
-			o := &runOptions{temperature: numberFrom(0, 1000), maxTokens: wholeFrom(1), seed: wholeNumber()}
+			o := &runOptions{temperature: flags.NumberFrom(0, 1000), maxTokens: flags.WholeFrom(1), seed: flags.WholeNumber()}
 			c.opts = o
 			c.flags.StringVar(&o.system, "system", "", "`TEXT` what the model is told before everything")
 			c.flags.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen; 0 always takes the likeliest (default: the model's own)")
@@ -70,7 +71,7 @@ func runModel(ctx context.Context, c *call) (err error) {
 	o := c.opts.(*runOptions)
 	bar := newProgress(c.err)
 	chat, err := env.OpenChat(ctx, c.args[0], o.accept, bar.pull, talk.Options{
-		System: o.system, Temperature: o.temperature.value, MaxTokens: o.maxTokens.value, Seed: o.seed.value,
+		System: o.system, Temperature: o.temperature.Value, MaxTokens: o.maxTokens.Value, Seed: o.seed.Value,
 	})
 	bar.done()
 	if err != nil {

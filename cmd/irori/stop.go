@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"irori/internal/app"
+	"irori/internal/term/flags"
 )
 
 // stopped is what was ended, as `irori stop --json` prints it.
@@ -26,7 +27,7 @@ its requests have ended or --grace is over; the next request loads it again,
 which also lifts a quarantine.`,
 		examples: []string{"irori stop", "irori stop --wait 5m", "irori stop smollm2-135m-instruct"},
 		flags: func(c *call) {
-			d := span(time.Minute)
+			d := flags.Span(time.Minute)
 			c.opts = &d
 			c.flags.Var(&d, "wait", "`DURATION` how long to wait for the server to end")
 			c.jsonFlag("one object that says what was stopped")
@@ -55,7 +56,7 @@ which also lifts a quarantine.`,
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.opts.(*span)))
+			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.opts.(*flags.Span)))
 			defer cancel()
 			if err := env.Stop(ctx, r); err != nil {
 				return err

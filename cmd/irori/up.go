@@ -16,6 +16,7 @@ import (
 	"irori/internal/app"
 	"irori/internal/catalog"
 	"irori/internal/llm"
+	"irori/internal/term/flags"
 	"irori/internal/unit"
 )
 
@@ -23,9 +24,9 @@ type upOptions struct {
 	addr, readyFile string
 	background      bool
 	accept          bool
-	grace           span
-	backends        several
-	prices          several
+	grace           flags.Span
+	backends        flags.Several
+	prices          flags.Several
 }
 
 func upVerb() *verb {
@@ -42,7 +43,7 @@ requests that run, Ctrl-C again at once. An address that other machines can reac
 IRORI_API_KEY.`,
 		examples: []string{"irori up", "irori up smollm2-135m-instruct --addr 127.0.0.1:8080", "irori up --background && irori run irori/local \"Hello\""},
 		flags: func(c *call) {
-			o := &upOptions{grace: span(30 * time.Second)}
+			o := &upOptions{grace: flags.Span(30 * time.Second)}
 			c.opts = o
 			c.flags.StringVar(&o.addr, "addr", "", "`HOST:PORT` the address to listen on; port 0 takes a free one (default IRORI_ADDR, else 127.0.0.1:1616)")
 			c.flags.BoolVar(&o.background, "background", false, "return as soon as it can answer; irori stop ends it")
@@ -134,7 +135,7 @@ func (c *call) checkModel(env *app.Env) error {
 
 // others lays the servers of the flags, and their prices, over the settings.
 func (o *upOptions) others(env *app.Env) error {
-	add := func(of several, to func(string) error) error {
+	add := func(of flags.Several, to func(string) error) error {
 		for _, s := range of {
 			if err := to(s); err != nil {
 				e := &usageError{err.Error(), ""}
