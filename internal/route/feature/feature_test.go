@@ -101,6 +101,57 @@ func FuzzVector(f *testing.F) {
 	})
 }
 
+func TestKeptVectorsComeBack(t *testing.T) {
+	for _, q := range []string{"", "How many of the 12 trains leave Osaka, Osaka?", "漢字とカナの問題です"} {
+		var v Vector
+		NewExtractor().Vector(q, &v)
+		back, err := ReadKept(v.Kept())
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(v.Terms, func(a, b Term) int { return int(a.Bucket) - int(b.Bucket) })
+		if d := cmp.Diff(v.Form, back.Form); d != "" || len(back.Terms) != len(v.Terms) || len(v.Terms) > 0 && cmp.Diff(v.Terms, back.Terms) != "" {
+			t.Errorf("%q: %v became %v", q, v, back)
+		}
+	}
+	for _, bad := range []string{"", "!", "AA==", "Af//////////AQ=="} {
+		if _, err := ReadKept(bad); err == nil {
+			t.Errorf("%q is read", bad)
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	var v Vector
+	x := NewExtractor()
+	for text, want := range map[string]string{"What is it?": "en", "それは何ですか？": "ja", "PythonでHello Worldを出力して": "ja", "Сколько будет?": "", "": ""} {
+		if x.Vector(text, &v); v.Language() != want {
+			t.Errorf("%q is %q", text, v.Language())
+		}
+	}
+	names := FormNames()
+	if names[formWords] != "words" || names[formWide] != "letters beyond ASCII" || names[formCJK] != "kana and kanji" {
+		t.Error("measures have moved")
+	}
+}
+
+func FuzzReadKept(f *testing.F) {
+	var v Vector
+	NewExtractor().Vector("two cats", &v)
+	f.Add(v.Kept())
+	f.Fuzz(func(t *testing.T, s string) {
+		v, err := ReadKept(s)
+		if err != nil {
+			return
+		}
+		for _, term := range v.Terms {
+			if term.Bucket >= 1<<Bits {
+				t.Fatal("a bucket beyond the last")
+			}
+		}
+	})
+}
+
 func BenchmarkVector(b *testing.B) {
 	x := NewExtractor()
 	var v Vector

@@ -19,7 +19,7 @@ func TestLogisticFindsTheOptimum(t *testing.T) {
 		}
 		labels = append(labels, y)
 	}
-	l := FitLogistic(m, labels, 1e-6, 60)
+	l := FitLogistic(m, labels, nil, 1e-6, 60)
 	for i, want := range []float64{2, -1, 0} {
 		if math.Abs(float64(l.Weights[i])-want) > .15 {
 			t.Errorf("weight %d is %g, want about %g", i, l.Weights[i], want)
@@ -29,7 +29,7 @@ func TestLogisticFindsTheOptimum(t *testing.T) {
 		t.Errorf("bias %g", l.Bias)
 	}
 	// The gradient vanishes there.
-	o := &objective{m: m, labels: labels, penalty: 1e-6}
+	o := &objective{m: m, labels: labels, penalty: 1e-6, n: float64(len(labels))}
 	g := make([]float32, 4)
 	o.at(append(append([]float32{}, l.Weights...), l.Bias), g)
 	for _, v := range g {
@@ -37,7 +37,7 @@ func TestLogisticFindsTheOptimum(t *testing.T) {
 			t.Errorf("gradient %v", g)
 		}
 	}
-	strict := FitLogistic(m, labels, 10, 60)
+	strict := FitLogistic(m, labels, nil, 10, 60)
 	if math.Abs(float64(strict.Weights[0])) > .1 {
 		t.Errorf("a penalty of 10 leaves %v", strict.Weights)
 	}
@@ -107,7 +107,7 @@ func TestTreesLearnWhatIsNotLinear(t *testing.T) {
 		labels[i] = float32(truth(i)) + .3*float32(rng.NormFloat64())
 	}
 	o := TreesOptions{Rounds: 120, Leaves: 8, Rate: .1, LeastRows: 20, Shrink: 5, Rows: .7, Columns: .8, Seed: 1}
-	f := FitTrees(columns, labels, o)
+	f := FitTrees(columns, labels, nil, o)
 	square := 0.0
 	row := make([]float32, 4)
 	for i := range n {
@@ -120,7 +120,7 @@ func TestTreesLearnWhatIsNotLinear(t *testing.T) {
 	if square > .02 {
 		t.Errorf("mean squared error %.4f against the truth", square)
 	}
-	again := FitTrees(columns, labels, o)
+	again := FitTrees(columns, labels, nil, o)
 	if again.Predict(row) != f.Predict(row) {
 		t.Error("the same seed grows other trees")
 	}
@@ -135,7 +135,7 @@ func TestTreesLearnWhatIsNotLinear(t *testing.T) {
 			t.Fatalf("a tree has %d leaves", leaves)
 		}
 	}
-	if flat := FitTrees(columns, make([]float32, n), o); flat.Predict(row) != 0 {
+	if flat := FitTrees(columns, make([]float32, n), nil, o); flat.Predict(row) != 0 {
 		t.Error("nothing is learnt from nothing")
 	}
 }

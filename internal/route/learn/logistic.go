@@ -6,9 +6,10 @@ import "math"
 type Logistic struct {
 	Weights []float32
 	Bias    float32
-	// squares are the sums of squared gradients that Update's steps shrink by;
-	// nil until it is called.
-	squares []float32
+	// squares are the sums of squared gradients that Update's steps shrink by,
+	// the bias last, and before what the weights and it were without; both are
+	// nil until Update is called.
+	squares, before []float32
 }
 
 // Margin is the log-odds of a row.
@@ -16,15 +17,25 @@ func (l *Logistic) Margin(r Row) float64 { return r.dot(l.Weights) + float64(l.B
 
 // FitLogistic minimises the mean log-loss of labels from 0 to 1 plus
 // penalty/2 × |weights|², by L-BFGS; the bias is free. steps bounds its
-// iterations.
-func FitLogistic(m Matrix, labels []float32, penalty float64, steps int) *Logistic {
-	f := &objective{m: m, labels: labels, penalty: penalty, margins: make([]float64, len(m.Rows))}
+// iterations. counts say how often a row counts; nil is once each.
+func FitLogistic(m Matrix, labels, counts []float32, penalty float64, steps int) *Logistic {
+	f := &objective{m: m, labels: labels, counts: counts, penalty: penalty, n: float64(len(labels))}
 	x := make([]float32, m.Width+1)
 	mean := 0.0
 	for _, y := range labels {
 		mean += float64(y)
 	}
-	mean = min(max(mean/float64(max(1, len(labels))), 1e-3), 1-1e-3)
+	if counts != nil {
+		mean, f.n = 0, 0
+		for i, y := range labels {
+			mean += float64(y) * float64(counts[i])
+			f.n += float64(counts[i])
+		}
+	}
+	if !(f.n > 0) {
+		return &Logistic{Weights: x[:m.Width:m.Width]} // nothing is known: even odds
+	}
+	mean = min(max(mean/f.n, 1e-3), 1-1e-3)
 	x[m.Width] = float32(math.Log(mean / (1 - mean)))
 	minimise(f, x, steps)
 	return &Logistic{Weights: x[:m.Width:m.Width], Bias: x[m.Width]}
@@ -34,14 +45,15 @@ func FitLogistic(m Matrix, labels []float32, penalty float64, steps int) *Logist
 type objective struct {
 	m       Matrix
 	labels  []float32
+	counts  []float32
 	penalty float64
-	margins []float64
+	n       float64 // the sum of counts
 }
 
 // at returns the loss and writes its gradient.
 func (o *objective) at(x, gradient []float32) float64 {
 	width := o.m.Width
-	n := float64(max(1, len(o.m.Rows)))
+	n := o.n
 	loss := 0.0
 	for i := range gradient[:width] {
 		gradient[i] = float32(o.penalty) * x[i]
@@ -52,9 +64,13 @@ func (o *objective) at(x, gradient []float32) float64 {
 	for i, r := range o.m.Rows {
 		z := r.dot(x[:width]) + float64(x[width])
 		y := float64(o.labels[i])
+		share := 1 / n
+		if o.counts != nil {
+			share *= float64(o.counts[i])
+		}
 		// log(1 + e^z) − y·z, without overflow.
-		loss += (math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - y*z) / n
-		g := (Sigmoid(z) - y) / n
+		loss += (math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - y*z) * share
+		g := (Sigmoid(z) - y) * share
 		bias += g
 		for j, c := range r.Columns {
 			gradient[c] += float32(g) * r.Values[j]
@@ -149,9 +165,7 @@ func scale(a float64, x []float32) {
 
 // Update takes one more example into account by a step of AdaGrad, weighted.
 func (l *Logistic) Update(r Row, label, weight, rate float64) {
-	if l.squares == nil {
-		l.squares = make([]float32, len(l.Weights)+1)
-	}
+	l.open()
 	g := weight * (Sigmoid(l.Margin(r)) - label)
 	stepBy := func(at int, gradient float64) float32 {
 		l.squares[at] += float32(gradient * gradient)
@@ -163,4 +177,51 @@ func (l *Logistic) Update(r Row, label, weight, rate float64) {
 		}
 	}
 	l.Bias -= stepBy(len(l.Weights), g)
+}
+
+func (l *Logistic) open() {
+	if l.squares == nil {
+		l.squares = make([]float32, len(l.Weights)+1)
+		l.before = append(append(make([]float32, 0, len(l.Weights)+1), l.Weights...), l.Bias)
+	}
+}
+
+// Reset takes back what Update taught.
+func (l *Logistic) Reset() {
+	if l.squares == nil {
+		return
+	}
+	l.Bias = l.before[copy(l.Weights, l.before)]
+	l.squares, l.before = nil, nil
+}
+
+// Lesson is what updates did to a weight: what it was before, and the sum of
+// its squared gradients. At is the weight's column; the bias comes after the
+// last.
+type Lesson struct {
+	At              int
+	Before, Squares float32
+}
+
+// Lessons are what updates did, in the order of the columns.
+func (l *Logistic) Lessons() []Lesson {
+	var out []Lesson
+	for i, s := range l.squares {
+		if s > 0 {
+			out = append(out, Lesson{At: i, Before: l.before[i], Squares: s})
+		}
+	}
+	return out
+}
+
+// Recall gives a regression whose weights updates have changed what they did;
+// columns that it has not are passed over.
+func (l *Logistic) Recall(lessons []Lesson) {
+	for _, s := range lessons {
+		if s.At < 0 || s.At > len(l.Weights) {
+			continue
+		}
+		l.open()
+		l.squares[s.At], l.before[s.At] = s.Squares, s.Before
+	}
 }

@@ -11,9 +11,15 @@ import (
 // arXiv 0909.4061).
 type Picture struct {
 	Size int
-	// Basis has Size numbers for each column.
-	Basis []float32
+	// Basis has Size steps for each column, Scale the length of a step: a byte
+	// a direction keeps what a decision reads of a column in one line of the
+	// processor's cache. Columns beyond Scale's length are not in the picture.
+	Basis []int8
+	Scale []float32
 }
+
+// finest is how many steps the greatest number of a column has.
+const finest = 127
 
 // FitPicture finds the directions. rounds of power iteration sharpen them; 2
 // are enough for words.
@@ -32,20 +38,29 @@ func FitPicture(m Matrix, size, rounds int, seed uint64) *Picture {
 	}
 	// The columns of right now span the directions; those of greatest norm
 	// come first after they are made orthogonal in the small space.
-	p := &Picture{Size: size, Basis: make([]float32, m.Width*size)}
+	p := &Picture{Size: size, Basis: make([]int8, m.Width*size), Scale: make([]float32, m.Width)}
 	vectors := principal(right, extra)
+	to := make([]float32, size)
 	for row := 0; row < m.Width; row++ {
 		from := right[row*extra : (row+1)*extra]
 		if !any32(from) {
 			continue
 		}
-		to := p.Basis[row*size : (row+1)*size]
+		top := float32(0)
 		for j := range to {
 			sum := float32(0)
 			for k, v := range from {
 				sum += v * vectors[j][k]
 			}
 			to[j] = sum
+			top = max(top, sum, -sum)
+		}
+		if top == 0 {
+			continue
+		}
+		p.Scale[row] = top / finest
+		for j, v := range to {
+			p.Basis[row*size+j] = int8(math.Round(float64(v / top * finest)))
 		}
 	}
 	return p
@@ -64,10 +79,15 @@ func any32(v []float32) bool {
 // is nothing.
 func (p *Picture) Project(r Row, out []float32) {
 	clear(out)
+	out = out[:p.Size]
 	for i, c := range r.Columns {
-		v := r.Values[i]
-		for j, b := range p.Basis[int(c)*p.Size : (int(c)+1)*p.Size] {
-			out[j] += v * b
+		if int(c) >= len(p.Scale) {
+			continue
+		}
+		v := r.Values[i] * p.Scale[c]
+		basis := p.Basis[int(c)*p.Size : (int(c)+1)*p.Size]
+		for j := range out {
+			out[j] += v * float32(basis[j])
 		}
 	}
 	norm := float32(0)
@@ -114,6 +134,10 @@ func timesTransposed(m Matrix, left, right []float32, k int) {
 func orthonormal(a []float32, k int) {
 	n := len(a) / k
 	for j := range k {
+		before := 0.0
+		for r := range n {
+			before += float64(a[r*k+j]) * float64(a[r*k+j])
+		}
 		for range 2 {
 			for i := range j {
 				dot := 0.0
@@ -129,10 +153,12 @@ func orthonormal(a []float32, k int) {
 		for r := range n {
 			norm += float64(a[r*k+j]) * float64(a[r*k+j])
 		}
-		if norm < 1e-20 {
-			continue
+		// What is left of a column that the others make up is rounding: fewer
+		// rows than columns have no more directions.
+		inv := float32(0)
+		if norm > 1e-10*before {
+			inv = float32(1 / math.Sqrt(norm))
 		}
-		inv := float32(1 / math.Sqrt(norm))
 		for r := range n {
 			a[r*k+j] *= inv
 		}

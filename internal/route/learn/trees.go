@@ -66,6 +66,7 @@ type forest struct {
 	binned  [][]uint8   // by column
 	cuts    [][]float32 // upper edges by column
 	residue []float32
+	counts  []float32 // how often each row counts; nil is once
 	rows    []int32
 	columns []int
 	rng     *rand.Rand
@@ -75,9 +76,9 @@ type forest struct {
 type cell struct{ sum, count float32 }
 
 // FitTrees fits labels by squared error. columns are the dense features, each
-// as long as labels.
-func FitTrees(columns [][]float32, labels []float32, o TreesOptions) *Trees {
-	f := &forest{o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x7ee5)), residue: make([]float32, len(labels))}
+// as long as labels; counts say how often a row counts, and nil is once each.
+func FitTrees(columns [][]float32, labels, counts []float32, o TreesOptions) *Trees {
+	f := &forest{o: o, counts: counts, rng: rand.New(rand.NewPCG(o.Seed, 0x7ee5)), residue: make([]float32, len(labels))}
 	for _, c := range columns {
 		cuts := edges(c)
 		b := make([]uint8, len(c))
@@ -87,14 +88,16 @@ func FitTrees(columns [][]float32, labels []float32, o TreesOptions) *Trees {
 		}
 		f.cuts, f.binned = append(f.cuts, cuts), append(f.binned, b)
 	}
-	t := &Trees{}
-	sum := 0.0
-	for _, y := range labels {
-		sum += float64(y)
+	t := &Trees{Start: .5}
+	sum, n := 0.0, 0.0
+	for i, y := range labels {
+		sum += f.count(i) * float64(y)
+		n += f.count(i)
 	}
-	if len(labels) > 0 {
-		t.Start = float32(sum / float64(len(labels)))
+	if !(n > 0) {
+		return t // nothing is known: even odds
 	}
+	t.Start = float32(sum / n)
 	for i, y := range labels {
 		f.residue[i] = y - t.Start
 	}
@@ -116,6 +119,14 @@ func FitTrees(columns [][]float32, labels []float32, o TreesOptions) *Trees {
 		}
 	}
 	return t
+}
+
+// count is how often a row counts.
+func (f *forest) count(row int) float64 {
+	if f.counts == nil {
+		return 1
+	}
+	return float64(f.counts[row])
 }
 
 // edges are the upper edges of at most bins bins of about equal size; values
@@ -153,6 +164,7 @@ type leaf struct {
 	rows  []int32
 	hist  []cell // bins cells for each drawn column
 	sum   float64
+	n     float64
 	gain  float64
 	split struct {
 		column, bin int
@@ -198,7 +210,7 @@ func (f *forest) grow() Tree {
 }
 
 func (f *forest) value(l *leaf) float32 {
-	return float32(f.o.Rate * l.sum / (float64(len(l.rows)) + f.o.Shrink))
+	return float32(f.o.Rate * l.sum / (l.n + f.o.Shrink))
 }
 
 func (f *forest) buffer() []cell {
@@ -214,14 +226,20 @@ func (f *forest) buffer() []cell {
 func (f *forest) leaf(rows []int32) *leaf {
 	l := &leaf{rows: rows, hist: f.buffer()}
 	for _, r := range rows {
-		l.sum += float64(f.residue[r])
+		l.sum += f.count(int(r)) * float64(f.residue[r])
+		l.n += f.count(int(r))
 	}
 	for k, c := range f.columns {
 		h, b := l.hist[k*bins:(k+1)*bins], f.binned[c]
 		for _, r := range rows {
 			x := &h[b[r]]
-			x.sum += f.residue[r]
-			x.count++
+			if f.counts == nil {
+				x.sum += f.residue[r]
+				x.count++
+				continue
+			}
+			x.sum += f.counts[r] * f.residue[r]
+			x.count += f.counts[r]
 		}
 	}
 	f.best(l)
@@ -236,7 +254,7 @@ func (f *forest) halves(l *leaf, left, right []int32) (a, b *leaf) {
 		small, large = right, left
 	}
 	s := f.leaf(small)
-	rest := &leaf{rows: large, hist: l.hist, sum: l.sum - s.sum}
+	rest := &leaf{rows: large, hist: l.hist, sum: l.sum - s.sum, n: l.n - s.n}
 	for i := range rest.hist {
 		rest.hist[i].sum -= s.hist[i].sum
 		rest.hist[i].count -= s.hist[i].count
@@ -251,7 +269,7 @@ func (f *forest) halves(l *leaf, left, right []int32) (a, b *leaf) {
 // best finds the split of greatest gain.
 func (f *forest) best(l *leaf) {
 	l.gain = 0
-	n := float64(len(l.rows))
+	n := l.n
 	if int(n) < 2*f.o.LeastRows {
 		return
 	}

@@ -1,17 +1,26 @@
 package predict
 
-// remembered bounds how many earlier questions are kept: the last ones.
-const remembered = 5000
+import (
+	"math"
+	"slices"
+	"time"
+)
 
-// memory holds earlier questions' pictures with what came of them. They are
-// sorted into cells, so that a decision looks at few of them.
+// memory holds earlier questions' pictures with what came of them, the last
+// ones only. They are sorted into cells, so that a decision looks at few of
+// them.
 type memory struct {
-	size  int
-	cells []cell
+	size, most int
+	// halfLife is after how many seconds an outcome weighs half; 0 is never.
+	halfLife float64
+	cells    []cell
 	// order holds the cells of the questions in order of arrival; it is a ring
 	// once it is full.
 	order []int
 	next  int
+	// newest is the latest time of a question, in seconds of Unix; 0 where
+	// none is known.
+	newest int64
 }
 
 type cell struct {
@@ -20,11 +29,31 @@ type cell struct {
 	rows   []past
 }
 
+// pull moves the middle towards a picture. Only its direction matters: halved,
+// it stays within what numbers hold.
+func (c *cell) pull(picture []float32) {
+	large := false
+	for j, v := range picture {
+		c.middle[j] += v
+		large = large || abs(c.middle[j]) > maxNumber/4
+	}
+	for j := range c.middle {
+		if large {
+			c.middle[j] /= 2
+		}
+	}
+}
+
 type past struct {
-	picture      []float32
-	weak, strong *float64
-	// number is the question's place in the ring.
+	picture []int8 // in steps of 1/127
+	// score and counts are the weak and the strong model's; a score that is
+	// not known counts nothing.
+	score, counts [2]float32
+	at            int64 // seconds of Unix; 0 where nobody knows
+	// number is the question's place in the ring; taught says that it came by
+	// Learn.
 	number int
+	taught bool
 }
 
 const (
@@ -35,50 +64,102 @@ const (
 	// how many that are wholly alike weigh as much as what was learnt.
 	alikeFrom = .6
 	trust     = 60.0
+	// finest is how many steps a picture's numbers have on either side of 0.
+	finest = 127
 )
 
-func newMemory(size int) *memory { return &memory{size: size} }
+func newMemory(size, most int, halfLife time.Duration) *memory {
+	return &memory{size: size, most: most, halfLife: max(0, halfLife.Seconds())}
+}
 
 // add keeps a question, and forgets the oldest where there are too many.
-func (m *memory) add(picture []float32, weak, strong *float64) {
-	var own []float32
-	own = append(own, picture...)
-	at := 0
-	if len(m.cells) < cellCount {
-		m.cells = append(m.cells, cell{middle: append([]float32(nil), own...)})
-		at = len(m.cells) - 1
-	} else {
-		at = m.nearest(own, 1)[0]
-		for j, v := range own {
-			m.cells[at].middle[j] += v
+func (m *memory) add(picture []float32, e *Example, taught bool) {
+	if m.most <= 0 {
+		return
+	}
+	p := past{picture: make([]int8, len(picture)), taught: taught}
+	for j, v := range picture {
+		p.picture[j] = int8(math.Round(float64(v) * finest))
+	}
+	for side := range 2 {
+		if s := e.score(side); s != nil {
+			p.score[side], p.counts[side] = float32(*s), float32(e.counts(side))
 		}
 	}
-	number := len(m.order)
-	if number < remembered {
+	if !e.At.IsZero() {
+		p.at = e.At.Unix()
+		m.newest = max(m.newest, p.at)
+	}
+	at := 0
+	if len(m.cells) < cellCount {
+		m.cells = append(m.cells, cell{middle: slices.Clone(picture)})
+		at = len(m.cells) - 1
+	} else {
+		at = m.nearest(picture, make([]int, 0, 1))[0]
+		m.cells[at].pull(picture)
+	}
+	p.number = len(m.order)
+	if p.number < m.most {
 		m.order = append(m.order, at)
 	} else {
-		number = m.next
-		m.forget(number)
-		m.order[number] = at
-		m.next = (m.next + 1) % remembered
+		p.number = m.next
+		m.forget(p.number)
+		m.order[p.number] = at
+		m.next = (m.next + 1) % m.most
 	}
-	m.cells[at].rows = append(m.cells[at].rows, past{picture: own, weak: weak, strong: strong, number: number})
+	m.cells[at].rows = append(m.cells[at].rows, p)
 }
 
 func (m *memory) forget(number int) {
 	c := &m.cells[m.order[number]]
 	for i := range c.rows {
 		if c.rows[i].number == number {
-			c.rows[i] = c.rows[len(c.rows)-1]
-			c.rows = c.rows[:len(c.rows)-1]
+			last := len(c.rows) - 1
+			c.rows[i], c.rows[last] = c.rows[last], past{}
+			c.rows = c.rows[:last]
 			return
 		}
 	}
 }
 
-// nearest are the cells whose direction is nearest.
-func (m *memory) nearest(picture []float32, n int) []int {
-	best := make([]int, 0, n)
+// reset forgets what came by Learn.
+func (m *memory) reset() {
+	numbers := make([]int, len(m.order))
+	n := 0
+	for i := range len(m.order) {
+		// From the oldest on, which is at next once the ring is full.
+		number := (m.next + i) % len(m.order)
+		c := &m.cells[m.order[number]]
+		at := slices.IndexFunc(c.rows, func(p past) bool { return p.number == number })
+		numbers[number] = -1
+		if !c.rows[at].taught {
+			numbers[number] = n
+			n++
+		}
+	}
+	order := make([]int, n)
+	m.newest = 0
+	for i := range m.cells {
+		rows := m.cells[i].rows[:0]
+		for _, p := range m.cells[i].rows {
+			if p.taught {
+				continue
+			}
+			p.number = numbers[p.number]
+			order[p.number] = i
+			m.newest = max(m.newest, p.at)
+			rows = append(rows, p)
+		}
+		clear(m.cells[i].rows[len(rows):])
+		m.cells[i].rows = rows
+	}
+	m.order, m.next = order, 0
+}
+
+// nearest puts the cells whose direction is nearest into best, as many as it
+// has room for.
+func (m *memory) nearest(picture []float32, best []int) []int {
+	n := cap(best)
 	var likes [probed]float32
 	for i := range m.cells {
 		dot, norm := float32(0), float32(0)
@@ -120,34 +201,56 @@ type tally struct{ sum, weight float64 }
 // shrink moves an estimate towards what similar questions got.
 func (t tally) shrink(p float64) float64 { return (p*trust + t.sum) / (trust + t.weight) }
 
-type likes struct {
-	weak, strong tally
-	count        int
+// mean is nil where nothing is known.
+func (t tally) mean() *float64 {
+	if !(t.weight > 0) {
+		return nil
+	}
+	v := t.sum / t.weight
+	return &v
 }
 
-// alike adds up what became of similar questions.
-func (m *memory) alike(picture []float32) likes {
+// likes are the tallies of the weak and the strong model.
+type likes struct {
+	sides [2]tally
+	count int
+}
+
+// alike adds up what became of similar questions; now is in seconds of Unix, 0
+// for the time of the newest.
+func (m *memory) alike(picture []float32, now int64) likes {
 	var out likes
-	for _, i := range m.nearest(picture, probed) {
-		for _, p := range m.cells[i].rows {
+	if now == 0 {
+		now = m.newest
+	}
+	for _, i := range m.nearest(picture, make([]int, 0, probed)) {
+		rows := m.cells[i].rows
+		for r := range rows {
+			p := &rows[r]
 			cos := float32(0)
-			for j, v := range p.picture {
-				cos += v * picture[j]
+			for j, v := range p.picture[:len(picture)] {
+				cos += float32(v) * picture[j]
 			}
-			if cos < alikeFrom {
+			if cos < alikeFrom*finest {
 				continue
 			}
-			weight := float64(cos-alikeFrom) / (1 - alikeFrom)
+			weight := min(1, float64(cos/finest-alikeFrom)/(1-alikeFrom)) * m.fresh(p.at, now)
 			out.count++
-			if p.weak != nil {
-				out.weak.sum += weight * *p.weak
-				out.weak.weight += weight
-			}
-			if p.strong != nil {
-				out.strong.sum += weight * *p.strong
-				out.strong.weight += weight
+			for side := range out.sides {
+				w := weight * float64(p.counts[side])
+				out.sides[side].sum += w * float64(p.score[side])
+				out.sides[side].weight += w
 			}
 		}
 	}
 	return out
+}
+
+// fresh is what age leaves of an outcome's weight. Of an outcome without a
+// time nothing is taken: its age is not known.
+func (m *memory) fresh(at, now int64) float64 {
+	if m.halfLife == 0 || at == 0 || at >= now {
+		return 1
+	}
+	return math.Exp2(-float64(now-at) / m.halfLife)
 }

@@ -2,58 +2,60 @@ package predict
 
 import (
 	"math"
+	"slices"
 	"sync"
+	"time"
 
 	"irori/internal/route/feature"
 	"irori/internal/route/learn"
-	"irori/internal/route/outcome"
 )
 
-// Options are what a model is made of. The zero value is what
-// cross-validation on public outcomes chose.
-type Options struct {
-	Seed uint64
-	// Penalty is the logistic regressions', Size the width of the picture,
-	// Rounds the number of trees.
-	Penalty      float64
-	Size, Rounds int
-}
-
-func (o *Options) fill() {
-	if o.Penalty == 0 {
-		o.Penalty = 2e-4
-	}
-	if o.Size == 0 {
-		o.Size = 64
-	}
-	if o.Rounds == 0 {
-		o.Rounds = 150
-	}
-}
-
-// Model predicts. It is safe for concurrent use once it is trained; Update
-// excludes it meanwhile.
+// Model predicts for one pair of models. It is safe for concurrent use; Learn
+// and Reset exclude all others meanwhile.
 type Model struct {
-	mu sync.RWMutex
-	// column maps buckets to columns, −1 where training had too few; rarity
-	// is the weight of a column.
-	column  []int32
-	rarity  []float32
-	picture *learn.Picture
-	mean    [feature.FormSize]float32
-	scale   [feature.FormSize]float32
-	heads   [2]head // weak, strong
+	mu      sync.RWMutex
+	summary Summary
+	// buckets are those of the columns: first the pictured ones, which are in
+	// the picture too, then the rarer ones; seen says how many questions of the
+	// training had each. column is the way back, −1 where there were too few,
+	// and rarity what a column weighs.
+	buckets, seen []uint32
+	column        []int32
+	rarity        []float32
+	pictured      int
+	picture       *learn.Picture
+	// form are the measures of the text, request those beside it and whether
+	// they are known.
+	form    [feature.FormSize]scale
+	request [2 * measureCount]scale
+	// domains are those that were learnt apart; domain tells a text's.
+	domains []string
+	domain  func(text string) string
+	// embedded is how long the embeddings are that heads were fitted on, 0
+	// without; embeddedBy names their model.
+	embedded   int
+	embeddedBy string
+	heads      [2]head // weak, strong
 	// past are earlier questions with what came of them.
 	past *memory
-	// taken counts the outcomes that were learnt one at a time.
-	taken int
+	// chain is the hash of the training's content, and after each lesson that
+	// of the one before and the lesson.
+	chain [hashSize]byte
 	pool  sync.Pool
 }
 
+// scale makes a measure one of mean 0 and spread 1; inverse is 0 where the
+// training did not vary it.
+type scale struct{ mean, inverse float32 }
+
+// of bounds a measure, so that no text is farther out than four spreads.
+func (s scale) of(v float32) float32 { return min(4, max(-4, (v-s.mean)*s.inverse)) }
+
 // head estimates one model's success.
 type head struct {
-	words *learn.Logistic
-	trees *learn.Trees
+	words    *learn.Logistic
+	trees    *learn.Trees
+	embedded *learn.Logistic // nil without embeddings
 }
 
 // Estimate is what is expected of a question.
@@ -65,120 +67,93 @@ type Estimate struct {
 // Benefit is what escalation is expected to bring.
 func (e Estimate) Benefit() float64 { return e.Strong - e.Weak }
 
-// scratch is what one prediction needs.
-type scratch struct {
+// reader reads questions; readers are shared by all models, since each has a
+// table of a megabyte.
+type reader struct {
 	extractor *feature.Extractor
 	vector    feature.Vector
-	row       learn.Row
-	dense     []float32
 }
 
-// Train learns from records. Each side learns from those whose score is known:
-// a router sees only what its own decisions and audits revealed.
-func Train(records []outcome.Record, o Options) *Model {
-	o.fill()
-	m := &Model{column: make([]int32, 1<<feature.Bits)}
-	m.pool.New = func() any { return &scratch{extractor: feature.NewExtractor()} }
-	x := feature.NewExtractor()
-	vectors := make([]feature.Vector, len(records))
-	seen := make([]int32, 1<<feature.Bits)
-	for i, r := range records {
-		var v feature.Vector
-		x.Vector(r.Question, &v)
-		vectors[i] = v
-		for _, t := range v.Terms {
-			seen[t.Bucket]++
-		}
+var readers = sync.Pool{New: func() any { return &reader{extractor: feature.NewExtractor()} }}
+
+// read gives the features of a question: its own, or those of its text.
+func (r *reader) read(q *Question) *feature.Vector {
+	if q.Features != nil {
+		return q.Features
 	}
-	width := 0
-	for b, n := range seen {
-		m.column[b] = -1
-		if n >= 2 {
-			m.column[b] = int32(width)
-			width++
-			m.rarity = append(m.rarity, float32(math.Log((1+float64(len(records)))/(1+float64(n)))+1))
-		}
-	}
-	m.standardise(vectors)
-	matrix := learn.Matrix{Width: width + feature.FormSize}
-	for i := range vectors {
-		matrix.Rows = append(matrix.Rows, m.row(&vectors[i], learn.Row{}))
-	}
-	words := matrix
-	words.Rows = make([]learn.Row, len(matrix.Rows))
-	for i, r := range matrix.Rows {
-		n := len(r.Columns) - feature.FormSize
-		words.Rows[i] = learn.Row{Columns: r.Columns[:n], Values: r.Values[:n]}
-	}
-	m.picture = learn.FitPicture(words, o.Size, 2, o.Seed)
-	m.past = newMemory(o.Size)
-	columns := make([][]float32, o.Size+feature.FormSize)
-	for j := range columns {
-		columns[j] = make([]float32, len(records))
-	}
-	dense := make([]float32, len(columns))
-	for i := range words.Rows {
-		m.dense(words.Rows[i], &vectors[i], dense)
-		m.past.add(dense[:o.Size], records[i].Weak, records[i].Strong)
-		for j, v := range dense {
-			columns[j][i] = v
-		}
-	}
-	var wait sync.WaitGroup
-	for h, score := range []func(outcome.Record) *float64{
-		func(r outcome.Record) *float64 { return r.Weak }, func(r outcome.Record) *float64 { return r.Strong },
-	} {
-		wait.Go(func() { m.heads[h].fit(matrix, columns, records, score, o, uint64(h)) })
-	}
-	wait.Wait()
-	return m
+	r.extractor.Vector(q.Text, &r.vector)
+	return &r.vector
 }
 
-// fit learns one side from the records whose score is known.
-func (h *head) fit(matrix learn.Matrix, columns [][]float32, records []outcome.Record, score func(outcome.Record) *float64, o Options, side uint64) {
-	known := learn.Matrix{Width: matrix.Width}
-	var labels []float32
-	dense := make([][]float32, len(columns))
-	for i, r := range records {
-		s := score(r)
-		if s == nil {
-			continue
-		}
-		known.Rows, labels = append(known.Rows, matrix.Rows[i]), append(labels, float32(*s))
-		for j := range dense {
-			dense[j] = append(dense[j], columns[j][i])
-		}
-	}
-	h.words = learn.FitLogistic(known, labels, o.Penalty, 40)
-	h.trees = learn.FitTrees(dense, labels, learn.TreesOptions{
-		Rounds: o.Rounds, Leaves: 15, Rate: .05, LeastRows: 30, Shrink: 20, Rows: .6, Columns: .4, Seed: o.Seed + side,
-	})
+// scratch is what one prediction of one model needs.
+type scratch struct {
+	row      learn.Row // words, form, request, domain
+	words    int       // how many of the row are words
+	dense    []float32
+	embedded learn.Row
+	has      bool // an embedding
+	at       int64
 }
 
-// standardise finds the mean and the spread of each measure of form.
-func (m *Model) standardise(vectors []feature.Vector) {
-	n := float64(max(1, len(vectors)))
-	for j := range m.mean {
-		sum, square := 0.0, 0.0
-		for i := range vectors {
-			v := float64(vectors[i].Form[j])
-			sum += v
-			square += v * v
-		}
-		mean := sum / n
-		m.mean[j] = float32(mean)
-		if spread := math.Sqrt(max(0, square/n-mean*mean)); spread > 1e-6 {
-			m.scale[j] = float32(1 / spread)
-		}
+// Predict estimates a question of which only the text is known.
+func (m *Model) Predict(text string) Estimate { return m.Of(Question{Text: text}) }
+
+// Of estimates a question.
+func (m *Model) Of(q Question) Estimate {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	q.Domain = domainOf(m.domain, &q)
+	return m.of(r.read(&q), &q)
+}
+
+// domainOf is a question's domain, as it is given or as a function tells.
+func domainOf(tell func(string) string, q *Question) string {
+	if q.Domain != "" || tell == nil || q.Text == "" {
+		return q.Domain
 	}
+	return tell(q.Text)
+}
+
+func (m *Model) of(v *feature.Vector, q *Question) Estimate {
+	s := m.scratch()
+	defer m.pool.Put(s)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	m.fill(v, q, s)
+	like := m.past.alike(s.dense[:m.picture.Size], s.at)
+	return Estimate{
+		Weak:   like.sides[0].shrink(m.heads[0].of(s)),
+		Strong: like.sides[1].shrink(m.heads[1].of(s)),
+	}
+}
+
+func (m *Model) scratch() *scratch {
+	if s, ok := m.pool.Get().(*scratch); ok {
+		return s
+	}
+	return &scratch{dense: make([]float32, m.picture.Size+feature.FormSize)}
 }
 
 // formWeight is how much the measures of form weigh beside the words, whose
 // rows have length 1.
 const formWeight = .15
 
-// row makes the sparse row of a question: its words, length 1, then form.
-func (m *Model) row(v *feature.Vector, r learn.Row) learn.Row {
+// fill turns a question into rows. The caller holds mu.
+func (m *Model) fill(v *feature.Vector, q *Question, s *scratch) {
+	m.row(v, q, s)
+	m.picture.Project(learn.Row{Columns: s.row.Columns[:s.words], Values: s.row.Values[:s.words]}, s.dense[:m.picture.Size])
+	copy(s.dense[m.picture.Size:], v.Form[:])
+	s.embedded, s.has = m.embedding(q, s.embedded)
+	s.at = 0
+	if !q.At.IsZero() {
+		s.at = q.At.Unix()
+	}
+}
+
+// row makes the sparse row of a question: its words, length 1, then form, what
+// is known of the request, and the domain.
+func (m *Model) row(v *feature.Vector, q *Question, s *scratch) {
+	r := &s.row
 	r.Columns, r.Values = r.Columns[:0], r.Values[:0]
 	norm := 0.0
 	for _, t := range v.Terms {
@@ -193,87 +168,158 @@ func (m *Model) row(v *feature.Vector, r learn.Row) learn.Row {
 		norm += float64(value) * float64(value)
 		r.Columns, r.Values = append(r.Columns, uint32(c)), append(r.Values, value)
 	}
+	s.words = len(r.Columns)
 	if norm > 0 {
 		inv := float32(1 / math.Sqrt(norm))
 		for i := range r.Values {
 			r.Values[i] *= inv
 		}
 	}
+	at := uint32(len(m.rarity))
+	put := func(j int, value float32) {
+		r.Columns, r.Values = append(r.Columns, at+uint32(j)), append(r.Values, value)
+	}
 	for j := range v.Form {
-		r.Columns = append(r.Columns, uint32(len(m.rarity)+j))
-		r.Values = append(r.Values, formWeight*m.form(v, j))
+		put(j, formWeight*m.form[j].of(v.Form[j]))
 	}
-	return r
-}
-
-func (m *Model) form(v *feature.Vector, j int) float32 {
-	return min(4, max(-4, (v.Form[j]-m.mean[j])*m.scale[j]))
-}
-
-// dense makes the row of the trees: the picture, then form.
-func (m *Model) dense(words learn.Row, v *feature.Vector, out []float32) {
-	m.picture.Project(words, out[:m.picture.Size])
-	copy(out[m.picture.Size:], v.Form[:])
-}
-
-// Predict estimates a question.
-func (m *Model) Predict(question string) Estimate {
-	s := m.pool.Get().(*scratch)
-	defer m.pool.Put(s)
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	m.read(question, s)
-	e, _ := m.estimate(s)
-	return e
-}
-
-// read turns a question into rows. The caller holds mu.
-func (m *Model) read(question string, s *scratch) {
-	s.extractor.Vector(question, &s.vector)
-	s.row = m.row(&s.vector, s.row)
-	if s.dense == nil {
-		s.dense = make([]float32, m.picture.Size+feature.FormSize)
+	at += feature.FormSize
+	for j := range measureCount {
+		known := float32(0)
+		if value, ok := q.measure(j); ok {
+			known = 1
+			if sc := m.request[2*j]; sc.inverse != 0 {
+				put(2*j, formWeight*sc.of(value))
+			}
+		}
+		if sc := m.request[2*j+1]; sc.inverse != 0 {
+			put(2*j+1, formWeight*sc.of(known))
+		}
 	}
-	m.dense(s.words(), &s.vector, s.dense)
+	at += 2 * measureCount
+	if q.Domain != "" {
+		if j, ok := slices.BinarySearch(m.domains, q.Domain); ok {
+			put(j, domainWeight)
+		}
+	}
 }
 
-// words is the part of the sparse row that is words.
-func (s *scratch) words() learn.Row {
-	n := len(s.row.Columns) - feature.FormSize
-	return learn.Row{Columns: s.row.Columns[:n], Values: s.row.Values[:n]}
+// width is how many columns a row may have.
+func (m *Model) width() int {
+	return len(m.buckets) + feature.FormSize + 2*measureCount + len(m.domains)
 }
 
-// estimate also says what the estimate was moved towards.
-func (m *Model) estimate(s *scratch) (Estimate, likes) {
-	like := m.past.alike(s.dense[:m.picture.Size])
-	return Estimate{
-		Weak:   like.weak.shrink(m.heads[0].of(s.row, s.dense)),
-		Strong: like.strong.shrink(m.heads[1].of(s.row, s.dense)),
-	}, like
-}
-
-// of is the mean of what the two learners say.
-func (h *head) of(row learn.Row, dense []float32) float64 {
-	a, b := learn.Sigmoid(h.words.Margin(row)), h.trees.Predict(dense)
-	return min(1, max(0, (a+b)/2))
+// of is the mean of what the learners say.
+func (h *head) of(s *scratch) float64 {
+	sum, n := learn.Sigmoid(h.words.Margin(s.row))+h.trees.Predict(s.dense), 2.0
+	if s.has && h.embedded != nil {
+		sum += learn.Sigmoid(h.embedded.Margin(s.embedded))
+		n++
+	}
+	return min(1, max(0, sum/n))
 }
 
 // updateRate is the step of an outcome that is learnt alone.
 const updateRate = .02
 
-// Update takes in one more outcome; a score that is not known is nil. weight
-// is 1 / the probability that it was revealed.
-func (m *Model) Update(question string, weak, strong *float64, weight float64) {
-	s := m.pool.Get().(*scratch)
+// Update takes in one more outcome; a score that is not known is nil. counts is
+// 1 / the probability that it was revealed.
+func (m *Model) Update(text string, weak, strong *float64, counts float64) {
+	m.Learn(Example{Question: Question{Text: text}, Weak: weak, Strong: strong, WeakCounts: counts, StrongCounts: counts})
+}
+
+// Learn takes in outcomes, in their order. It takes as long as as many
+// estimates.
+func (m *Model) Learn(examples ...Example) {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	s := m.scratch()
 	defer m.pool.Put(s)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.read(question, s)
-	for i, label := range []*float64{weak, strong} {
-		if label != nil {
-			m.heads[i].words.Update(s.row, *label, weight, updateRate)
+	for i := range examples {
+		e := &examples[i]
+		e.Domain = domainOf(m.domain, &e.Question)
+		v := r.read(&e.Question)
+		m.mu.Lock()
+		m.learn(v, e, s)
+		m.mu.Unlock()
+	}
+}
+
+// learn takes in one outcome. The caller holds mu.
+func (m *Model) learn(v *feature.Vector, e *Example, s *scratch) {
+	m.fill(v, &e.Question, s)
+	for side := range m.heads {
+		score := e.score(side)
+		if score == nil {
+			continue
+		}
+		m.heads[side].words.Update(s.row, *score, e.counts(side), updateRate)
+		if h := m.heads[side].embedded; h != nil && s.has {
+			h.Update(s.embedded, *score, e.counts(side), updateRate)
 		}
 	}
-	m.past.add(s.dense[:m.picture.Size], weak, strong)
-	m.taken++
+	m.past.add(s.dense[:m.picture.Size], e, true)
+	m.summary.Learnt++
+	m.link(v, e)
+}
+
+// Learnt counts the outcomes that Learn took in since training.
+func (m *Model) Learnt() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.summary.Learnt
+}
+
+// Reset takes back what Learn taught. Where that had pushed older questions out
+// of memory, they stay forgotten.
+func (m *Model) Reset() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.summary.Learnt == 0 {
+		return
+	}
+	for side := range m.heads {
+		m.heads[side].words.Reset()
+		if h := m.heads[side].embedded; h != nil {
+			h.Reset()
+		}
+	}
+	m.past.reset()
+	m.summary.Learnt = 0
+	m.chain = m.content()
+}
+
+// Summary says what a model was trained on.
+func (m *Model) Summary() Summary {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.summary
+}
+
+// Summary is what a model was trained on.
+type Summary struct {
+	// Weak and Strong name the targets, where they are known.
+	Weak   string `json:"weak,omitempty"`
+	Strong string `json:"strong,omitempty"`
+	Seed   uint64 `json:"seed"`
+	// Examples counts the outcomes, WeakKnown and StrongKnown those whose score
+	// is known; the means are of those, nil without any.
+	Examples    int      `json:"n"`
+	WeakKnown   int      `json:"weak_known"`
+	StrongKnown int      `json:"strong_known"`
+	WeakMean    *float64 `json:"mean_weak,omitempty"`
+	StrongMean  *float64 `json:"mean_strong,omitempty"`
+	// Japanese, English and Other count the questions by language.
+	Japanese int `json:"ja"`
+	English  int `json:"en"`
+	Other    int `json:"other"`
+	// First and Last are the times of the outcomes, nil where none has one.
+	First *time.Time `json:"first,omitempty"`
+	Last  *time.Time `json:"last,omitempty"`
+	// Words counts the words and pieces of words that were learnt; Embedder
+	// names the model whose embeddings were.
+	Words    int      `json:"words"`
+	Domains  []string `json:"domains,omitempty"`
+	Embedder string   `json:"embedder,omitempty"`
+	// Learnt counts the outcomes that were taken in since training.
+	Learnt int `json:"learnt"`
 }

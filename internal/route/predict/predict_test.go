@@ -111,23 +111,23 @@ func TestUpdatesTeach(t *testing.T) {
 }
 
 func TestMemoryForgetsTheOldest(t *testing.T) {
-	m := newMemory(2)
+	m := newMemory(2, mostRemembered, 0)
 	one := 1.0
-	for range remembered + 100 {
-		m.add([]float32{1, 0}, &one, nil)
+	for range mostRemembered + 100 {
+		m.add([]float32{1, 0}, &Example{Weak: &one}, true)
 	}
 	held := 0
 	for _, c := range m.cells {
 		held += len(c.rows)
 	}
-	if held != remembered {
+	if held != mostRemembered {
 		t.Errorf("%d are kept", held)
 	}
-	l := m.alike([]float32{1, 0})
-	if l.count == 0 || l.strong.weight != 0 || l.weak.shrink(0) < .9 {
+	l := m.alike([]float32{1, 0}, 0)
+	if l.count == 0 || l.sides[1].weight != 0 || l.sides[0].shrink(0) < .9 {
 		t.Errorf("%+v", l)
 	}
-	if l := m.alike([]float32{0, 1}); l.count != 0 || l.weak.shrink(.3) != .3 {
+	if l := m.alike([]float32{0, 1}, 0); l.count != 0 || l.sides[0].shrink(.3) != .3 {
 		t.Errorf("what is not alike counts: %+v", l)
 	}
 }
