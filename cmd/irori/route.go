@@ -24,11 +24,12 @@ type routeOptions struct {
 	where            where
 	stream           bool
 	price            float64
+	evaluate         evaluateOptions
 }
 
 func routeVerb() *verb {
 	return &verb{
-		name: "route", args: "score|replay|calibrate|privacy", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
+		name: "route", args: "score|replay|evaluate|calibrate|privacy", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
 		long: `score learns from outcomes (JSONL with q, the question, and w and s, how good the
 weak and the strong model's answers were, from 0 to 1) and says of other
 questions what escalation to the strong model would bring: a higher score means
@@ -41,6 +42,10 @@ strong model that recover so much of it, calls95 the least that reaches 95 % of
 its quality. Without --train the file is cross-validated, equal questions
 together. With --stream outcomes come one after another, and regret is shown of a
 router that goes on learning from what its own choices and audits reveal.
+
+evaluate says from a log (JSONL with w or s where it was revealed, and propensity,
+the probability with which s was to be) what another policy would have brought.
+It refuses where the log never tried what that policy does.
 
 calibrate finds the threshold of a score of doubt below which at most a share
 --alpha of the local answers is wrong, with confidence 1 − --delta, out of
@@ -55,6 +60,7 @@ text with the class in place of what was found.`,
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
 			"irori route replay outcomes.jsonl",
 			"irori route replay new.jsonl --train outcomes.jsonl --json",
+			"irori route evaluate --threshold 0.2 --in log.jsonl",
 			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1",
 			"irori route privacy --in texts.jsonl",
 		},
@@ -72,12 +78,13 @@ text with the class in place of what was found.`,
 			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
 			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
 			c.flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
+			o.evaluate.flags(c)
 			c.jsonFlag("one object a question, or for the whole result")
 		},
 		run: runRoute, settled: true,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
-				return []string{"score", "replay", "calibrate", "privacy"}
+				return []string{"score", "replay", "evaluate", "calibrate", "privacy"}
 			}
 			return nil
 		},
@@ -86,7 +93,7 @@ text with the class in place of what was found.`,
 
 func runRoute(_ context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori route takes score, replay, calibrate or privacy", "irori help route"}
+		return &usageError{"irori route takes score, replay, evaluate, calibrate or privacy", "irori help route"}
 	}
 	o, words := c.opts.(*routeOptions), c.args[1:]
 	if c.args[0] != "replay" && len(words) > 0 {
@@ -100,12 +107,14 @@ func runRoute(_ context.Context, c *call) error {
 			return &usageError{sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl"}
 		}
 		return replayOutcomes(c, o, words[0])
+	case "evaluate":
+		return evaluatePolicy(c, o)
 	case "calibrate":
 		return calibrateScore(c, o)
 	case "privacy":
 		return findPrivate(c, o)
 	}
-	return &usageError{sprintf("irori route cannot %q: it takes score, replay, calibrate or privacy", c.args[0]), "irori help route"}
+	return &usageError{sprintf("irori route cannot %q: it takes score, replay, evaluate, calibrate or privacy", c.args[0]), "irori help route"}
 }
 
 // outcomesOf reads a file of outcomes; - is standard input.

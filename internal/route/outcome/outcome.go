@@ -63,10 +63,12 @@ type Record struct {
 	// know what is in there.
 	Features json.RawMessage `json:"features,omitempty"`
 
-	// Propensity is the probability with which the strong model was asked, by
-	// choice or by an audit; WeakPropensity that with which the weak one was.
-	// Absent, the latter is 1 where it is decided after its answer, and else
-	// 1 − Propensity.
+	// Propensity is the probability with which S, the strong model's score,
+	// was to be revealed, by choosing that model or by an audit;
+	// WeakPropensity that of W. Where answers are judged in audits alone, both
+	// are the audit's. Absent, the latter is 1 where it is decided after the
+	// weak model's answer, and else 1 − Propensity. Scores from people, whom
+	// nothing draws, have none.
 	Propensity     *float64 `json:"propensity,omitempty"`
 	WeakPropensity *float64 `json:"w_propensity,omitempty"`
 
@@ -122,48 +124,95 @@ func Read(file string, r io.Reader, need Need) ([]Record, error) {
 	return out, nil
 }
 
+// core are the members that every file of outcomes may have. A wrong one is an
+// error anywhere; what else a log holds is checked where a log is read, and
+// elsewhere passed over: others have members of the same names.
+type core struct {
+	Question     *string  `json:"q"`
+	Weak         *float64 `json:"w"`
+	Strong       *float64 `json:"s"`
+	Group        string   `json:"g"`
+	WeakTokens   *float64 `json:"w_tokens"`
+	StrongTokens *float64 `json:"s_tokens"`
+	WeakCost     *float64 `json:"w_cost"`
+	StrongCost   *float64 `json:"s_cost"`
+	WeakJoules   *float64 `json:"w_energy_j"`
+	StrongJoules *float64 `json:"s_energy_j"`
+	Propensity   *float64 `json:"propensity"`
+}
+
+func (c core) record() Record {
+	r := Record{
+		Weak: c.Weak, Strong: c.Strong, Group: c.Group, WeakTokens: c.WeakTokens, StrongTokens: c.StrongTokens, WeakCost: c.WeakCost,
+		StrongCost: c.StrongCost, WeakJoules: c.WeakJoules, StrongJoules: c.StrongJoules, Propensity: c.Propensity,
+	}
+	if c.Question != nil {
+		r.Question = *c.Question
+	}
+	return r
+}
+
 // parse reads a line; why says what is wrong with it.
 func parse(line []byte, need Need) (rec Record, why string) {
-	var q struct {
-		Question *string `json:"q"`
-	}
-	if err := json.Unmarshal(line, &q); err != nil {
+	var c core
+	if err := json.Unmarshal(line, &c); err != nil {
 		return rec, misfit(err)
 	}
-	if err := json.Unmarshal(line, &rec); err != nil {
-		return rec, misfit(err)
-	}
-	if q.Question == nil && need != Logged {
+	rec = c.record()
+	switch {
+	case c.Question == nil && need != Logged:
 		return rec, "q, the question, is missing"
+	case need == Scores && c.Weak == nil:
+		return rec, "w, the score of a model from 0 to 1, is missing"
+	case need == Scores && c.Strong == nil:
+		return rec, "s, the score of a model from 0 to 1, is missing"
 	}
-	for _, m := range rec.shares() {
-		switch {
-		case m.value != nil && !(*m.value >= 0 && *m.value <= 1):
-			return rec, fmt.Sprintf("%s must be from 0 to 1, not %g", m.name, *m.value)
-		case m.value == nil && need == Scores && (m.name == "w" || m.name == "s"):
-			return rec, m.name + ", the score of a model from 0 to 1, is missing"
+	if why = rec.wrong(); why != "" {
+		return rec, why
+	}
+	var whole Record
+	err := json.Unmarshal(line, &whole)
+	if err == nil {
+		why = whole.wrong()
+	} else {
+		why = misfit(err)
+	}
+	switch {
+	case why == "":
+		return whole, ""
+	case need == Logged:
+		return whole, why
+	}
+	return rec, ""
+}
+
+// wrong says which member cannot be as it is.
+func (r *Record) wrong() string {
+	for _, m := range r.shares() {
+		if m.value != nil && !(*m.value >= 0 && *m.value <= 1) {
+			return fmt.Sprintf("%s must be from 0 to 1, not %g", m.name, *m.value)
 		}
 	}
-	for _, m := range rec.amounts() {
+	for _, m := range r.amounts() {
 		if m.value != nil && !(*m.value >= 0 && !math.IsInf(*m.value, 0)) {
-			return rec, fmt.Sprintf("%s must not be negative, as %g is", m.name, *m.value)
+			return fmt.Sprintf("%s must not be negative, as %g is", m.name, *m.value)
 		}
 	}
 	switch {
-	case rec.Answered != "" && rec.Answered != "w" && rec.Answered != "s":
-		return rec, fmt.Sprintf("answered must be w or s, not %q", rec.Answered)
-	case rec.Point != "" && rec.Point != "before" && !rec.After():
-		return rec, fmt.Sprintf("point must be before, prefix or answer, not %q", rec.Point)
+	case r.Answered != "" && r.Answered != "w" && r.Answered != "s":
+		return fmt.Sprintf("answered must be w or s, not %q", r.Answered)
+	case r.Point != "" && r.Point != "before" && !r.After():
+		return fmt.Sprintf("point must be before, prefix or answer, not %q", r.Point)
 	}
-	return rec, ""
+	return ""
 }
 
 // After reports whether it was decided when the local model had begun to
 // answer.
 func (r Record) After() bool { return r.Point == "prefix" || r.Point == "answer" }
 
-// Asked are the probabilities with which either side was asked; ok is false
-// where they were not recorded.
+// Asked are the probabilities with which either side's score was to be
+// revealed; ok is false where they were not recorded.
 func (r Record) Asked() (weak, strong float64, ok bool) {
 	switch {
 	case r.Propensity == nil:

@@ -29,11 +29,6 @@ func TestImpossibleRecordsNameTheirLine(t *testing.T) {
 		`{"q":"a","w":1,`:                      "f:2: no JSON object",
 		`{"q":"a","w":1,"s":1,"w_cost":-1}`:    "f:2: w_cost must not be negative",
 		`{"q":"a","w":1,"s":1,"propensity":3}`: "f:2: propensity must be from 0 to 1",
-		`{"q":"a","w":1,"s":1,"p_weak":1.5}`:   "f:2: p_weak must be from 0 to 1",
-		`{"q":"a","w":1,"s":1,"s_params":-8}`:  "f:2: s_params must not be negative",
-		`{"q":"a","w":1,"s":1,"answered":"x"}`: "f:2: answered must be w or s",
-		`{"q":"a","w":1,"s":1,"point":"soon"}`: "f:2: point must be before, prefix or answer",
-		`{"q":"a","w":1,"s":1,"time":"noon"}`:  "f:2: ",
 	} {
 		_, err := Read("f", strings.NewReader(`{"q":"fine","w":0,"s":0}`+"\n"+line), Scores)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -60,6 +55,23 @@ func TestALogIsRead(t *testing.T) {
 	}
 	if _, _, ok := got[3].Asked(); ok {
 		t.Error("what was not recorded has a probability")
+	}
+	for line, want := range map[string]string{
+		`{"w":1,"p_weak":1.5}`:   "f:1: p_weak must be from 0 to 1",
+		`{"w":1,"s_params":-8}`:  "f:1: s_params must not be negative",
+		`{"w":1,"answered":"x"}`: "f:1: answered must be w or s",
+		`{"w":1,"point":"soon"}`: "f:1: point must be before, prefix or answer",
+		`{"w":1,"time":"noon"}`:  "f:1: ",
+		`{"w":1,"id":7}`:         "f:1: id cannot be number",
+	} {
+		if _, err := Read("f", strings.NewReader(line), Logged); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", line, err, want)
+		}
+		// Where no log is read they may mean something else.
+		other := strings.Replace(line, "{", `{"q":"a","s":1,"w_tokens":3,`, 1)
+		if got, err := Read("f", strings.NewReader(other), Scores); err != nil || *got[0].Weak != 1 || *got[0].WeakTokens != 3 {
+			t.Errorf("%s: %v", other, err)
+		}
 	}
 	if _, err := Read("f", strings.NewReader(in), Questions); err == nil {
 		t.Error("a question that is not there was read")

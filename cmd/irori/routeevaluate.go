@@ -1,0 +1,104 @@
+package main
+
+import (
+	"irori/internal/llm"
+	"irori/internal/route/evaluate"
+	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
+	"irori/internal/term"
+	"irori/internal/term/flags"
+)
+
+// evaluateOptions choose the policy that a log is asked about.
+type evaluateOptions struct {
+	allLocal, allCloud bool
+	threshold          *flags.Optional[float64]
+}
+
+func (o *evaluateOptions) flags(c *call) {
+	c.flags.BoolVar(&o.allLocal, "all-local", false, "evaluate: a policy that asks the local model only")
+	c.flags.BoolVar(&o.allCloud, "all-cloud", false, "evaluate: a policy that asks the strong model only")
+	o.threshold = flags.NumberFrom(-1, 1)
+	c.flags.Var(o.threshold, "threshold", "`BENEFIT` evaluate: a policy that escalates where this much or more is expected of it")
+}
+
+// policy is the one that was named, and its name.
+func (o *evaluateOptions) policy(c *call, route *routeOptions, records []outcome.Record) (evaluate.Policy, string, error) {
+	chosen := 0
+	for _, is := range []bool{o.allLocal, o.allCloud, o.threshold.Value != nil} {
+		if is {
+			chosen++
+		}
+	}
+	if chosen != 1 {
+		return nil, "", &usageError{"irori route evaluate takes one policy: --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
+	}
+	always := func(share float64) evaluate.Policy { return func(outcome.Record) float64 { return share } }
+	switch {
+	case o.allLocal:
+		return always(0), "all local", nil
+	case o.allCloud:
+		return always(1), "all cloud", nil
+	}
+	least := *o.threshold.Value
+	if route.train != "" {
+		train, err := outcomesOf(c, route.train, outcome.Scores)
+		if err != nil {
+			return nil, "", err
+		}
+		m := predict.Train(train, predict.Options{Seed: route.seed})
+		return evaluate.Threshold(least, func(r outcome.Record) float64 { return m.Predict(r.Question).Benefit() }), sprintf("benefit ≥ %g", least), nil
+	}
+	for _, r := range records {
+		if r.WeakChance == nil || r.StrongChance == nil {
+			return nil, "", llm.Errorf(llm.CodeInvalidRequest, "line %d does not say what was expected: p_weak or p_strong is missing", r.Line).
+				WithHint("--train FILE learns a predictor from outcomes")
+		}
+	}
+	return evaluate.Threshold(least, func(r outcome.Record) float64 { return *r.StrongChance - *r.WeakChance }), sprintf("benefit ≥ %g", least), nil
+}
+
+// evaluatePolicy says what another policy would have brought.
+func evaluatePolicy(c *call, o *routeOptions) error {
+	if o.in == "" {
+		return &usageError{"irori route evaluate needs --in", "irori route evaluate --all-cloud --in outcomes.jsonl"}
+	}
+	records, err := outcomesOf(c, o.in, outcome.Logged)
+	if err != nil {
+		return err
+	}
+	policy, name, err := o.evaluate.policy(c, o, records)
+	if err != nil {
+		return err
+	}
+	r, err := evaluate.Of(records, policy, evaluate.Options{Seed: o.seed, Folds: 2, Fit: evaluate.Expect(records, o.seed)})
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(struct {
+			Policy string `json:"policy"`
+			*evaluate.Result
+		}{name, r})
+	}
+	t := term.NewTable(term.Column{Title: "A REQUEST"}, term.Column{Title: "DOUBLY ROBUST"}, term.Column{Title: "SELF-NORMALISED"}, term.Column{Title: "INVERSE PROPENSITY"})
+	row := func(name string, f *evaluate.Figure, format string, times float64) {
+		if f == nil {
+			return
+		}
+		say := func(e evaluate.Estimate) string {
+			return sprintf(format+" ("+format+" to "+format+")", e.Value*times, e.Low*times, e.High*times)
+		}
+		t.Row(name, say(f.DoublyRobust), say(f.Normalised), say(f.IPS))
+	}
+	row("quality", &r.Quality, "%.3f", 1)
+	row("money", r.Cost, "%.4g", 1)
+	row("joules", r.Joules, "%.4g", 1)
+	row("TFLOP", r.Flops, "%.4g", 1e-12)
+	if err := t.Write(c.out, columns(c.out)); err != nil {
+		return err
+	}
+	c.say("%s, on %d requests worth %.0f decided so: %.1f %% stay local (%.1f to %.1f). 95 %% intervals.",
+		name, r.Requests, r.Effective, 100*r.Local.Value, 100*r.Local.Low, 100*r.Local.High)
+	return nil
+}

@@ -1,0 +1,257 @@
+package evaluate
+
+import (
+	"cmp"
+	"hash/fnv"
+	"math"
+	"strconv"
+
+	"irori/internal/route/outcome"
+)
+
+// Policy is the probability, from 0 to 1, with which a policy would ask the
+// strong model.
+type Policy func(r outcome.Record) float64
+
+// Fit learns from some records to expect the scores of others. A poor one
+// widens the doubly robust interval; it does not bias it.
+type Fit func(train []outcome.Record) func(r outcome.Record) (weak, strong float64)
+
+// Options say how it is estimated.
+type Options struct {
+	Seed uint64
+	// Draws is how many times the requests are resampled for the intervals; 0
+	// is 1,000.
+	Draws int
+	// Folds is into how many parts the requests are cut, so that none is
+	// expected by what was learnt of itself; 0 is 5.
+	Folds int
+	// Fit is what expects scores; nil expects the mean of each side.
+	Fit Fit
+}
+
+// Estimate is a figure with its 95 % interval.
+type Estimate struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// Figure is what a policy would bring of one kind, estimated three ways.
+type Figure struct {
+	IPS          Estimate `json:"ips"`
+	Normalised   Estimate `json:"self_normalised"`
+	DoublyRobust Estimate `json:"doubly_robust"`
+}
+
+// Result is what a log says of a policy.
+type Result struct {
+	Requests int `json:"requests"`
+	// Effective is how many requests that were decided as the policy would
+	// the estimate is worth.
+	Effective float64  `json:"effective_n"`
+	Local     Estimate `json:"share_local"`
+	Quality   Figure   `json:"quality"`
+	// Cost, Joules and Flops are a request's; nil where any score that was
+	// revealed lacks them.
+	Cost   *Figure `json:"cost,omitempty"`
+	Joules *Figure `json:"energy_j,omitempty"`
+	Flops  *Figure `json:"flops,omitempty"`
+	// Naive is the mean of the scores of those requests that were decided as
+	// the policy would: it is biased wherever the choice hung on the question,
+	// and here to be seen so. Nil where there are none.
+	Naive *float64 `json:"naive_quality,omitempty"`
+}
+
+// Of estimates what a policy would have brought to the requests of a log.
+func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
+	choice := make([]float64, len(records))
+	for i, r := range records {
+		choice[i] = policy(r)
+	}
+	weights, err := carried(records, choice)
+	if err != nil {
+		return nil, err
+	}
+	fold, folds := parts(records, cmp.Or(o.Folds, 5), o.Seed)
+	e := &estimator{records: records, choice: choice, weights: weights, fold: fold, folds: folds}
+	r := &Result{Requests: len(records), Effective: effective(weights)}
+	local := make([]float64, len(records))
+	for i, q := range choice {
+		local[i] = 1 - q
+	}
+	draw := newDraws(len(records), cmp.Or(o.Draws, 1000), o.Seed)
+	r.Local = draw.mean(local)
+	fit := o.Fit
+	if fit == nil {
+		fit = means(quality)
+	}
+	r.Quality = draw.figure(e.terms(quality, fit))
+	r.Naive = e.naive()
+	for _, kind := range []struct {
+		of kind
+		to **Figure
+	}{{money, &r.Cost}, {joules, &r.Joules}, {flops, &r.Flops}} {
+		if e.known(kind.of) {
+			f := draw.figure(e.terms(kind.of, means(kind.of)))
+			*kind.to = &f
+		}
+	}
+	return r, nil
+}
+
+// kind gives a record's figure of both sides.
+type kind func(r outcome.Record) (weak, strong *float64)
+
+func quality(r outcome.Record) (weak, strong *float64) { return r.Weak, r.Strong }
+
+func money(r outcome.Record) (weak, strong *float64) { return r.WeakCost, r.StrongCost }
+
+func joules(r outcome.Record) (weak, strong *float64) { return r.WeakJoules, r.StrongJoules }
+
+func flops(r outcome.Record) (weak, strong *float64) { return r.WeakCompute(), r.StrongCompute() }
+
+// means expects of each side the mean of what was seen of it.
+func means(of kind) Fit {
+	return func(train []outcome.Record) func(outcome.Record) (float64, float64) {
+		var sum, n [2]float64
+		for _, r := range train {
+			w, s := of(r)
+			for side, v := range [2]*float64{w, s} {
+				if v != nil {
+					sum[side] += *v
+					n[side]++
+				}
+			}
+		}
+		w, s := sum[0]/math.Max(1, n[0]), sum[1]/math.Max(1, n[1])
+		return func(outcome.Record) (float64, float64) { return w, s }
+	}
+}
+
+// weight is how much a revealed score of either side counts: none where it was
+// not revealed.
+type weight struct{ weak, strong float64 }
+
+// effective is Kish's size of a weighted sample.
+func effective(weights []weight) float64 {
+	sum, square := 0.0, 0.0
+	for _, w := range weights {
+		v := w.weak + w.strong
+		sum += v
+		square += v * v
+	}
+	if square == 0 {
+		return 0
+	}
+	return sum * sum / square
+}
+
+// parts gives each request a fold; equal questions have the same.
+func parts(records []outcome.Record, folds int, seed uint64) ([]int, int) {
+	out := make([]int, len(records))
+	for i, r := range records {
+		h := fnv.New64a()
+		h.Write(strconv.AppendUint(nil, seed, 16))
+		if r.Question != "" {
+			h.Write([]byte(r.Question))
+		} else {
+			h.Write([]byte(r.ID + strconv.Itoa(i)))
+		}
+		v := h.Sum64()
+		out[i] = int((v ^ v>>32) % uint64(folds))
+	}
+	return out, folds
+}
+
+// estimator has what all figures share.
+type estimator struct {
+	records []outcome.Record
+	choice  []float64
+	weights []weight
+	fold    []int
+	folds   int
+}
+
+// known reports whether every score that counts has the figure.
+func (e *estimator) known(of kind) bool {
+	any := false
+	for i, w := range e.weights {
+		weak, strong := of(e.records[i])
+		if w.weak > 0 && weak == nil || w.strong > 0 && strong == nil {
+			return false
+		}
+		any = any || w.weak > 0 || w.strong > 0
+	}
+	return any
+}
+
+// terms are what each request adds to an estimate.
+type terms struct{ sum, weight, robust []float64 }
+
+// terms weighs what was revealed, and puts beside it what was expected.
+func (e *estimator) terms(of kind, fit Fit) terms {
+	n := len(e.records)
+	t := terms{sum: make([]float64, n), weight: make([]float64, n), robust: make([]float64, n)}
+	for k := range e.folds {
+		var train []outcome.Record
+		for i, r := range e.records {
+			if e.fold[i] != k {
+				train = append(train, r)
+			}
+		}
+		expect := fit(train)
+		for i, r := range e.records {
+			if e.fold[i] != k {
+				continue
+			}
+			w, q := e.weights[i], e.choice[i]
+			weak, strong := expect(r)
+			t.robust[i] = q*strong + (1-q)*weak
+			seenWeak, seenStrong := of(r)
+			if w.weak > 0 {
+				t.sum[i] += w.weak * *seenWeak
+				t.robust[i] += w.weak * (*seenWeak - weak)
+			}
+			if w.strong > 0 {
+				t.sum[i] += w.strong * *seenStrong
+				t.robust[i] += w.strong * (*seenStrong - strong)
+			}
+			t.weight[i] = w.weak + w.strong
+		}
+	}
+	return t
+}
+
+// naive averages the scores of the side that the policy would choose, where
+// they are there.
+func (e *estimator) naive() *float64 {
+	sum, n := 0.0, 0.0
+	for i, r := range e.records {
+		q := e.choice[i]
+		if r.Strong != nil {
+			sum += q * *r.Strong
+			n += q
+		}
+		if r.Weak != nil {
+			sum += (1 - q) * *r.Weak
+			n += 1 - q
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	sum /= n
+	return &sum
+}
+
+// Threshold is the policy that asks the strong model where the benefit that is
+// expected of it is at least so much.
+func Threshold(least float64, benefit func(r outcome.Record) float64) Policy {
+	return func(r outcome.Record) float64 {
+		if benefit(r) >= least {
+			return 1
+		}
+		return 0
+	}
+}

@@ -1,0 +1,102 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"irori/internal/llm"
+	"irori/internal/route/outcome"
+)
+
+const (
+	few  = 30
+	hint = "let the policy audit a share of the requests: both models answer those, and the log says with what probability"
+)
+
+// carried weighs what was revealed by how likely that was, and says why where
+// the log cannot carry the estimate.
+func carried(records []outcome.Record, choice []float64) ([]weight, error) {
+	if len(records) < few {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d requests are too few to judge a policy by; %d are the least", len(records), few)
+	}
+	out := make([]weight, len(records))
+	var silent, none, impossible []int
+	needs := ""
+	var seen, expected, spread [2]float64
+	for i, r := range records {
+		q := choice[i]
+		if !(q >= 0 && q <= 1) {
+			return nil, fmt.Errorf("a policy asks the strong model with probability %g", q)
+		}
+		weak, strong, ok := r.Asked()
+		if !ok {
+			silent = append(silent, line(r, i))
+			continue
+		}
+		for side, p := range [2]float64{weak, strong} {
+			score, share, name := r.Weak, 1-q, "weak"
+			if side == 1 {
+				score, share, name = r.Strong, q, "strong"
+			}
+			if score != nil {
+				seen[side]++
+			}
+			expected[side] += p
+			spread[side] += p * (1 - p)
+			switch {
+			case score != nil && p == 0:
+				impossible = append(impossible, line(r, i))
+			case share > 0 && p == 0:
+				none, needs = append(none, line(r, i)), name
+			case score != nil && side == 0:
+				out[i].weak = share / p
+			case score != nil:
+				out[i].strong = share / p
+			}
+		}
+	}
+	switch {
+	case len(silent) > 0:
+		return nil, refuse("%s no propensity: what was not left to chance says nothing of another choice", have(silent)).WithHint(hint)
+	case len(impossible) > 0:
+		return nil, refuse("%s a score that was revealed with probability 0", have(impossible)).WithHint("propensity is the probability with which s was revealed, w_propensity that with which w was")
+	case len(none) > 0:
+		return nil, refuse("the policy may ask the %s model where the log never did: %s a probability of 0 for it", needs, have(none)).WithHint(hint)
+	}
+	for side, name := range []string{"w", "s"} {
+		if math.Abs(seen[side]-expected[side]) > 5*math.Sqrt(spread[side])+1 {
+			return nil, refuse("%s was revealed %.0f times, and by the propensities it should be about %.0f: scores are missing, or the probabilities are of something else", name, seen[side], expected[side]).
+				WithHint("propensity is the probability with which s was revealed, w_propensity that with which w was, by a choice or by an audit")
+		}
+	}
+	return out, nil
+}
+
+func refuse(format string, args ...any) *llm.Error {
+	return llm.Errorf(llm.CodeInvalidRequest, format, args...)
+}
+
+// line is where a record stands in its file, or among the records.
+func line(r outcome.Record, i int) int {
+	if r.Line > 0 {
+		return r.Line
+	}
+	return i + 1
+}
+
+// have names the first lines of those that have something.
+func have(lines []int) string {
+	if len(lines) == 1 {
+		return fmt.Sprintf("line %d has", lines[0])
+	}
+	var names []string
+	for _, n := range lines[:min(5, len(lines))] {
+		names = append(names, strconv.Itoa(n))
+	}
+	if len(lines) > 5 {
+		return fmt.Sprintf("%d lines (%s, …) have", len(lines), strings.Join(names, ", "))
+	}
+	return fmt.Sprintf("lines %s have", strings.Join(names, ", "))
+}
