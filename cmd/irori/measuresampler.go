@@ -37,13 +37,14 @@ func sampleSensors(ctx context.Context, c *call, o *samplerOptions, words []stri
 	case !(o.lasts > 0 && o.lasts <= 24*time.Hour):
 		return &usageError{"--for is from above 0 to 24h", "irori measure sampler --for 30s"}
 	}
-	find := sensors.Options{Root: o.root}
-	if o.root == "" {
-		env, err := app.Open(c.config, c.err)
-		if err != nil {
-			return err
-		}
-		find = env.SensorOptions()
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	find := env.SensorOptions()
+	if o.root != "" {
+		// A tree is read whole; of the settings only what is passed over counts.
+		find = sensors.Options{Root: o.root, Wall: find.Wall}
 	}
 	found := sensors.Find(ctx, find)
 	defer found.Close()

@@ -105,6 +105,9 @@ func Find(ctx context.Context, o Options) *Set {
 	}
 	if o.Root == "" {
 		f.here(ctx)
+	} else if o.Wall != "" && f.may("wall") {
+		// It measures this machine, and the tree may be another's.
+		f.missing("wall", errors.New("the meter at energy.wall is not asked where a tree of files is read"), "")
 	}
 	f.choose()
 	return f.set

@@ -55,6 +55,10 @@ func TestOnlyWhatIsNamed(t *testing.T) {
 	if d := cmp.Diff([]string{"hwmon amdgpu PPT"}, names(set.Used)); d != "" {
 		t.Error(d)
 	}
+	set = Find(t.Context(), Options{Root: root, Wall: "shelly://127.0.0.1:1"})
+	if len(set.Missing) != 1 || set.Missing[0].What != "wall" || !strings.Contains(set.Missing[0].Why, "energy.wall is not asked") {
+		t.Error(set.Missing)
+	}
 	set = Find(t.Context(), Options{Root: root, NoGPU: true})
 	if d := cmp.Diff([]string{"rapl package-0", "rapl package-0 dram"}, names(set.Used)); d != "" {
 		t.Error(d)

@@ -74,6 +74,9 @@ func (s *Set) Watch(ctx context.Context, hz float64, lasts time.Duration) Report
 		running.Go(func() { model.watch(run, samplers[:len(s.Used)]) })
 	}
 	running.Wait()
+	for _, x := range samplers {
+		x.Take() // the time up to now has its edge
+	}
 	end := time.Now()
 	r := Report{CPUSeconds: (cpuTime() - before).Seconds(), WallSeconds: end.Sub(begin).Seconds(), Hz: hz, Devices: []Device{}, Missing: s.Missing}
 	rested := busy.rested()
