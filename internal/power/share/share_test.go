@@ -193,3 +193,26 @@ func TestAHoleIsNotSeen(t *testing.T) {
 		t.Error("three points have a habit")
 	}
 }
+
+// What no machine takes is not known, and not anybody's.
+func TestTheAbsurdIsNotSeen(t *testing.T) {
+	for name, c := range map[string]struct {
+		trace    *Trace
+		measured float64
+		known    bool
+	}{
+		"a counter":             {trace(t, FromCounter, Point{0, 0}, Point{5, 500}, Point{10, 1000}), 1000, true},
+		"a counter that jumps":  {trace(t, FromCounter, Point{0, 0}, Point{4, 400}, Point{4.1, 1e9}, Point{6, 1e9 + 600}, Point{10, 1e9 + 1000}), 1400, true},
+		"and for long":          {trace(t, FromCounter, Point{0, 0}, Point{4, 1e9}, Point{10, 1e9 + 600}), 600, false},
+		"one that moves rarely": {trace(t, FromCounter, Point{0, 0}, Point{5, 0}, Point{9.9, 0}, Point{9.91, 20000}, Point{10, 20000}), 20000, true},
+		"power":                 {trace(t, FromPower, Point{0, 100}, Point{4, 100}, Point{5, 1e10}, Point{6, 100}, Point{10, 100}), 800, false},
+	} {
+		r, err := Divide(c.trace, []Request{{"a", 0, 10, 1}}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := r.Parts[0]; !near(r.Measured, c.measured) || (p.Joules != nil) != c.known {
+			t.Errorf("%s: %g measured, %+v", name, r.Measured, p)
+		}
+	}
+}

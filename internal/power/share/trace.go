@@ -15,6 +15,9 @@ type Trace struct {
 	points []Point
 	// counter says that values are joules of a cumulative counter.
 	counter bool
+	// absurd marks the pairs of neighbours between which more was taken than can
+	// be.
+	absurd []bool
 	// longest is the longest time between two points in which the trace still
 	// knows what was taken when.
 	longest float64
@@ -26,6 +29,27 @@ const (
 	holeTimes = 10
 	habitFrom = 20
 )
+
+// mostWatts is what no recorded machine takes, be it a row of racks.
+const mostWatts = 1e6
+
+// absurdities finds what cannot be. A counter that moves seldom tells at once
+// what was taken since it last moved.
+func absurdities(points []Point, counter bool) []bool {
+	out := make([]bool, len(points)-1)
+	moved := points[0].Second
+	for i := range out {
+		a, b := points[i], points[i+1]
+		switch {
+		case !counter:
+			out[i] = max(a.Value, b.Value) > mostWatts
+		case b.Value > a.Value:
+			out[i] = b.Value-a.Value > mostWatts*(b.Second-moved)
+			moved = b.Second
+		}
+	}
+	return out
+}
 
 // seen reports whether the trace knows what was taken between the neighbours i
 // and i+1.
@@ -94,7 +118,7 @@ func newTrace(points []Point, counter bool) (*Trace, error) {
 	if len(kept) < 2 {
 		return nil, fmt.Errorf("a trace needs two points in time; there are %d", len(kept))
 	}
-	return &Trace{points: kept, counter: counter, longest: patience(kept)}, nil
+	return &Trace{points: kept, counter: counter, absurd: absurdities(kept, counter), longest: patience(kept)}, nil
 }
 
 // Span is the time that the trace covers, in seconds.
@@ -107,6 +131,9 @@ func (t *Trace) Span() (begin, end float64) {
 func (t *Trace) piece(i int, from, to float64) (joules float64, ok bool) {
 	a, b := t.points[i], t.points[i+1]
 	span := b.Second - a.Second
+	if t.absurd[i] {
+		return 0, false
+	}
 	if t.counter {
 		if b.Value < a.Value {
 			return 0, false
