@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"irori/internal/eval/ids"
 	"irori/internal/eval/outside"
 	"irori/internal/llm"
 	"irori/internal/term"
@@ -44,6 +45,10 @@ func checkTable(c *call, path string) error {
 	rows, err := outside.Check(path, f)
 	if err != nil {
 		return err
+	}
+	if len(rows) == 0 {
+		c.say("there are no rows below the header of %s: nothing was checked", path)
+		return nil
 	}
 	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "ROW"}, term.Column{Title: "IPW", Right: true}, term.Column{Title: "IPJ", Right: true}, term.Column{Title: "FLAGGED"})
 	for _, r := range rows {
@@ -83,7 +88,7 @@ func shareEnergy(c *call, o *measureOptions) error {
 	}
 	t := term.NewTable(term.Column{Title: "REQUEST"}, term.Column{Title: "ENERGY", Right: true}, term.Column{Title: "ACTIVE", Right: true}, term.Column{Title: "COVERED", Right: true})
 	for _, r := range s.Requests {
-		t.Row(r.ID, joulesOf(r.EnergyJ), joulesOf(r.EnergyActiveJ), sprintf("%.1f %%", 100*r.Coverage))
+		t.Row(ids.Name(r.ID), joulesOf(r.EnergyJ), joulesOf(r.EnergyActiveJ), sprintf("%.1f %%", 100*r.Coverage))
 	}
 	t.Row("idle", joulesOf(&s.IdleJ), "", "")
 	t.Row("unattributed", joulesOf(&s.UnattributedJ), "", "")

@@ -11,6 +11,7 @@ import (
 
 	"irori/internal/eval/follow"
 	"irori/internal/eval/follow/rule"
+	"irori/internal/eval/ids"
 	"irori/internal/eval/score"
 	"irori/internal/lines"
 	"irori/internal/llm"
@@ -87,6 +88,7 @@ func Score(ctx context.Context, task, file string, r io.Reader, items *Items) ([
 	}
 	var out []Scored
 	var waiting []program
+	var known ids.Book
 	err := eachLine(file, r, func(n int, b []byte) error {
 		var l line
 		if err := json.Unmarshal(b, &l); err != nil {
@@ -95,6 +97,12 @@ func Score(ctx context.Context, task, file string, r io.Reader, items *Items) ([
 		output, err := l.check(file, n)
 		if err != nil {
 			return err
+		}
+		// Of a program there may be many tries.
+		if !Programs(task) {
+			if err := known.Take(l.ID, n); err != nil {
+				return malformed(file, n, "id", "%v", err)
+			}
 		}
 		s := Scored{ID: l.ID, instructs: Instructs(task)}
 		switch {
@@ -129,11 +137,10 @@ func Score(ctx context.Context, task, file string, r io.Reader, items *Items) ([
 // check looks at the members that every line has; an output that is null is an
 // answer that never came.
 func (l *line) check(file string, n int) (*string, error) {
+	if err := ids.Check(l.ID); err != nil {
+		return nil, malformed(file, n, "id", "%v", err)
+	}
 	switch {
-	case len(l.ID) == 0 || string(l.ID) == "null":
-		return nil, malformed(file, n, "id", "is missing")
-	case l.ID[0] == '{' || l.ID[0] == '[':
-		return nil, malformed(file, n, "id", "is neither a string nor a number")
 	case len(l.Output) == 0:
 		return nil, malformed(file, n, "output", "is missing")
 	case string(l.Output) == "null":
@@ -208,10 +215,8 @@ func member(err error) string {
 
 // plainly says what the decoder says without the names of our types.
 func plainly(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return "is of the wrong type: " + t.Value
-	}
-	return err.Error()
+	_, what := ids.Plainly(err)
+	return what
 }
 
 // malformed is an error at a line of a file.

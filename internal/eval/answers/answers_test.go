@@ -31,18 +31,18 @@ func TestScore(t *testing.T) {
 		{"gsm8k", "\xef\xbb\xbf" + `{"id":7,"output":"The answer is 18.","gold":"#### 18","kwargs":3,"choices":{"a":1}}
 
 {"id":"b","output":"?","gold":18}
-{"gold":18,"output":null,"id":7}`, `{"id":7,"state":"right","parsed":18}
+{"gold":18,"output":null,"id":"7"}`, `{"id":7,"state":"right","parsed":18}
 {"id":"b","state":"unparsed","parsed":null}
-{"id":7,"state":"failed","parsed":null}
+{"id":"7","state":"failed","parsed":null}
 `},
 		{"jcommonsenseqa", `{"id":1,"output":"空港","gold":1,"choices":["駅","空港"]}`, `{"id":1,"state":"right","parsed":"1"}` + "\n"},
 		{"ifeval", `{"id":1,"output":"**\"a, b\"**","instruction_id_list":["startend:quotation","en:punctuation:no_comma"],"kwargs":[{},{"n":null}]}
 {"id":2,"output":"a","gold":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}}
-{"id":2,"output":null,"gold":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}}
-{"id":2,"output":"<think>a, b</think>a","gold":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}}`, `{"id":1,"strict":[false,false],"loose":[true,false]}
+{"id":3,"output":null,"gold":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}}
+{"id":4,"output":"<think>a, b</think>a","gold":{"instruction_id_list":["punctuation:no_comma"],"kwargs":[{}]}}`, `{"id":1,"strict":[false,false],"loose":[true,false]}
 {"id":2,"strict":[true],"loose":[true]}
-{"id":2,"strict":[false],"loose":[false]}
-{"id":2,"strict":[true],"loose":[true]}
+{"id":3,"strict":[false],"loose":[false]}
+{"id":4,"strict":[true],"loose":[true]}
 `},
 	} {
 		got, err := scored(t, c.task, c.in, nil)
@@ -59,15 +59,17 @@ func TestMalformed(t *testing.T) {
 	}
 	good := `{"id":1,"output":"1","gold":1}` + "\n"
 	for _, c := range []struct{ task, in, want string }{
-		{"gsm8k", good + "\n{", "f.jsonl:3: unexpected end of JSON input"},
-		{"gsm8k", good + `[1]`, "f.jsonl:2: is of the wrong type: array"},
+		{"gsm8k", good + "\n{", "f.jsonl:3: is no JSON: unexpected end of JSON input"},
+		{"gsm8k", good + `[1]`, "f.jsonl:2: is a list, where an object is wanted"},
+		{"gsm8k", good + "\n" + good, "f.jsonl:3: id: is 1, which line 1 has already"},
+		{"gsm8k", `{"id":true,"output":"1","gold":1}`, "f.jsonl:1: id: is neither a string nor a number"},
 		{"gsm8k", `{"output":"1","gold":1}`, "f.jsonl:1: id: is missing"},
 		{"gsm8k", `{"id":{},"output":"1","gold":1}`, "f.jsonl:1: id: is neither a string nor a number"},
 		{"gsm8k", `{"id":1,"gold":1}`, "f.jsonl:1: output: is missing"},
 		{"gsm8k", `{"id":1,"output":["1"],"gold":1}`, "f.jsonl:1: output: is not a string"},
 		{"gsm8k", `{"id":1,"output":"1"}`, "f.jsonl:1: gold: gold is missing"},
 		{"gsm8k", `{"id":1,"output":"1","gold":"none"}`, `f.jsonl:1: gold: gold has no number: "none"`},
-		{"ifeval", `{"id":1,"output":"1","instruction_id_list":"a"}`, "f.jsonl:1: instruction_id_list: is of the wrong type: string"},
+		{"ifeval", `{"id":1,"output":"1","instruction_id_list":"a"}`, "f.jsonl:1: instruction_id_list: is a string, which is of the wrong type"},
 		{"ifeval", `{"id":1,"output":"1","instruction_id_list":["x:y"],"kwargs":[{}]}`, `f.jsonl:1: instruction_id_list[0]: no kind "x:y" is known`},
 		{"m-ifeval-ja", `{"id":6,"output":"1"}`, "f.jsonl:1: id: no item of set has the key 6"},
 		{"m-ifeval-ja", `{"id":"5","output":"1"}`, "f.jsonl:1: the item of the set: kwargs[0]: ja:letters:kanji: kanji_limit is missing"},
@@ -118,8 +120,8 @@ func TestItems(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"instruction_id_list":["a"]}`: "s:1: key: is missing",
 		`{"key":1}`:                     "s:1: instruction_id_list: is missing",
-		`{"key":1,"kwargs":[1]}`:        "s:1: kwargs: is of the wrong type: number",
-		`{`:                             "s:1: unexpected end of JSON input",
+		`{"key":1,"kwargs":[1]}`:        "s:1: kwargs: is a number, which is of the wrong type",
+		`{`:                             "s:1: is no JSON: unexpected end of JSON input",
 	} {
 		if _, err := read("s", strings.NewReader(in)); err == nil || err.Error() != want {
 			t.Errorf("%s: %v", in, err)

@@ -72,7 +72,7 @@ func TestMalformedPrograms(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"id":9,"output":"x"}`:                                   "f.jsonl:1: id: no item of set has the task_id 9",
 		`{"id":1,"output":"x","test":"x"}`:                        "f.jsonl:1: entry_point: is missing",
-		`{"id":1,"output":"x","entry_point":1}`:                   "f.jsonl:1: entry_point: is of the wrong type: number",
+		`{"id":1,"output":"x","entry_point":1}`:                   "f.jsonl:1: entry_point: is a number, which is of the wrong type",
 		`{"id":1,"output":"x","gold":{"entry_point":"f"}}`:        "f.jsonl:1: gold: test: is missing",
 		`{"id":3,"output":"x"}` + "\n" + `{"id":10,"output":"x"}`: "f.jsonl:2: id: no item of set has the task_id 10",
 	} {
@@ -87,7 +87,7 @@ func TestMalformedPrograms(t *testing.T) {
 		`{"prompt":"x"}`:                   "s:1: task_id: is missing",
 		`{"task_id":1,"test":"x"}`:         "s:1: entry_point: is missing",
 		`{"task_id":1,"entry_point":"x"}`:  "s:1: test: is missing",
-		`{"task_id":1,"entry_point":true}`: "s:1: entry_point: is of the wrong type: bool",
+		`{"task_id":1,"entry_point":true}`: "s:1: entry_point: is true or false, which is of the wrong type",
 	} {
 		if _, err := readPrograms("s", strings.NewReader(in)); err == nil || err.Error() != want {
 			t.Errorf("%s: %v", in, err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"irori/internal/eval/ids"
 	"irori/internal/lines"
 	"irori/internal/power/share"
 )
@@ -13,7 +14,8 @@ const maxLine = 16 << 20
 
 // Energy is what one request of a recorded run took.
 type Energy struct {
-	ID string `json:"id"`
+	// ID is the request's, as it was written.
+	ID json.RawMessage `json:"id"`
 	// EnergyJ is the request's part of what the machine took, idle power
 	// while it was in flight included; EnergyActiveJ is without that. Both
 	// are absent where the trace knows too little of the request's time.
@@ -40,7 +42,7 @@ func Divide(powerFile string, power io.Reader, requestFile string, requests io.R
 	if err != nil {
 		return nil, err
 	}
-	list, err := readRequests(requestFile, requests)
+	list, written, err := readRequests(requestFile, requests)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +51,8 @@ func Divide(powerFile string, power io.Reader, requestFile string, requests io.R
 		return nil, malformed(requestFile, 1, "", "%v", err)
 	}
 	out := &Shared{Requests: make([]Energy, 0, len(list)), MeasuredJ: r.Measured, IdleJ: r.Idle, UnattributedJ: r.Unattributed}
-	for _, p := range r.Parts {
-		out.Requests = append(out.Requests, Energy{p.ID, p.Joules, p.Active, p.Coverage})
+	for i, p := range r.Parts {
+		out.Requests = append(out.Requests, Energy{written[i], p.Joules, p.Active, p.Coverage})
 	}
 	return out, nil
 }
@@ -86,9 +88,10 @@ func readTrace(file string, r io.Reader) (*share.Trace, error) {
 	return t, nil
 }
 
-func readRequests(file string, r io.Reader) ([]share.Request, error) {
+// readRequests are the requests, with their ids as they were written.
+func readRequests(file string, r io.Reader) (list []share.Request, written []json.RawMessage, err error) {
 	in := lines.New(r, maxLine)
-	var list []share.Request
+	var known ids.Book
 	for n, b := range in.All() {
 		var q struct {
 			ID     json.RawMessage `json:"id"`
@@ -97,36 +100,31 @@ func readRequests(file string, r io.Reader) ([]share.Request, error) {
 			Tokens *float64        `json:"tokens"`
 		}
 		if err := json.Unmarshal(b, &q); err != nil {
-			return nil, malformed(file, n, "", "it is no request: %v", err)
+			member, what := ids.Plainly(err)
+			return nil, nil, malformed(file, n, member, "it %s", what)
+		}
+		if err := known.Take(q.ID, n); err != nil {
+			return nil, nil, malformed(file, n, "id", "it %v", err)
 		}
 		for _, f := range []struct {
 			name string
 			v    *float64
 		}{{"start_s", q.Start}, {"end_s", q.End}, {"tokens", q.Tokens}} {
 			if f.v == nil {
-				return nil, malformed(file, n, f.name, "it is missing")
+				return nil, nil, malformed(file, n, f.name, "it is missing")
 			}
 		}
 		switch {
 		case *q.End < *q.Start:
-			return nil, malformed(file, n, "end_s", "%g lies before start_s, %g", *q.End, *q.Start)
+			return nil, nil, malformed(file, n, "end_s", "%g lies before start_s, %g", *q.End, *q.Start)
 		case *q.Tokens < 0:
-			return nil, malformed(file, n, "tokens", "%g is below 0", *q.Tokens)
+			return nil, nil, malformed(file, n, "tokens", "%g is below 0", *q.Tokens)
 		}
-		list = append(list, share.Request{ID: name(q.ID), Start: *q.Start, End: *q.End, Tokens: *q.Tokens})
+		written = append(written, q.ID)
+		list = append(list, share.Request{ID: ids.Name(q.ID), Start: *q.Start, End: *q.End, Tokens: *q.Tokens})
 	}
 	if n, err := in.Err(); err != nil {
-		return nil, malformed(file, n, "", "%v", err)
+		return nil, nil, malformed(file, n, "", "%v", err)
 	}
-	return list, nil
-}
-
-// name is an id as people see it: a text without its quotes, else what stands
-// there.
-func name(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	return string(raw)
+	return list, written, nil
 }

@@ -46,10 +46,10 @@ func TestDivide(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := got.Requests[0], got.Requests[1]
-	if a.ID != "a" || *a.EnergyJ != 500 || *a.EnergyActiveJ != 300 || a.Coverage != 1 {
+	if string(a.ID) != `"a"` || *a.EnergyJ != 500 || *a.EnergyActiveJ != 300 || a.Coverage != 1 {
 		t.Errorf("%+v", a)
 	}
-	if b.ID != "7" || b.EnergyJ != nil || b.Coverage > 0.34 {
+	if string(b.ID) != "7" || b.EnergyJ != nil || b.Coverage > 0.34 {
 		t.Errorf("%+v", b)
 	}
 	if got.MeasuredJ != 1000 || got.IdleJ != 0 || got.UnattributedJ != 500 {
@@ -67,7 +67,12 @@ func TestMalformed(t *testing.T) {
 		"below":        {"t_s,watts\n0,-1\n", "", "p.csv:2: watts: -1 is below 0"},
 		"quotes":       {"t_s,watts\n0,\"1\n", "", "p.csv:"},
 		"one point":    {"t_s,joules\n0,1\n", "", "two points"},
-		"no JSON":      {ok, "{", "r.jsonl:1: it is no request"},
+		"no JSON":      {ok, "{", "r.jsonl:1: it is no JSON"},
+		"a list":       {ok, "\n[1]", "r.jsonl:2: it is a list, where an object is wanted"},
+		"a word":       {ok, `{"id":1,"start_s":"now"}`, "r.jsonl:1: start_s: it is a string, which is of the wrong type"},
+		"no id":        {ok, `{"start_s":0,"end_s":1,"tokens":1}`, "r.jsonl:1: id: it is missing"},
+		"an odd id":    {ok, `{"id":[1],"start_s":0,"end_s":1,"tokens":1}`, "r.jsonl:1: id: it is neither a string nor a number"},
+		"twice":        {ok, `{"id":1,"start_s":0,"end_s":1,"tokens":1}` + "\n\n" + `{"id":1,"start_s":0,"end_s":1,"tokens":1}`, "r.jsonl:3: id: it is 1, which line 1 has already"},
 		"no end":       {ok, "\n" + `{"id":"a","start_s":1,"tokens":1}`, "r.jsonl:2: end_s: it is missing"},
 		"backwards":    {ok, `{"id":"a","start_s":1,"end_s":0,"tokens":1}`, "r.jsonl:1: end_s: 0 lies before"},
 		"minus tokens": {ok, `{"id":"a","start_s":0,"end_s":1,"tokens":-1}`, "r.jsonl:1: tokens: -1 is below 0"},
