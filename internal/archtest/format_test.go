@@ -23,7 +23,7 @@ const recordFields = `id time key api route backend engine model model_requested
 prompt_tokens cached_tokens cache_write_tokens output_tokens reasoning_tokens usage_source service_tier queue_s ttft_s itl_p50_s itl_p95_s total_s
 energy_j energy_low_j energy_high_j energy_method energy_basis energy_active_j energy_prefill_j energy_decode_j
 power_w power_low_w power_high_w energy_coverage cost cost_low cost_high currency price_version decision_policy
-decision_reason decision_score escalated_from attempts client`
+decision_reason decision_score escalated_from held_s attempts client`
 
 func TestRecordFields(t *testing.T) {
 	got := tags(reflect.TypeFor[store.Record]())

@@ -22,6 +22,10 @@ type Caller struct {
 	// Session names the conversation that a request belongs to, "" where the
 	// client does not say.
 	Session string
+	// API is the endpoint, Client the product that asks, Header what came with
+	// the request: nil where it is not known.
+	API, Client string
+	Header      http.Header
 }
 
 type callerOf struct{}
@@ -48,9 +52,9 @@ func Visiting(ctx context.Context) context.Context {
 var sessions = []string{"Session-Id", "Session_id", "X-Claude-Code-Session-Id", "X-Session-Affinity", "X-Session-Id"}
 
 // Asking is the context of a request's lease.
-func Asking(r *http.Request, reqs []*llm.Request) context.Context {
+func Asking(r *http.Request, api string, reqs []*llm.Request) context.Context {
 	c := CallerOf(r.Context())
-	c.Visit, c.Requests = false, reqs
+	c.Visit, c.Requests, c.API, c.Client, c.Header = false, reqs, api, client(r.Header), r.Header
 	if n, err := strconv.Atoi(r.Header.Get("X-Irori-Priority")); err == nil {
 		// Who has a key gives way with it, and does not get past others.
 		if n = min(max(n, -1000), 1000); c.Key == "" || n < c.Priority {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"irori/internal/llm"
+	"irori/internal/store"
 )
 
 // Elsewhere reports whether another backend may do better: this one is not
@@ -13,7 +14,7 @@ import (
 func Elsewhere(c llm.Code) bool {
 	switch c {
 	case llm.CodeUnreachable, llm.CodeUnavailable, llm.CodeTimeout, llm.CodeBadAnswer, llm.CodeOverloaded,
-		llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit:
+		llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit, llm.CodeEscalated:
 		return true
 	}
 	return false
@@ -44,6 +45,9 @@ func (f *Flight) moves(ctx context.Context, failed error) bool {
 			}
 			continue
 		}
+		if e.Code == llm.CodeEscalated {
+			f.rec.EscalatedFrom = f.rec.Model
+		}
 		f.moveTo(next)
 		return true
 	}
@@ -60,16 +64,41 @@ func (f *Flight) moveTo(next *Lease) {
 		}
 	}
 	last.Done()
+	f.held(last)
 	f.meter(next)
 	// What that one took stays in the attempts: it has a price of its own.
 	f.lost, f.before, f.failed = nil, nil, nil
 	f.Lease, f.usage, f.taken, f.turn, f.tried = next, nil, nil, time.Now(), len(f.rec.Attempts)
 	// An answer of another is no answer to keep for the first one's requests.
 	f.again.look, f.again.taker = nil, nil
-	r := f.rec
-	r.Backend, r.Engine, r.Model, r.Quantization, r.DecisionReason, r.Route = next.Name, next.Engine, next.Model, next.Quantization, next.Reason, "cloud"
-	if next.Local {
+	next.enter(f.rec)
+}
+
+// held notes how long a lease held its answer back to judge it.
+func (f *Flight) held(l *Lease) {
+	if l.Held == nil {
+		return
+	}
+	if d := l.Held(); d > 0 {
+		f.rec.HeldSeconds = seconds(d + time.Duration(value(f.rec.HeldSeconds)*float64(time.Second)))
+	}
+}
+
+func value(v *float64) float64 {
+	if v == nil {
+		return 0
+	}
+	return *v
+}
+
+// enter puts who answers, and why, into a record.
+func (l *Lease) enter(r *store.Record) {
+	r.Backend, r.Engine, r.Model, r.Quantization, r.DecisionReason, r.Route = l.Name, l.Engine, l.Model, l.Quantization, l.Reason, "cloud"
+	if l.Local {
 		r.Route = "local"
+	}
+	if l.Policy != "" {
+		r.DecisionPolicy, r.DecisionScore = l.Policy, l.Score
 	}
 }
 

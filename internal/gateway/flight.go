@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/gateway/fan"
 	"irori/internal/llm"
 	"irori/internal/splice"
 	"irori/internal/store"
@@ -89,7 +90,7 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool, reqs ..
 	if err != nil {
 		return nil, err
 	}
-	lease, err := g.lease(Asking(r, reqs), model, pass)
+	lease, err := g.lease(Asking(r, api, reqs), model, pass)
 	if err != nil {
 		return nil, err
 	}
@@ -97,15 +98,10 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool, reqs ..
 	if g.o.Reuse != nil {
 		f.again = cacheControl(r.Header)
 	}
-	route := "cloud"
-	if lease.Local {
-		route = "local"
-	}
 	f.rec = &store.Record{
-		ID: f.ID, Time: began.UTC(), API: api, Route: route, Backend: lease.Name, Engine: lease.Engine,
-		Model: lease.Model, ModelRequested: model, Quantization: lease.Quantization, Stream: stream,
-		DecisionReason: lease.Reason, Client: client(r), TraceParent: r.Header.Get("Traceparent"),
+		ID: f.ID, Time: began.UTC(), API: api, ModelRequested: model, Stream: stream, Client: client(r.Header), TraceParent: r.Header.Get("Traceparent"),
 	}
+	lease.enter(f.rec)
 	keep := g.o.KeepAll
 	if k := KeyOf(r.Context()); k != nil {
 		f.rec.Key, keep = k.Name, k.Keep == "full"
@@ -129,8 +125,8 @@ func (g *Gateway) Admit(r *http.Request, api, model string, stream bool, reqs ..
 }
 
 // client is the first product of the User-Agent, cut to a sane length.
-func client(r *http.Request) string {
-	ua, _, _ := strings.Cut(r.UserAgent(), " ")
+func client(h http.Header) string {
+	ua, _, _ := strings.Cut(h.Get("User-Agent"), " ")
 	return ua[:min(len(ua), 64)]
 }
 
@@ -317,6 +313,7 @@ func (f *Flight) End(ctx context.Context, err error) {
 	f.over = true
 	err = Blame(ctx, err)
 	f.Lease.Done()
+	f.held(f.Lease)
 	switch {
 	case f.Lease.Account == nil:
 		f.acct = f.g.o.Meter.End(f.ID)
@@ -375,6 +372,9 @@ func (f *Flight) End(ctx context.Context, err error) {
 		f.g.o.Bodies.Keep(f.body.Body())
 	}
 	f.g.o.Observer.Finished(r)
+	if f.Lease.Ended != nil {
+		f.Lease.Ended(r)
+	}
 	if cerr := f.g.o.Ledger.Close(r); cerr != nil {
 		// The admission is in the journal, so the request stays visible as
 		// interrupted; new ones are refused by Open.
@@ -469,7 +469,7 @@ func (f *Flight) Generate(ctx context.Context, reqs []*llm.Request, emit func(ll
 // answer lets the flight's lease answer: failed is its error, gone that of
 // emit.
 func (f *Flight) answer(ctx context.Context, reqs []*llm.Request, emit func(llm.Event) error, cancel func()) (failed, gone error) {
-	for e, err := range all(ctx, f.Lease.Backend, reqs) {
+	for e, err := range fan.All(ctx, f.Lease.Backend, reqs) {
 		if err != nil {
 			return err, gone
 		}

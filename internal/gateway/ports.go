@@ -38,6 +38,15 @@ type Lease struct {
 	Metered  bool
 	// Reason says why this backend and model answer.
 	Reason string
+	// Policy names the route and the version of the policy that chose, Score is
+	// what escalation was expected to bring; empty where nothing chose.
+	Policy string
+	Score  *float64
+	// Held, where set, says how long the answer was held back to be judged.
+	Held func() time.Duration
+	// Ended, where set, is given the request's record once it is complete. It
+	// must not make anybody wait.
+	Ended func(*store.Record)
 	// Account, where set, says what a request took by what was counted, in
 	// place of the machine's meter: nil counts are not known.
 	Account func(*llm.Usage) Account

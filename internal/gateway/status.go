@@ -34,6 +34,7 @@ var kinds = map[llm.Code]kind{
 	llm.CodeQuarantined:       {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeLedgerUnavailable: {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeTimeout:           {http.StatusGatewayTimeout, "server_error"},
+	llm.CodeEscalated:         {http.StatusBadGateway, "server_error"},
 	llm.CodeCancelled:         {499, "cancelled"},
 	llm.CodeCorrupt:           {http.StatusInternalServerError, "server_error"},
 	llm.CodeNoSpace:           {http.StatusInsufficientStorage, "server_error"},

@@ -39,8 +39,10 @@ const (
 	CodeInterrupted Code = "interrupted"
 	CodeUnreachable Code = "unreachable"
 	CodeNoSpace     Code = "no_space"
-	CodeCorrupt     Code = "corrupt"
-	CodeInternal    Code = "internal_error"
+	// CodeEscalated is an answer that was judged too doubtful to be given.
+	CodeEscalated Code = "escalated"
+	CodeCorrupt   Code = "corrupt"
+	CodeInternal  Code = "internal_error"
 )
 
 // Error is a failure that a person or a client reads. Message is lower case

@@ -85,12 +85,15 @@ type Record struct {
 	Currency     string   `json:"currency,omitempty"`
 	PriceVersion string   `json:"price_version,omitempty"`
 
-	DecisionPolicy string    `json:"decision_policy,omitempty"`
-	DecisionReason string    `json:"decision_reason,omitempty"`
-	DecisionScore  *float64  `json:"decision_score,omitempty"`
-	EscalatedFrom  string    `json:"escalated_from,omitempty"`
-	Attempts       []Attempt `json:"attempts,omitempty"`
-	Client         string    `json:"client,omitempty"`
+	DecisionPolicy string   `json:"decision_policy,omitempty"`
+	DecisionReason string   `json:"decision_reason,omitempty"`
+	DecisionScore  *float64 `json:"decision_score,omitempty"`
+	EscalatedFrom  string   `json:"escalated_from,omitempty"`
+	// HeldSeconds is how long an answer was held back to be judged, part of
+	// TTFTSeconds.
+	HeldSeconds *float64  `json:"held_s,omitempty"`
+	Attempts    []Attempt `json:"attempts,omitempty"`
+	Client      string    `json:"client,omitempty"`
 	// TraceParent is the client's own span, in W3C's form; it is not kept.
 	TraceParent string `json:"-"`
 }

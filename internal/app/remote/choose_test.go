@@ -19,7 +19,7 @@ func asked(t *testing.T, set *Set, name string, header map[string]string, reqs .
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
-	l, err := set.Lease(gateway.Asking(r, reqs), name)
+	l, err := set.Lease(gateway.Asking(r, "chat", reqs), name)
 	if err != nil || l == nil {
 		t.Fatal(l, err)
 	}

@@ -293,7 +293,7 @@ func (h *Handlers) count(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// The choice among several models may hang on what is said.
-	lease, err := h.G.Lease(gateway.Asking(r, []*llm.Request{q.Request}), q.Model)
+	lease, err := h.G.Lease(gateway.Asking(r, "count_tokens", []*llm.Request{q.Request}), q.Model)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-package gateway
+// Package fan runs several requests side by side as if they were one answer.
+package fan
 
 import (
 	"context"
@@ -8,9 +9,9 @@ import (
 	"irori/internal/llm"
 )
 
-// all runs several requests side by side as if they were one answer: choices
+// All runs several requests side by side as if they were one answer: choices
 // are numbered through, usage is summed. One request passes straight through.
-func all(ctx context.Context, b llm.Backend, reqs []*llm.Request) iter.Seq2[llm.Event, error] {
+func All(ctx context.Context, b llm.Backend, reqs []*llm.Request) iter.Seq2[llm.Event, error] {
 	if len(reqs) == 1 {
 		return b.Generate(ctx, reqs[0])
 	}

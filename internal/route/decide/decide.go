@@ -1,0 +1,410 @@
+package decide
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"irori/internal/llm"
+	"irori/internal/route/policy"
+)
+
+// Asked is what a decision has to know of a request.
+type Asked struct {
+	// Text is what rules look at, Tokens about how many the prompt has.
+	Text   string
+	Tokens int
+	// Turns counts the user's messages.
+	Turns                 int
+	Key, API, Client      string
+	Language, Domain      string
+	Tools, Images, Schema bool
+	SideCall              string
+	Private               Private
+	Now                   time.Time
+	// Pin is what the request itself demands: local, cloud, or nothing.
+	Pin policy.Side
+	// NeverCloud says that who asks may not use the cloud.
+	NeverCloud bool
+}
+
+// Private is what of a request may leave this machine, and why.
+type Private struct {
+	Treatment policy.Treatment
+	// Why names classes or rules, never the text.
+	Why string
+}
+
+// Target is what is known of a model: nil is not known.
+type Target struct {
+	Name string
+	// Context is 0 where it is not known.
+	Context       int
+	Images, Tools *bool
+	// Down says that it is known not to answer.
+	Down bool
+	// FirstToken is the expected time to the first token.
+	FirstToken *time.Duration
+	// Cost is what the request is expected to cost there, in the currency.
+	Cost     *float64
+	Currency string
+}
+
+// Known is what has been found out so far. Every function may be nil.
+type Known struct {
+	Target func(name string) Target
+	// Success is how likely a local target and the cloud's answer well.
+	Success func(local, cloud string) (weak, strong float64, ok bool)
+	// Spent says which budget is used up, "" where none is.
+	Spent func() string
+	// Bound is the promise for answers that are accepted before they are
+	// generated: the most doubt, nil where nothing is promised; need says in
+	// words what is missing.
+	Bound func(local string) (threshold *float64, need string)
+	// Judged says that an answer of this target can be judged with a promise
+	// after it was generated.
+	Judged func(local string) bool
+}
+
+// Decision says who answers.
+type Decision struct {
+	// Targets are who may answer, in turn: the next where one fails.
+	Targets []string
+	Side    policy.Side
+	// Judge says that the answer is judged before the client sees it, and goes
+	// to the first of Instead where it is doubtful.
+	Judge   bool
+	Instead []string
+	Reason  string
+	// Score is what escalation is expected to bring, Weak and Strong how likely
+	// either answers well; nil where nothing is known.
+	Score, Weak, Strong *float64
+	// Open says that the choice was the predictor's: nothing demanded it.
+	Open bool
+	// Steps are what was looked at, in order and in words.
+	Steps []string
+}
+
+// decision is one in the making.
+type decision struct {
+	r    *policy.Route
+	a    Asked
+	k    Known
+	out  Decision
+	info map[string]Target
+}
+
+// Decide chooses. An error is a refusal, with what to do about it.
+func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
+	d := &decision{r: r, a: a, k: k, info: map[string]Target{}}
+	local, cloud := d.able(r.Local), d.able(r.Cloud)
+	closed := d.closed()
+	if closed != "" {
+		d.step("the cloud is not asked: %s", closed)
+	}
+	if a.Pin == policy.Cloud && closed != "" {
+		return d.out, llm.Errorf(llm.CodeForbidden, "the request asks for the cloud, which it may not use: %s", closed).WithHint("leave X-Irori-Route out")
+	}
+	if closed != "" {
+		cloud = nil
+	}
+	if len(local)+len(cloud) == 0 {
+		return d.out, d.nobody(closed)
+	}
+	if side, why, err := d.demanded(local, cloud); err != nil || side != "" {
+		if err != nil {
+			return d.out, err
+		}
+		return d.take(side, why, local, cloud), nil
+	}
+	switch {
+	case len(cloud) == 0:
+		return d.take(policy.Local, cmpOr(closed, "no other target can answer it"), local, nil), nil
+	case len(local) == 0:
+		return d.take(policy.Cloud, "no local target can answer it", nil, cloud), nil
+	case a.SideCall != "":
+		return d.take(policy.Local, a.SideCall+" needs no cloud", local, nil), nil
+	}
+	return d.weigh(local, cloud), nil
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (d *decision) step(format string, args ...any) {
+	d.out.Steps = append(d.out.Steps, fmt.Sprintf(format, args...))
+}
+
+// able are the targets that can take the request, as far as that is known.
+func (d *decision) able(of []policy.Target) []string {
+	var out []string
+	for _, t := range of {
+		x := Target{Name: t.Name}
+		if d.k.Target != nil {
+			x = d.k.Target(t.Name)
+		}
+		d.info[t.Name] = x
+		why := ""
+		switch {
+		case x.Down:
+			why = "does not answer now"
+		case x.Context > 0 && d.a.Tokens > x.Context:
+			why = fmt.Sprintf("takes %d tokens, and about %d are asked", x.Context, d.a.Tokens)
+		case d.a.Images && x.Images != nil && !*x.Images:
+			why = "takes no images"
+		case d.a.Tools && x.Tools != nil && !*x.Tools:
+			why = "calls no tools"
+		case d.r.FirstToken > 0 && x.FirstToken != nil && *x.FirstToken > d.r.FirstToken:
+			why = fmt.Sprintf("is expected to begin after %v, and %v are wanted", x.FirstToken.Round(time.Millisecond), d.r.FirstToken)
+		}
+		if why != "" {
+			d.step("%s %s", t.Name, why)
+			continue
+		}
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+// closed says why the cloud may not be asked, "" where it may.
+func (d *decision) closed() string {
+	a := d.a
+	switch {
+	case len(d.r.Cloud) == 0:
+		return ""
+	case a.Private.Treatment == policy.LocalOnly:
+		return "private (" + a.Private.Why + ")"
+	case a.NeverCloud:
+		return "the key may not use it"
+	case len(d.r.Hours) > 0 && !policy.Hold(d.r.Hours, a.Now):
+		return "outside its hours"
+	}
+	if d.k.Spent != nil {
+		if b := d.k.Spent(); b != "" {
+			return "the budget of " + b + " is spent"
+		}
+	}
+	return ""
+}
+
+// nobody is the error of a request that no target may answer. What is private
+// stays here also then.
+func (d *decision) nobody(closed string) error {
+	switch {
+	case d.a.Private.Treatment == policy.LocalOnly:
+		return llm.Errorf(llm.CodeForbidden, "the request is private (%s), and no local target can answer it; it does not leave this machine", d.a.Private.Why).
+			WithHint("irori ps shows why the local model is not there")
+	case closed != "":
+		return llm.Errorf(llm.CodeForbidden, "no local target can answer the request, and the cloud is not asked: %s", closed).WithHint("irori route check shows the policy")
+	}
+	return llm.Errorf(llm.CodeUnavailable, "no target of the route %s can answer the request: %s", d.r.Name, strings.Join(d.out.Steps, "; ")).WithHint("irori ps")
+}
+
+// demanded is the side that the request or a rule demands, "" where neither
+// does.
+func (d *decision) demanded(local, cloud []string) (side policy.Side, why string, err error) {
+	if p := d.a.Pin; p != "" {
+		if p == policy.Local && len(local) == 0 {
+			return "", "", llm.Errorf(llm.CodeUnavailable, "the request asks for a local target, and none can answer it: %s", strings.Join(d.out.Steps, "; ")).WithHint("irori ps")
+		}
+		if p == policy.Cloud && len(cloud) == 0 {
+			return "", "", llm.Errorf(llm.CodeUnavailable, "the request asks for the cloud, and no target of the route %s can answer it", d.r.Name).WithHint("irori route check shows the policy")
+		}
+		return p, "the request asks for it", nil
+	}
+	for i, rule := range d.r.Rules {
+		if !d.holds(rule.When) {
+			continue
+		}
+		why := rule.Why
+		if why == "" {
+			why = fmt.Sprintf("rule %d", i+1)
+		}
+		has := func(of []string) bool { return slices.Contains(of, rule.Use) }
+		switch {
+		case rule.Use == string(policy.Refuse):
+			return "", "", llm.Errorf(llm.CodeForbidden, "the route %s refuses the request: %s", d.r.Name, why).WithHint("irori route check shows the policy")
+		case rule.Use == string(policy.Local) && len(local) > 0, rule.Use == string(policy.Cloud) && len(cloud) > 0:
+			d.step("the rule of line %d holds", rule.Line)
+			return policy.Side(rule.Use), why, nil
+		case has(local):
+			d.first(local, rule.Use)
+			return policy.Local, why, nil
+		case has(cloud):
+			d.first(cloud, rule.Use)
+			return policy.Cloud, why, nil
+		}
+		d.step("the rule of line %d holds, and nobody of %s can answer", rule.Line, rule.Use)
+	}
+	return "", "", nil
+}
+
+// first brings a target to the front.
+func (d *decision) first(of []string, name string) {
+	i := slices.Index(of, name)
+	copy(of[1:i+1], of[:i])
+	of[0] = name
+}
+
+// holds reports whether all parts of a condition hold.
+func (d *decision) holds(c policy.Condition) bool {
+	a := d.a
+	among := func(of []string, v string) bool {
+		return len(of) == 0 || slices.ContainsFunc(of, func(s string) bool { return strings.EqualFold(s, v) })
+	}
+	is := func(want *bool, v bool) bool { return want == nil || *want == v }
+	if !among(c.Keys, a.Key) || !among(c.APIs, a.API) || !among(c.Languages, a.Language) || !among(c.Domains, a.Domain) ||
+		!is(c.Tools, a.Tools) || !is(c.Images, a.Images) || !is(c.Schema, a.Schema) || !is(c.SideCall, a.SideCall != "") {
+		return false
+	}
+	if len(c.Clients) > 0 && !slices.ContainsFunc(c.Clients, func(s string) bool { return strings.HasPrefix(strings.ToLower(a.Client), strings.ToLower(s)) }) {
+		return false
+	}
+	if c.PromptOver > 0 && a.Tokens <= c.PromptOver || c.PromptUnder > 0 && a.Tokens >= c.PromptUnder || c.TurnsOver > 0 && a.Turns <= c.TurnsOver {
+		return false
+	}
+	if len(c.Hours) > 0 && !policy.Hold(c.Hours, a.Now) {
+		return false
+	}
+	if len(c.Contains) > 0 && !contains(a.Text, c.Contains) {
+		return false
+	}
+	return c.Matches == nil || matches(c.Matches, a.Text)
+}
+
+func contains(text string, words []string) bool {
+	text = strings.ToLower(norm.NFKC.String(text))
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, strings.ToLower(norm.NFKC.String(w))) })
+}
+
+func matches(re *regexp.Regexp, text string) bool { return re.MatchString(norm.NFKC.String(text)) }
+
+// take is the decision for a side that something demanded. Who is on the other
+// side stands in where nothing speaks against it.
+func (d *decision) take(side policy.Side, why string, local, cloud []string) Decision {
+	out := &d.out
+	out.Side, out.Targets = side, local
+	if side == policy.Cloud {
+		out.Targets = cloud
+	}
+	out.Reason = string(side) + ": " + why
+	d.step("%s", out.Reason)
+	return *out
+}
+
+// weigh decides by what escalation is expected to bring.
+func (d *decision) weigh(local, cloud []string) Decision {
+	best := d.best(local, cloud)
+	out := &d.out
+	out.Open, out.Instead = true, cloud
+	chain := append(slices.Clone(local), cloud...)
+	if best.ok {
+		d.first(local, best.local)
+		chain = append(slices.Clone(local), cloud...)
+		out.Weak, out.Strong = &best.weak, &best.strong
+		score := best.strong - best.weak
+		out.Score = &score
+		d.step("%s answers well with %.0f %%, %s with %.0f %%", best.local, 100*best.weak, cloud[0], 100*best.strong)
+	}
+	judged := d.r.Cascade.On
+	up := func(why string) Decision {
+		out.Side, out.Reason, out.Targets = policy.Cloud, "cloud: "+why, append(slices.Clone(cloud), local...)
+		d.step("%s", out.Reason)
+		return *out
+	}
+	stay := func(why string) Decision {
+		out.Side, out.Reason, out.Targets, out.Judge = policy.Local, "local: "+why, chain, judged
+		d.step("%s", out.Reason)
+		return *out
+	}
+	if d.r.Quality != nil {
+		return d.promised(best, local, stay, up)
+	}
+	if !best.ok {
+		if d.r.Unknown == policy.Cloud {
+			return up("nothing is known of such questions yet")
+		}
+		return stay("nothing is known of such questions yet")
+	}
+	gain, bar, what := d.worth(best, cloud[0])
+	if gain > bar && !judged {
+		return up(fmt.Sprintf("a better answer is worth it (%s)", what))
+	}
+	if gain > bar {
+		d.step("a better answer is worth it (%s), once the local one is seen to be doubtful", what)
+		return stay("the answer is judged first")
+	}
+	return stay(fmt.Sprintf("a better answer is not worth it (%s)", what))
+}
+
+// promised decides where the share of right answers is bounded: local is who is
+// within a calibrated bound, before the answer or after it.
+func (d *decision) promised(best pair, local []string, stay, up func(string) Decision) Decision {
+	name := local[0]
+	if d.k.Bound != nil && best.ok {
+		threshold, need := d.k.Bound(name)
+		doubt := 1 - best.weak
+		switch {
+		case threshold != nil && doubt <= *threshold:
+			return stay(fmt.Sprintf("within the bound (doubt %.3f ≤ %.3f)", doubt, *threshold))
+		case threshold != nil:
+			d.step("doubt %.3f is above the bound of %.3f", doubt, *threshold)
+		case need != "":
+			d.step("no bound before the answer: %s", need)
+		}
+	}
+	if d.r.Cascade.On && d.k.Judged != nil && d.k.Judged(name) {
+		return stay("the answer is judged within a bound")
+	}
+	if d.r.Unknown == policy.Local {
+		return stay("no bound is promised yet, and the policy says local until then")
+	}
+	return up("no bound allows a local answer yet")
+}
+
+// pair is a local target with its chances beside the cloud's.
+type pair struct {
+	local        string
+	weak, strong float64
+	ok           bool
+}
+
+// best is the local target that is most likely to answer well; of several that
+// are alike the preferred one.
+func (d *decision) best(local, cloud []string) (out pair) {
+	if d.k.Success == nil {
+		return out
+	}
+	const alike = .02
+	for _, name := range local {
+		weak, strong, ok := d.k.Success(name, cloud[0])
+		if ok && !math.IsNaN(weak+strong) && (!out.ok || weak > out.weak+alike) {
+			out = pair{local: name, weak: weak, strong: strong, ok: true}
+		}
+	}
+	return out
+}
+
+// worth is what escalation brings and costs, in money where both are known,
+// else as a probability against the margin.
+func (d *decision) worth(p pair, cloud string) (gain, bar float64, what string) {
+	gain, bar = p.strong-p.weak, d.r.Margin
+	v, x, l := d.r.Value, d.info[cloud], d.info[p.local]
+	if v == nil || x.Cost == nil || x.Currency != v.Currency {
+		return gain, bar, fmt.Sprintf("%+.0f points, %.0f wanted", 100*gain, 100*bar)
+	}
+	bar = *x.Cost
+	if l.Cost != nil && l.Currency == v.Currency {
+		bar -= *l.Cost
+	}
+	return gain * v.Amount, bar, fmt.Sprintf("%.4g %s, for a cost of %.4g", gain*v.Amount, v.Currency, bar)
+}

@@ -1,0 +1,157 @@
+package decide
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/route/policy"
+)
+
+// route reads a route named auto.
+func route(t *testing.T, keys string) *policy.Route {
+	t.Helper()
+	p, err := policy.Parse("p", []byte("routes:\n  auto:\n    "+strings.ReplaceAll(keys, "\n", "\n    ")+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Route("auto")
+}
+
+func success(weak, strong float64) func(string, string) (float64, float64, bool) {
+	return func(string, string) (float64, float64, bool) { return weak, strong, true }
+}
+
+// TestDecide walks what can decide, in the order in which it does.
+func TestDecide(t *testing.T) {
+	const both = "local: [a, b]\ncloud: [c/x, c/y]"
+	no := false
+	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	private := Private{Treatment: policy.LocalOnly, Why: "key"}
+	small := func(name string) Target {
+		out := Target{Name: name}
+		if name == "a" || name == "b" {
+			out.Context, out.Images = 1000, &no
+		}
+		return out
+	}
+	slow := func(name string) Target {
+		d := 10 * time.Second
+		if name == "a" || name == "b" {
+			return Target{Name: name, FirstToken: &d}
+		}
+		return Target{Name: name}
+	}
+	priced := func(name string) Target {
+		c := 4.0
+		if name == "c/x" {
+			return Target{Name: name, Cost: &c, Currency: "JPY"}
+		}
+		return Target{Name: name}
+	}
+	for _, c := range []struct {
+		name, keys string
+		a          Asked
+		k          Known
+		targets    string
+		reason     string
+	}{
+		{"unknown", both, Asked{}, Known{}, "a b c/x c/y", "local: nothing is known"},
+		{"unknown is cloud", both + "\nunknown: cloud", Asked{}, Known{}, "c/x c/y a b", "cloud: nothing is known"},
+		{"pin", both, Asked{Pin: policy.Cloud}, Known{}, "c/x c/y", "cloud: the request asks"},
+		{"private", both + "\nunknown: cloud", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
+		{"private beats a rule", both + "\nrules: [{use: cloud}]", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
+		{"key", both + "\nunknown: cloud", Asked{NeverCloud: true}, Known{}, "a b", "local: the key may not"},
+		{"hours", both + "\nunknown: cloud\nhours: 13:00-14:00 UTC", Asked{Now: noon}, Known{}, "a b", "local: outside its hours"},
+		{"within hours", both + "\nunknown: cloud\nhours: 11:00-14:00 UTC", Asked{Now: noon}, Known{}, "c/x c/y a b", "cloud"},
+		{"budget", both + "\nunknown: cloud", Asked{}, Known{Spent: func() string { return "5 JPY/day" }}, "a b", "local: the budget of 5 JPY/day is spent"},
+		{"context", both, Asked{Tokens: 2000}, Known{Target: small}, "c/x c/y", "cloud: no local target can"},
+		{"images", both, Asked{Images: true}, Known{Target: small}, "c/x c/y", "cloud: no local target can"},
+		{"slow", both + "\nfirst_token: 3s", Asked{}, Known{Target: slow}, "c/x c/y", "cloud: no local target can"},
+		{"rule by word", both + "\nrules: [{when: {contains: ＣＯＤＥ}, use: c/y, why: code}]", Asked{Text: "some code"}, Known{}, "c/y c/x", "cloud: code"},
+		{"rule not", both + "\nrules: [{when: {contains: code}, use: c/y}]", Asked{Text: "prose"}, Known{}, "a b c/x c/y", "local: nothing"},
+		{"rule of a target that cannot", both + "\nrules: [{use: b}]", Asked{Tokens: 2000}, Known{Target: small}, "c/x c/y", "cloud: no local"},
+		{"side call", both, Asked{SideCall: "a title"}, Known{Success: success(.1, .9)}, "a b", "local: a title needs no cloud"},
+		{"worth", both, Asked{}, Known{Success: success(.5, .7)}, "c/x c/y a b", "cloud: a better answer is worth it (+20 points, 10 wanted)"},
+		{"not worth", both, Asked{}, Known{Success: success(.5, .55)}, "a b c/x c/y", "local: a better answer is not worth it"},
+		{"both fail", both, Asked{}, Known{Success: success(.02, .05)}, "a b c/x c/y", "local: a better answer is not"},
+		{"money: worth", both + "\nvalue: 50 JPY", Asked{}, Known{Success: success(.5, .6), Target: priced}, "c/x c/y a b", "cloud: a better answer is worth it (5 JPY, for a cost of 4)"},
+		{"money: not", both + "\nvalue: 30 JPY", Asked{}, Known{Success: success(.5, .6), Target: priced}, "a b c/x c/y", "local: a better answer is not worth it"},
+		{"second local is better", both, Asked{}, Known{Success: func(l, _ string) (float64, float64, bool) {
+			return map[string]float64{"a": .5, "b": .9}[l], .92, true
+		}}, "b a c/x c/y", "local"},
+		{"quality without a bound", both + "\nquality: 0.9", Asked{}, Known{Success: success(.99, .99)}, "c/x c/y a b", "cloud: no bound"},
+		{"quality, kept", both + "\nquality: 0.9", Asked{}, Known{Success: success(.97, .99), Bound: bound(.05)}, "a b c/x c/y", "local: within the bound"},
+		{"quality, doubtful", both + "\nquality: 0.9", Asked{}, Known{Success: success(.9, .99), Bound: bound(.05)}, "c/x c/y a b", "cloud: no bound"},
+		{"quality, judged", both + "\nquality: 0.9\ncascade: true", Asked{}, Known{Judged: func(string) bool { return true }}, "a b c/x c/y", "local: the answer is judged within"},
+		{"cascade", both + "\ncascade: true", Asked{}, Known{Success: success(.2, .9)}, "a b c/x c/y", "local: the answer is judged first"},
+		{"down", both, Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "a"} }}, "b c/x c/y", "local"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := Decide(route(t, c.keys), c.a, c.k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(d.Targets, " "); got != c.targets || !strings.HasPrefix(d.Reason, c.reason) {
+				t.Errorf("%s because %q; want %s because %q (%v)", got, d.Reason, c.targets, c.reason, d.Steps)
+			}
+			if (d.Side == policy.Cloud) != strings.HasPrefix(d.Targets[0], "c/") {
+				t.Errorf("side %s of %v", d.Side, d.Targets)
+			}
+			if len(d.Steps) == 0 {
+				t.Error("no step")
+			}
+		})
+	}
+}
+
+func bound(v float64) func(string) (*float64, string) {
+	return func(string) (*float64, string) { return &v, "" }
+}
+
+// TestRefused checks who is answered by nobody: what is private stays here also
+// when local is down.
+func TestRefused(t *testing.T) {
+	const both = "local: a\ncloud: c/x"
+	down := func(n string) Target { return Target{Name: n, Down: n == "a"} }
+	for _, c := range []struct {
+		name, keys string
+		a          Asked
+		k          Known
+		code       llm.Code
+		says       string
+	}{
+		{"private, local down", both, Asked{Private: Private{policy.LocalOnly, "my_number"}}, Known{Target: down}, llm.CodeForbidden, "private (my_number)"},
+		{"never cloud, local down", both, Asked{NeverCloud: true}, Known{Target: down}, llm.CodeForbidden, "the key may not"},
+		{"pinned to the cloud, private", both, Asked{Pin: policy.Cloud, Private: Private{policy.LocalOnly, "key"}}, Known{}, llm.CodeForbidden, "private (key)"},
+		{"pinned to local, down", both, Asked{Pin: policy.Local}, Known{Target: down}, llm.CodeUnavailable, "does not answer now"},
+		{"refused by a rule", both + "\nrules: [{when: {tools: true}, use: refuse, why: no tools}]", Asked{Tools: true}, Known{}, llm.CodeForbidden, "no tools"},
+		{"all down", both, Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: true} }}, llm.CodeUnavailable, "c/x does not answer"},
+	} {
+		_, err := Decide(route(t, c.keys), c.a, c.k)
+		if llm.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestPrivateNeverLeaves checks over many combinations that nothing private is
+// ever given a target of the cloud, in any place of the list.
+func TestPrivateNeverLeaves(t *testing.T) {
+	for _, extra := range []string{"", "\nunknown: cloud", "\nquality: 0.9\nunknown: cloud", "\ncascade: true", "\nrules: [{use: cloud}]", "\nrules: [{use: c/x}]", "\nhours: 00:00-24:00"} {
+		for _, pin := range []policy.Side{"", policy.Local, policy.Cloud} {
+			for _, p := range []float64{0, .5, 1} {
+				d, err := Decide(route(t, "local: a\ncloud: c/x"+extra), Asked{Pin: pin, Private: Private{policy.LocalOnly, "x"}}, Known{Success: success(p, 1)})
+				for _, n := range append(d.Targets, d.Instead...) {
+					if n == "c/x" {
+						t.Errorf("%q %s %v: %v", extra, pin, p, d)
+					}
+				}
+				if pin == policy.Cloud && err == nil {
+					t.Errorf("%q: a pinned private request was taken", extra)
+				}
+			}
+		}
+	}
+}
