@@ -200,20 +200,33 @@ type Alarm struct {
 	Alpha, Delta float64
 	// Wealth is the evidence against the promise; 0 is where it begins, 1.
 	Wealth float64
+	// Bets is the part of it that was bet, Seen counts the answers.
+	Bets float64
+	Seen int
 }
+
+// restart is after how many answers another part of the wealth is bet: what a
+// long good time has lost would otherwise have to be won back before a change
+// is seen. The parts, 1/2, 1/6, 1/12 and on, add up to one, so the sum of all
+// bets is a fair game still.
+const restart = 25
 
 // Observe takes an audited accepted answer and reports whether the promise has
 // to be dropped.
 func (a *Alarm) Observe(wrong bool) bool {
-	if a.Wealth == 0 {
-		a.Wealth = 1
+	if a.Seen%restart == 0 {
+		part := float64(a.Seen/restart + 1)
+		a.Bets += 1 / (part * (part + 1))
 	}
 	bet := .5 / math.Max(a.Alpha, .5)
 	e := 0.0
 	if wrong {
 		e = 1
 	}
-	a.Wealth *= 1 + bet*(e-a.Alpha)
+	a.Bets *= 1 + bet*(e-a.Alpha)
+	// What is not bet yet.
+	a.Wealth = a.Bets + 1/float64(a.Seen/restart+2)
+	a.Seen++
 	return a.Rings()
 }
 

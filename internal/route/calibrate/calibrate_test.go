@@ -213,4 +213,18 @@ func TestAlarm(t *testing.T) {
 	if late > 10 {
 		t.Errorf("%d of 1000 alarms come late", late)
 	}
+	// A long good time does not make it deaf.
+	for range 100 {
+		a := Alarm{Alpha: .1, Delta: .1}
+		for range 5000 {
+			a.Observe(rng.Float64() < .03)
+		}
+		n := 0
+		for !a.Observe(rng.Float64() < .3) && n < 1000 {
+			n++
+		}
+		if n > 300 {
+			t.Errorf("after a long good time it rings after %d", n)
+		}
+	}
 }

@@ -166,6 +166,8 @@ type Which struct {
 	Labelled bool
 	// Newest keeps so many of the last ones; 0 is all.
 	Newest int
+	// Lean leaves features and texts out.
+	Lean bool
 }
 
 // Change is one thing to write; one of its members is set.

@@ -253,7 +253,11 @@ func (s *Store) Rows(ctx context.Context, w routed.Which) iter.Seq2[*routed.Row,
 		if w.After > 0 || w.Audited {
 			order = "seq"
 		}
-		of := "SELECT id, audit, share, seq, json, features, question, time_ns FROM entry WHERE " + where
+		texts := "features, question"
+		if w.Lean {
+			texts = "NULL AS features, NULL AS question"
+		}
+		of := "SELECT id, audit, share, seq, json, " + texts + ", time_ns FROM entry WHERE " + where
 		if w.Newest > 0 {
 			down := strings.ReplaceAll(order, ",", " DESC,") + " DESC"
 			of = "SELECT * FROM (" + of + " ORDER BY " + down + " LIMIT ?)"
