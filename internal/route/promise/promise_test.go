@@ -108,7 +108,7 @@ var tenth = Level{.1, .1}
 // In the life of a promise that is made anew again and again, the alarm rings
 // wrongly, and the promise is broken, no more often than was said.
 func TestPromisesInALife(t *testing.T) {
-	const runs = 100
+	const runs = 60
 	rung, broken, late, back := 0, 0, 0, 0
 	for run := range runs {
 		rng := rand.New(rand.NewPCG(uint64(run), 3))
