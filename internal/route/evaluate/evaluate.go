@@ -156,7 +156,7 @@ func parts(records []outcome.Record, folds int, seed uint64) ([]int, int) {
 		if r.Question != "" {
 			h.Write([]byte(r.Question))
 		} else {
-			h.Write([]byte(string(r.ID) + strconv.Itoa(i)))
+			h.Write([]byte(r.ID + strconv.Itoa(i)))
 		}
 		v := h.Sum64()
 		out[i] = int((v ^ v>>32) % uint64(folds))

@@ -68,7 +68,7 @@ func Wrong(r *routed.Row) (e float64, ok bool) {
 func Record(r *routed.Row) outcome.Record {
 	at := r.Time
 	out := outcome.Record{
-		Question: r.Question, Group: r.Group, ID: outcome.ID(r.ID), Time: &at, Language: r.Language, Route: r.Route, Predictor: r.Predictor,
+		Question: r.Question, Group: r.Group, ID: r.ID, Time: &at, Language: r.Language, Route: r.Route, Predictor: r.Predictor,
 		Point: r.Point, Template: r.Weak.Template, WeakModel: name(r.Weak), StrongModel: name(r.Strong),
 		Audited:    r.Audit == routed.Audited,
 		WeakChance: r.PWeak, StrongChance: r.PStrong, Doubt: r.Doubt, Signals: r.Signals,

@@ -28,7 +28,7 @@ type Record struct {
 
 	// ID is the request's in the ledger, Route the policy that decided and its
 	// version, Predictor the version of what it asked.
-	ID        ID         `json:"id,omitempty"`
+	ID        string     `json:"id,omitempty"`
 	Time      *time.Time `json:"time,omitempty"`
 	Language  string     `json:"language,omitempty"`
 	Route     string     `json:"route,omitempty"`
@@ -91,20 +91,6 @@ type Record struct {
 
 	// Line is where the record stands in its file, from 1.
 	Line int `json:"-"`
-}
-
-// ID is a record's id. Files of others have numbers there: they are kept as they
-// are written.
-type ID string
-
-// UnmarshalJSON takes any value.
-func (id *ID) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) != nil {
-		s = string(b)
-	}
-	*id = ID(s)
-	return nil
 }
 
 // Need says which members a reader cannot do without.
