@@ -10,11 +10,13 @@ import (
 )
 
 // Elsewhere reports whether another backend may do better: this one is not
-// there, or not well. What it understood and refused is refused everywhere.
+// there, or not well, or not to see the request. What it understood and
+// refused is refused everywhere.
 func Elsewhere(c llm.Code) bool {
 	switch c {
 	case llm.CodeUnreachable, llm.CodeUnavailable, llm.CodeTimeout, llm.CodeBadAnswer, llm.CodeOverloaded,
-		llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit, llm.CodeEscalated:
+		llm.CodePrivate, llm.CodePrivacyCheck, llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit,
+		llm.CodeEscalated:
 		return true
 	}
 	return false

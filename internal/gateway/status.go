@@ -33,6 +33,8 @@ var kinds = map[llm.Code]kind{
 	llm.CodeBadAnswer:         {http.StatusBadGateway, "server_error"},
 	llm.CodeQuarantined:       {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeLedgerUnavailable: {http.StatusServiceUnavailable, "server_error"},
+	llm.CodePrivate:           {http.StatusBadRequest, "invalid_request_error"},
+	llm.CodePrivacyCheck:      {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeTimeout:           {http.StatusGatewayTimeout, "server_error"},
 	llm.CodeEscalated:         {http.StatusBadGateway, "server_error"},
 	llm.CodeCancelled:         {499, "cancelled"},

@@ -30,6 +30,10 @@ const (
 	CodeBadAnswer         Code = "backend_failed"
 	CodeQuarantined       Code = "model_quarantined"
 	CodeLedgerUnavailable Code = "ledger_unavailable"
+	// CodePrivate is what must not leave this machine, CodePrivacyCheck what
+	// might, since nobody could find out.
+	CodePrivate      Code = "private"
+	CodePrivacyCheck Code = "privacy_check_failed"
 	// CodeBudget is a budget that is spent, CodeRateLimited one client too
 	// often at a time; CodeOverloaded is a server that has too much to do.
 	CodeBudget      Code = "budget_exceeded"
