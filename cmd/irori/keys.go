@@ -23,7 +23,7 @@ type keysOptions struct {
 	priority              *flags.Optional[int64]
 	expires               flags.Span
 	manage, noManage, all bool
-	keep                  flags.Choice
+	keep, privacy         flags.Choice
 }
 
 func keysVerb() *verb {
@@ -44,7 +44,7 @@ window; requests that run when it ends may overdraw it by what they take.`,
 			"irori keys create bot --team lab --models 'smollm2*'", "irori keys spend", "irori keys revoke anna",
 		},
 		flags: func(c *call) {
-			o := &keysOptions{rpm: flags.WholeFrom(0), tpm: flags.WholeFrom(0), atOnce: flags.WholeFrom(0), priority: flags.WholeNumber(), keep: flags.Choice{Of: []string{"off", "redacted", "full"}}}
+			o := &keysOptions{rpm: flags.WholeFrom(0), tpm: flags.WholeFrom(0), atOnce: flags.WholeFrom(0), priority: flags.WholeNumber(), keep: flags.Choice{Of: []string{"off", "redacted", "full"}}, privacy: flags.Choice{Of: []string{"any", "detect", "redact", "local-only"}}}
 			c.opts = o
 			c.flags.StringVar(&o.team, "team", "", "`TEAM` the team that the key belongs to (create)")
 			c.flags.Var(&o.budgets, "budget", "`AMOUNT` what may be spent, like 500JPY/month; may be repeated, none takes all away")
@@ -56,6 +56,7 @@ window; requests that run when it ends may overdraw it by what they take.`,
 			c.flags.Var(&o.expires, "expires", "`DURATION` when the key ends by itself, like 720h (create)")
 			c.flags.BoolVar(&o.manage, "manage", false, "let it pull, copy and delete models and read the metrics")
 			c.flags.BoolVar(&o.noManage, "no-manage", false, "take that right away")
+			c.flags.Var(&o.privacy, "privacy", "`LEVEL` what may leave for a cloud at most: any, detect, redact, or local-only, which uses none")
 			c.flags.Var(&o.keep, "keep", "`WHAT` what is kept of what it asks and is answered: off or full (default off)")
 			c.flags.BoolVar(&o.all, "all", false, "list keys that have ended too")
 			c.jsonFlag("one object a key, a team or a window")
@@ -163,6 +164,9 @@ func (o *keysOptions) key(k *access.Key) error {
 	}
 	if o.keep.Value != "" {
 		k.Keep = o.keep.Value
+	}
+	if o.privacy.Value != "" {
+		k.Privacy = o.privacy.Value
 	}
 	if len(o.models) > 0 {
 		k.Models = nil

@@ -52,6 +52,9 @@ type Key struct {
 	Priority int `json:"priority,omitempty"`
 	// Keep says whether the bodies of its requests are kept: off or full.
 	Keep string `json:"keep,omitempty"`
+	// Privacy is the level that its requests have at least: detect, redact, or
+	// local-only, which uses no cloud. Empty is any.
+	Privacy string `json:"privacy,omitempty"`
 	Limits
 }
 

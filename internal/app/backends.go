@@ -20,7 +20,7 @@ func (e *Env) backends() []remote.Spec {
 			Key: strings.TrimSpace(cmp.Or(os.Getenv(config.KeyVariable(name)), b.Key)),
 		}
 		s.HeaderTimeout, s.IdleTimeout = b.Timeouts()
-		s.MaxConcurrent, s.Pool = b.MaxConcurrent, b.Pool
+		s.MaxConcurrent, s.Pool, s.Cloud = b.MaxConcurrent, b.Pool, b.Cloud
 		for whose, p := range e.Config.Prices {
 			if model, ok := strings.CutPrefix(whose, name+"/"); ok {
 				s.Prices[model] = e.price(p)

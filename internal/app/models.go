@@ -17,9 +17,11 @@ import (
 	"irori/internal/config"
 	"irori/internal/fit"
 	"irori/internal/gateway"
+	"irori/internal/gateway/private"
 	"irori/internal/hw"
 	"irori/internal/llm"
 	"irori/internal/pool"
+	"irori/internal/route/shield"
 	"irori/internal/telemetry"
 	"irori/internal/unit"
 	"irori/internal/worker"
@@ -52,6 +54,7 @@ type models struct {
 	remote   *remote.Set
 	fallback string
 	accounts *accounts
+	shield   *shield.Shield
 }
 
 // embeddedName is the backend that runs here.
@@ -59,7 +62,7 @@ const embeddedName = "embedded"
 
 func newModels(e *Env, lib *catalog.Library, a *accounts) *models {
 	m := &models{env: e, lib: lib, accounts: a, remote: remote.New(e.backends(), remote.Queue{Length: e.Config.QueueLength, Wait: e.Config.Waits()})}
-	m.remote.Local = m.leaseHere
+	m.remote.Local, m.remote.Terms = m.leaseHere, m.terms
 	wait := e.Config.Waits()
 	m.pool = pool.New(pool.Options[*loadedModel]{
 		Load: m.load, Needs: m.needs, Shape: shape, Max: e.Config.Engine.MaxLoaded, Wait: wait, Turn: wait, Length: e.Config.QueueLength,
@@ -139,6 +142,19 @@ func (m *models) budget() (unit.Bytes, error) {
 	return free, nil
 }
 
+// terms are those by which a request may leave this machine: its route's, else
+// those of the settings, and no milder than its client and its key want them.
+func (m *models) terms(ctx context.Context, named bool) shield.Terms {
+	t, ok := shield.From(ctx)
+	if !ok {
+		t = shield.Terms{Level: m.env.Config.Privacy.Level(named)}
+	}
+	if t.Shield == nil {
+		t.Shield = m.shield
+	}
+	return t.Stricter(private.Of(ctx))
+}
+
 // virtual are the names that stand for a route, not a model.
 const (
 	virtualAuto  = "irori/auto"
@@ -184,12 +200,17 @@ func (m *models) canonical(name string) (string, string, error) {
 	return r.Manifest.Name, "local: named by the request", nil
 }
 
-// Lease loads a model and leases it. See gateway.Pool.
+// Lease loads a model that a client named and leases it. See gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	return m.lease(remote.Named(ctx), name)
+}
+
+// lease is Lease for a name of the settings.
+func (m *models) lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	if l, err := m.remote.Lease(ctx, name); l != nil || err != nil {
 		return l, err
 	}
-	next := m.remote.Instead("", m.env.Config.Failover[strings.ToLower(name)])
+	next := m.remote.Instead(ctx, "", m.env.Config.Failover[strings.ToLower(name)])
 	l, err := m.leaseHere(ctx, name)
 	if e, ok := errors.AsType[*llm.Error](err); ok && next != nil && gateway.Elsewhere(e.Code) {
 		if other := next(ctx, e); other != nil {

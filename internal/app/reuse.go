@@ -36,7 +36,7 @@ func (m *models) newReuse(c config.Cache) (*reuse.Cache, error) {
 func (m *models) vector(ctx context.Context, model, id, text string) ([]float32, error) {
 	// The request has its place already; to wait for another one could last for
 	// ever.
-	l, err := m.Lease(gateway.Visiting(ctx), model)
+	l, err := m.lease(gateway.Visiting(ctx), model)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/pool"
 	"irori/internal/reuse"
+	"irori/internal/route/shield"
 	"irori/internal/telemetry/otlp"
 )
 
@@ -194,6 +195,10 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	s.models = newModels(s.env, lib, s.accounts)
+	if s.models.shield, err = shield.Of(s.env.Config.Privacy); err != nil {
+		s.accounts.close()
+		return err
+	}
 	if s.ledger, err = openLedger(s.env, s.accounts.attribution.Total); err != nil {
 		s.accounts.close()
 		return err

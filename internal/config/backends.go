@@ -32,6 +32,8 @@ type Backend struct {
 	MaxConcurrent int `yaml:"max_concurrent"`
 	// Pool is the name of a group of backends that have the same models.
 	Pool string `yaml:"pool"`
+	// Cloud says that it passes requests on to somebody else, wherever it is.
+	Cloud bool `yaml:"cloud"`
 }
 
 // Price is what a model's tokens cost per million.

@@ -105,6 +105,7 @@ func (c *Config) check() error {
 		func() error { return c.Engine.Defaults.check("engine", "defaults") },
 		c.Responses.check,
 		c.checkBackends,
+		c.checkPrivacy,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -116,6 +117,14 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
+}
+
+func (c *Config) checkPrivacy() error {
+	f := c.Privacy.Check()
+	if f == nil {
+		return nil
+	}
+	return wrongly(append([]string{"privacy"}, f.Path...), "%s", f.Text)
 }
 
 // Waits is the bound on waiting that was set; 0 where none was.

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"irori/internal/llm"
+	"irori/internal/route/privacy"
 	"irori/internal/unit"
 )
 
@@ -59,6 +60,9 @@ type Config struct {
 	// Discover is on, off or use: whether other engines of this machine are
 	// looked for, and used.
 	Discover string `yaml:"discover"`
+
+	// Privacy says what may leave for servers that are not the owner's.
+	Privacy privacy.Settings `yaml:"privacy"`
 
 	Bodies    Bodies    `yaml:"bodies"`
 	Cache     Cache     `yaml:"cache"`

@@ -78,6 +78,7 @@ var spelled = map[string]string{
 	"Energy.Sensors": "auto", "Log.Level": "info", "Discover": "on", "Log.Format": "text",
 	"Sources.HuggingFace": "https://huggingface.co", "Sources.Ollama": "https://registry.ollama.ai",
 	"Sources.ModelScope": "https://modelscope.cn", "Responses.Keep": "720h",
+	"Privacy.Default": "detect", "Privacy.Scope": "routed", "Privacy.Images": "local-only",
 }
 
 // TestExampleIsDefault reads the example strictly: what it says is what holds
@@ -170,6 +171,8 @@ func fields(at string, typ reflect.Type) map[string]reflect.Type {
 		sub := f.Type
 		if sub.Kind() == reflect.Map {
 			sub, path = sub.Elem(), path+".*"
+		} else if sub.Kind() == reflect.Slice {
+			sub, path = sub.Elem(), path+".#"
 		}
 		if sub.Kind() == reflect.Struct {
 			for p, s := range fields(path, sub) {
@@ -188,6 +191,10 @@ func named(node, defs map[string]any, path []string) bool {
 		return true
 	}
 	key := "properties"
+	if path[0] == "#" {
+		sub, ok := node["items"].(map[string]any)
+		return ok && named(sub, defs, path[1:])
+	}
 	if path[0] == "*" {
 		sub, ok := node["additionalProperties"].(map[string]any)
 		return ok && named(sub, defs, path[1:])

@@ -178,6 +178,14 @@ func find(b []byte, path []string) *token.Token {
 		if a, ok := n.(*ast.AnchorNode); ok {
 			n = a.Value
 		}
+		if list, ok := n.(*ast.SequenceNode); ok {
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(list.Values) {
+				return nil
+			}
+			n = list.Values[i]
+			continue
+		}
 		values, _ := entries(n)
 		i := slices.IndexFunc(values, func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == key })
 		if i < 0 {

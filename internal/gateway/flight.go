@@ -140,7 +140,7 @@ var (
 // Header sets the response headers that say what was decided.
 func (f *Flight) Header(h http.Header) {
 	// The names are as Set would write them, and the values lie together.
-	v := [...]string{f.ID, f.rec.Backend, f.Lease.Model, f.rec.Route, f.rec.DecisionReason}
+	v := [...]string{f.ID, f.rec.Backend, f.Lease.Model, f.rec.Route, f.reason()}
 	for i, name := range decided {
 		h[name] = v[i : i+1 : i+1]
 	}
@@ -148,6 +148,16 @@ func (f *Flight) Header(h http.Header) {
 	if f.pass != nil {
 		rates(h, f.pass.Rate)
 	}
+}
+
+// reason is why this lease answers, and what was done to the request.
+func (f *Flight) reason() string {
+	if f.Lease.Note != nil {
+		if n := f.Lease.Note(); n != "" {
+			return f.rec.DecisionReason + "; " + n
+		}
+	}
+	return f.rec.DecisionReason
 }
 
 // Trailer sets the trailers once the request has ended; what is unknown is
@@ -332,6 +342,7 @@ func (f *Flight) End(ctx context.Context, err error) {
 		f.acct.Cost, f.acct.Currency = new(float64), f.Lease.Currency
 	}
 	r := f.rec
+	r.DecisionReason, f.Lease.Note = f.reason(), nil
 	r.TotalSeconds = seconds(time.Since(f.began))
 	switch {
 	case err == nil:

@@ -36,8 +36,10 @@ type Lease struct {
 	// price; Metered says that its energy will be known.
 	Currency string
 	Metered  bool
-	// Reason says why this backend and model answer.
-	Reason string
+	// Reason says why this backend and model answer; Note, where set, what was
+	// done to the request before it left. Privacy is how strict that was.
+	Reason, Privacy string
+	Note            func() string
 	// Policy names the route and the version of the policy that chose, Score is
 	// what escalation was expected to bring; empty where nothing chose.
 	Policy string

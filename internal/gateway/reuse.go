@@ -46,7 +46,7 @@ func (f *Flight) Look(ctx context.Context, reqs []*llm.Request) {
 	if r.Relay != nil && r.Relay.Dialect != f.Lease.Dialect {
 		r.Relay = nil // its words go nowhere
 	}
-	scope := strings.Join([]string{f.rec.Key, f.rec.Backend, f.rec.Model, f.rec.Quantization}, "\x00")
+	scope := strings.Join([]string{f.rec.Key, f.rec.Backend, f.rec.Model, f.rec.Quantization, f.Lease.Privacy}, "\x00")
 	f.again.hit, f.again.look = c.Find(ctx, scope, &r)
 	if h := f.again.hit; h != nil && f.again.fresh {
 		// The newer answer takes its place.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/gateway/code"
+	"irori/internal/gateway/private"
 	"irori/internal/gulp"
 	"irori/internal/llm"
 	"irori/internal/reuse"
@@ -200,7 +202,12 @@ func (g *Gateway) serve(rt Route) http.Handler {
 				v.key = key
 			}
 		}
-		if err := rt.Handle(w, r); err != nil {
+		ctx, err := private.With(r.Context(), r.Header, v.key)
+		if err == nil {
+			r = r.WithContext(ctx)
+			err = rt.Handle(w, r)
+		}
+		if err != nil {
 			e := AsError(Blame(r.Context(), err))
 			if e.Code == llm.CodeCancelled {
 				g.o.Log.Debug("client went away", "path", r.URL.Path)
@@ -292,6 +299,9 @@ func (g *Gateway) tooLarge() error {
 	return llm.Errorf(llm.CodeTooLarge, "the body is larger than %d bytes", g.o.MaxBody).
 		WithHint("raise max_body_bytes in the config")
 }
+
+// Status returns the HTTP status of a code and its type in OpenAI's words.
+func Status(c llm.Code) (status int, name string) { return code.Status(c) }
 
 // Refusal sets what the headers of an error say in every dialect: when to try
 // again, in whole seconds, and that no trailers follow.

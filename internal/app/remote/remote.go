@@ -29,6 +29,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/pool"
 	"irori/internal/pool/affinity"
+	"irori/internal/route/shield"
 	"irori/internal/wire/openai/ask"
 )
 
@@ -42,6 +43,8 @@ type Spec struct {
 	// names a group of servers that stand for each other.
 	MaxConcurrent int
 	Pool          string
+	// Cloud says that it passes requests on to somebody else.
+	Cloud bool
 	// Prices are those of its models; that of * holds for all others.
 	Prices map[string]cost.Price
 	// Failover are the backends that answer in its place, in turn: NAME has
@@ -97,6 +100,9 @@ type Set struct {
 	// Local leases a model that is no backend's, for failovers to one; nil
 	// where there is none.
 	Local func(context.Context, string) (*gateway.Lease, error)
+	// Terms are those by which a request may leave for a server that is not
+	// the owner's; named says that it named one. nil lets all leave.
+	Terms func(ctx context.Context, named bool) shield.Terms
 	// places are those of servers with a limit, nil where none has one.
 	places *pool.Pool[place]
 	// talks remembers which server of a group has a conversation.
@@ -122,7 +128,7 @@ func newServer(spec Spec) *Server {
 	if err != nil {
 		u = &url.URL{} // the settings were checked
 	}
-	s.local, s.here = Nearby(u.Hostname()), Loopback(u.Hostname())
+	s.local, s.here = Nearby(u.Hostname()) && !spec.Cloud, Loopback(u.Hostname()) && !spec.Cloud
 	path := strings.Trim(u.Path, "/")
 	switch {
 	case spec.Kind == "ollama":
@@ -231,6 +237,12 @@ func (s *Set) Clouds() bool {
 	return slices.ContainsFunc(s.servers, func(x *Server) bool { return !x.local })
 }
 
+type namedOf struct{}
+
+// Named is ctx for the lease of a model that the client named: where that is a
+// cloud's, it decided itself. All else is Irori's decision.
+func Named(ctx context.Context) context.Context { return context.WithValue(ctx, namedOf{}, true) }
+
 // Lease leases BACKEND/MODEL, or POOL/MODEL; nil where the name is neither's.
 func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	who, model, ok := strings.Cut(name, "/")
@@ -250,9 +262,12 @@ func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	if x.spec.Name != who {
 		x, instead, reason = s.choose(ctx, list, model)
 	}
+	// A name of a cloud is its client's own choice; where a server of the
+	// owner's stands for it, what comes after is not.
+	t := s.terms(ctx, !x.local && ctx.Value(namedOf{}) != nil)
 	if x.down() && len(instead) > 0 {
 		// It is known not to answer: nobody needs to wait for that.
-		if l := s.Instead(model, instead)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
+		if l := s.instead(t, model, instead)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
 			return l, nil
 		}
 	}
@@ -261,16 +276,25 @@ func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 			return nil, err
 		}
 	}
-	l, err := s.lease(ctx, x, model, reason)
+	l, err := s.lease(ctx, t, x, model, reason)
 	if err != nil {
 		return nil, err
 	}
-	l.Next = s.Instead(model, instead)
+	l.Next = s.instead(t, model, instead)
 	return l, nil
 }
 
-// lease waits for a place of a server and leases a model of it.
-func (s *Set) lease(ctx context.Context, x *Server, model, reason string) (*gateway.Lease, error) {
+// terms are those of a request; named says that it named a cloud itself.
+func (s *Set) terms(ctx context.Context, named bool) shield.Terms {
+	if s.Terms == nil {
+		return shield.Terms{}
+	}
+	return s.Terms(ctx, named)
+}
+
+// lease waits for a place of a server and leases a model of it. Every request
+// to a server comes by here: what is not the owner's stands behind a shield.
+func (s *Set) lease(ctx context.Context, t shield.Terms, x *Server, model, reason string) (*gateway.Lease, error) {
 	waited, leave, err := s.enter(ctx, x)
 	if err != nil {
 		return nil, err
@@ -280,8 +304,16 @@ func (s *Set) lease(ctx context.Context, x *Server, model, reason string) (*gate
 		route = "local: "
 	}
 	price, priced := x.price(model)
+	b, privacy := x.backend, ""
+	var note func() string
+	if !x.local {
+		guarded, n := t.Guard(x.spec.Name, x.backend)
+		if b = guarded; n != nil {
+			note, privacy = n.String, string(t.Level)
+		}
+	}
 	return &gateway.Lease{
-		Backend: x.backend, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Here: x.here, Reason: route + reason,
+		Backend: b, Note: note, Privacy: privacy, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Here: x.here, Reason: route + reason,
 		Account: account(price, priced), Waited: waited, Done: leave, Dialect: dialect(x.spec.Kind),
 	}, nil
 }

@@ -50,9 +50,9 @@ func (g *guarded) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedR
 		r.Inputs = make([]llm.EmbedInput, len(req.Inputs))
 		for i, in := range req.Inputs {
 			if in.Tokens != nil {
-				return e.unread("token ids")
+				return &unreadable{"token ids"}
 			}
-			r.Inputs[i].Text = e.text(in.Text)
+			r.Inputs[i].Text = e.take(prose, in.Text)
 		}
 		return nil
 	})
@@ -70,9 +70,9 @@ func (g *guarded) Rerank(ctx context.Context, req *llm.RerankRequest) (*llm.Rera
 	}
 	r := *req
 	_, err := g.read(ctx, func(e editor) error {
-		r.Query, r.Documents = e.text(req.Query), make([]string, len(req.Documents))
+		r.Query, r.Documents = e.take(prose, req.Query), make([]string, len(req.Documents))
 		for i, d := range req.Documents {
-			r.Documents[i] = e.text(d)
+			r.Documents[i] = e.take(prose, d)
 		}
 		return nil
 	})
@@ -113,7 +113,7 @@ func (c tokenCounter) Tokenize(ctx context.Context, req *llm.TokenizeRequest) (*
 		}
 	}
 	if _, err := c.g.read(ctx, func(e editor) error {
-		r.Text = e.text(req.Text)
+		r.Text = e.take(prose, req.Text)
 		return nil
 	}); err != nil {
 		return nil, err

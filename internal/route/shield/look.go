@@ -92,25 +92,30 @@ func (l *look) meet(c privacy.Class) bool {
 	return true
 }
 
-func (l *look) text(s string) string {
-	l.see(s)
-	return s
-}
-
-func (l *look) fixed(s string) string {
-	l.stuck = len(l.see(s)) > 0 || l.stuck
+// take looks at a text.
+func (l *look) take(k kind, s string) string {
+	switch k {
+	case inJSON:
+		l.json(s)
+	case fixed:
+		l.stuck = len(l.see(s)) > 0 || l.stuck
+	case id:
+		l.id(s)
+	default:
+		l.see(s)
+	}
 	return s
 }
 
 // id is a name that a program made: that it looks random says nothing.
-func (l *look) id(s string) string {
+func (l *look) id(s string) {
 	if s == "" || l.failed != nil {
-		return s
+		return
 	}
 	spans, err := l.terms.Shield.o.Finder.Scan(s)
 	if err != nil {
 		l.failed = err
-		return s
+		return
 	}
 	for _, x := range spans {
 		switch x.Class {
@@ -121,12 +126,6 @@ func (l *look) id(s string) string {
 			l.ids[s] = true
 		}
 	}
-	return s
-}
-
-func (l *look) label(s string) string {
-	l.see(s)
-	return s
 }
 
 // joined looks for what begins in one text and ends in the next.
@@ -138,40 +137,44 @@ func (l *look) joined(texts []string) {
 	for _, t := range texts {
 		whole += t
 	}
-	spans := l.see(whole)
-	at := 0
-	for _, t := range texts {
-		n := utf8.RuneCountInString(t)
-		own := slices.Clone(l.see(t))
+	spans := slices.Clone(l.see(whole))
+	places, at := make([]int, len(texts)), 0
+	for i, t := range texts {
+		places[i] = at
+		for _, own := range l.see(t) {
+			// Where a text tells of it by itself, what it is glued to is another
+			// matter.
+			spans = slices.DeleteFunc(spans, func(s privacy.Span) bool { return s.Start < at+own.End && s.End > at+own.Start })
+		}
+		at += utf8.RuneCountInString(t)
+	}
+	for i, t := range texts {
+		own, n := slices.Clone(l.see(t)), utf8.RuneCountInString(t)
 		for _, s := range spans {
-			a, b := max(s.Start, at), min(s.End, at+n)
-			// What lies within one text is that text's own matter.
-			if a < b && (s.Start < at || s.End > at+n) {
-				own = append(own, privacy.Span{Class: s.Class, Start: a - at, End: b - at})
+			if a, b := max(s.Start-places[i], 0), min(s.End-places[i], n); a < b {
+				own = append(own, privacy.Span{Class: s.Class, Start: a, End: b})
 			}
 		}
 		l.found[t] = span.Resolve(own)
-		at += n
 	}
 }
 
 // json looks at a JSON text as a whole, where the name of a member tells what
 // its value is, and at each of its strings.
-func (l *look) json(b []byte) []byte {
-	s := string(b)
+func (l *look) json(s string) {
 	if s == "" {
-		return b
+		return
 	}
 	strs, ok := literals(s)
 	if !ok {
 		l.see(s)
-		return b
+		return
 	}
 	for _, x := range strs {
 		l.see(x.text)
 	}
 	if _, known := l.pieces[s]; known {
-		return b
+		return
 	}
 	l.pieces[s] = nil
 	for _, x := range l.see(s) {
@@ -192,10 +195,7 @@ func (l *look) json(b []byte) []byte {
 		// A number cannot be masked and be one.
 		l.stuck = l.stuck || covered == 0
 	}
-	return b
 }
-
-func (l *look) unread(what string) error { return &unreadable{what} }
 
 // literal is a string of a JSON text, its quotes in code points.
 type literal struct {

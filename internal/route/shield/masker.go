@@ -99,6 +99,24 @@ func within(s string, i int) bool {
 	return i > 0 && i < len(s) && in(a) && in(b)
 }
 
+// take masks a text.
+func (m *masker) take(k kind, s string) string {
+	switch k {
+	case inJSON:
+		return m.json(s)
+	case fixed:
+		return s // look has refused what would have to be masked
+	case id:
+		return m.id(s)
+	case called:
+		if m.text(s) != s {
+			return ""
+		}
+		return s
+	}
+	return m.text(s)
+}
+
 func (m *masker) text(s string) string {
 	if s == "" {
 		return s
@@ -106,13 +124,12 @@ func (m *masker) text(s string) string {
 	return m.conv.Redact(s, m.spans(s, m.all, m.known))
 }
 
-func (m *masker) json(b []byte) []byte {
-	s := string(b)
+func (m *masker) json(s string) string {
 	if s == "" {
-		return b
+		return s
 	}
 	if _, ok := m.l.pieces[s]; !ok {
-		return []byte(m.text(s)) // it is no JSON
+		return m.text(s) // it is no JSON
 	}
 	own := map[string]privacy.Class{}
 	for _, p := range m.l.pieces[s] {
@@ -125,10 +142,8 @@ func (m *masker) json(b []byte) []byte {
 	if err != nil {
 		m.failed = err
 	}
-	return []byte(out)
+	return out
 }
-
-func (m *masker) fixed(s string) string { return s }
 
 // id is another in place of one that says something, the same for all of a
 // request. Nobody asks for it back.
@@ -142,14 +157,5 @@ func (m *masker) id(s string) string {
 	return m.names[s]
 }
 
-// label is left out where it says somebody's name.
-func (m *masker) label(s string) string {
-	if m.text(s) != s {
-		return ""
-	}
-	return s
-}
-
-func (m *masker) joined([]string)       {}
-func (m *masker) relay(*llm.Request)    {}
-func (m *masker) unread(w string) error { return &unreadable{w} }
+func (m *masker) joined([]string)    {}
+func (m *masker) relay(*llm.Request) {}

@@ -11,23 +11,25 @@ import (
 	"irori/internal/route/privacy/mask"
 )
 
-// editor takes the texts of a request, to look at them or to mask them. What
-// each returns goes into the request.
+// kind is what a text of a request is.
+type kind int
+
+const (
+	prose kind = iota
+	inJSON
+	fixed  // it has to mean the same elsewhere, so that it cannot be masked
+	id     // it tells things apart and looks random by nature
+	called // a name that may be left out
+)
+
+// editor takes the texts of a request, to look at them or to mask them.
 type editor interface {
-	// text is prose, json the text of a JSON value. fixed cannot be masked,
-	// since it has to mean the same elsewhere; id tells things apart and looks
-	// random by nature; label may be left out.
-	text(string) string
-	json([]byte) []byte
-	fixed(string) string
-	id(string) string
-	label(string) string
+	// take returns what goes into the request.
+	take(k kind, text string) string
 	// joined looks at texts as if they were one.
 	joined([]string)
 	// relay looks at what only the client's own words hold.
 	relay(*llm.Request)
-	// unread says that something cannot be read.
-	unread(what string) error
 }
 
 // unreadable is what nobody here can read.

@@ -34,9 +34,9 @@ func (g *guarded) request(ctx context.Context, req *llm.Request) (*llm.Request, 
 func (g *guarded) walk(e editor, req *llm.Request) (*llm.Request, error) {
 	r := *req
 	if r.PromptTokens != nil {
-		return nil, e.unread("token ids")
+		return nil, &unreadable{"token ids"}
 	}
-	r.Prompt, r.User = e.text(r.Prompt), e.id(r.User)
+	r.Prompt, r.User = e.take(prose, r.Prompt), e.take(id, r.User)
 	r.Messages = make([]llm.Message, len(req.Messages))
 	if req.Messages == nil {
 		r.Messages = nil
@@ -49,27 +49,27 @@ func (g *guarded) walk(e editor, req *llm.Request) (*llm.Request, error) {
 	r.Tools = append([]llm.Tool(nil), req.Tools...)
 	for i := range r.Tools {
 		t := &r.Tools[i]
-		t.Name, t.Description = e.fixed(t.Name), e.text(t.Description)
-		t.Parameters, t.Raw = e.json(t.Parameters), e.json(t.Raw)
+		t.Name, t.Description = e.take(fixed, t.Name), e.take(prose, t.Description)
+		t.Parameters, t.Raw = raw(e, t.Parameters), raw(e, t.Raw)
 	}
-	r.ToolChoice.Name = e.fixed(r.ToolChoice.Name)
-	r.Format.Schema, r.Format.Grammar = e.json(r.Format.Schema), e.fixed(r.Format.Grammar)
+	r.ToolChoice.Name = e.take(fixed, r.ToolChoice.Name)
+	r.Format.Schema, r.Format.Grammar = raw(e, r.Format.Schema), e.take(fixed, r.Format.Grammar)
 	if req.TemplateArgs != nil {
 		r.TemplateArgs = make(map[string]json.RawMessage, len(req.TemplateArgs))
 		for name, v := range req.TemplateArgs {
-			r.TemplateArgs[e.fixed(name)] = e.json(v)
+			r.TemplateArgs[e.take(fixed, name)] = raw(e, v)
 		}
 	}
 	r.Stop = make([]string, len(req.Stop))
 	for i, s := range req.Stop {
-		r.Stop[i] = e.text(s)
+		r.Stop[i] = e.take(prose, s)
 	}
 	for _, a := range req.Adapters {
-		e.fixed(a.Name)
+		e.take(fixed, a.Name)
 	}
 	r.Sampling.DRYBreakers = append([]string(nil), req.Sampling.DRYBreakers...)
 	for i, s := range r.Sampling.DRYBreakers {
-		r.Sampling.DRYBreakers[i] = e.text(s)
+		r.Sampling.DRYBreakers[i] = e.take(prose, s)
 	}
 	if req.Relay != nil {
 		e.relay(req)
@@ -90,30 +90,37 @@ func (g *guarded) message(e editor, to *llm.Message, m llm.Message) error {
 	for i := range to.Parts {
 		switch p := &to.Parts[i]; p.Type {
 		case llm.PartText:
-			p.Text = e.text(p.Text)
+			p.Text = e.take(prose, p.Text)
 		default:
 			if g.terms.Shield == nil || g.terms.Shield.o.Images != privacy.Any {
-				return e.unread("pictures")
+				return &unreadable{"pictures"}
 			}
 			if !strings.HasPrefix(p.URL, "data:") {
-				e.fixed(p.URL)
+				e.take(fixed, p.URL)
 			}
 		}
 	}
-	to.Reasoning, to.ToolCallID = e.text(m.Reasoning), e.id(m.ToolCallID)
+	to.Reasoning, to.ToolCallID = e.take(prose, m.Reasoning), e.take(id, m.ToolCallID)
 	to.Thoughts = append([]llm.Thought(nil), m.Thoughts...)
 	for i := range to.Thoughts {
-		to.Thoughts[i].Text = e.text(to.Thoughts[i].Text)
+		to.Thoughts[i].Text = e.take(prose, to.Thoughts[i].Text)
 	}
 	to.ToolCalls = append([]llm.ToolCall(nil), m.ToolCalls...)
 	for i := range to.ToolCalls {
 		c := &to.ToolCalls[i]
-		c.ID, c.Name, c.Arguments = e.id(c.ID), e.fixed(c.Name), string(e.json([]byte(c.Arguments)))
+		c.ID, c.Name, c.Arguments = e.take(id, c.ID), e.take(fixed, c.Name), e.take(inJSON, c.Arguments)
 	}
 	if m.Role == llm.RoleTool {
-		to.Name = e.fixed(m.Name)
+		to.Name = e.take(fixed, m.Name)
 	} else {
-		to.Name = e.label(m.Name)
+		to.Name = e.take(called, m.Name)
 	}
 	return nil
+}
+
+func raw(e editor, b json.RawMessage) json.RawMessage {
+	if b == nil {
+		return nil
+	}
+	return json.RawMessage(e.take(inJSON, string(b)))
 }

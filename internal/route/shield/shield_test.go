@@ -324,7 +324,7 @@ func TestRelay(t *testing.T) {
 		`{"messages":[{"role":"user","content":"hello"}],"metadata":{"user_id":"user_3f0e9b1c5d7a2e4f6081_session_91ab-44c2"}}`: "relay",
 		`{"messages":[{"role":"user","content":"hello"}],"prompt_cache_key":"019a8f3e-7d11-7cc2-9a54-2f3f8e0b6c1d"}`:            "relay",
 		`{"messages":[{"role":"user","content":"hello","x":"\u0068anako.yamada@example.co.jp"}]}`:                               "masked",
-		`{"messages":[{"role":"user","content":"hello"}],"user":"` + mail + `"}`:                                                "private",
+		`{"messages":[{"role":"user","content":"hello"}],"user":"` + mail + `"}`:                                                "masked",
 	} {
 		c := &cloud{}
 		b, _ := terms(t, privacy.Settings{}).Guard("up", c)
@@ -377,6 +377,16 @@ func TestKnownValues(t *testing.T) {
 		{Role: llm.RoleAssistant, ToolCalls: []llm.ToolCall{{ID: "c", Name: "f", Arguments: `{"a":"x佐々木健太郎y"}`}}},
 	}}
 	if _, err := drain(b, req); err != nil || strings.Contains(c.seen(t), "佐々木") || strings.Count(c.seen(t), "[[NAME_1]]") != 3 {
+		t.Errorf("%v: %s", err, c.seen(t))
+	}
+}
+
+// What stands side by side is one value only where neither tells of it.
+func TestGlued(t *testing.T) {
+	c := &cloud{}
+	b, _ := terms(t, privacy.Settings{}).Guard("up", c)
+	parts := []llm.Part{{Type: llm.PartText, Text: "hi"}, {Type: llm.PartText, Text: mail}}
+	if _, err := drain(b, &llm.Request{Messages: []llm.Message{{Role: llm.RoleUser, Parts: parts}}}); err != nil || !strings.Contains(c.seen(t), `"hi"`) || !strings.Contains(c.seen(t), `"[[EMAIL_1]]"`) {
 		t.Errorf("%v: %s", err, c.seen(t))
 	}
 }

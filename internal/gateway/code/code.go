@@ -1,4 +1,5 @@
-package gateway
+// Package code says how the codes of failures show on the wire.
+package code
 
 import (
 	"net/http"
