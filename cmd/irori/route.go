@@ -6,11 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"irori/internal/llm"
 	"irori/internal/route/audit"
 	"irori/internal/route/calibrate"
 	"irori/internal/route/outcome"
-	"irori/internal/route/predict"
 	"irori/internal/route/replay"
 	"irori/internal/term"
 )
@@ -25,15 +23,17 @@ type routeOptions struct {
 	stream           bool
 	price            float64
 	evaluate         evaluateOptions
+	trainOptions
 }
 
 func routeVerb() *verb {
 	return &verb{
-		name: "route", args: "score|replay|evaluate|calibrate|privacy", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
-		long: `score learns from outcomes (JSONL with q, the question, and w and s, how good the
-weak and the strong model's answers were, from 0 to 1) and says of other
-questions what escalation to the strong model would bring: a higher score means
-escalate.
+		name: "route", args: "train|score|explain|replay|evaluate|calibrate|privacy", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
+		long: `train learns from outcomes (JSONL with q, the question, and w and s, how good the
+weak and the strong model's answers were, from 0 to 1) and keeps what it learnt
+in a file. score says of other questions what escalation to the strong model
+would bring, by such a file or by outcomes: a higher score means escalate.
+explain says why.
 
 replay judges routers on recorded outcomes: Irori's, a plain n-gram baseline, the
 oracle and chance. apgr is the mean share of the gap between the models that is
@@ -58,6 +58,8 @@ identify, names, addresses. A span begins and ends at code points; people see th
 text with the class in place of what was found.`,
 		examples: []string{
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
+			"irori route train --in outcomes.jsonl --out router.model --weak gemma3 --strong cloud/large",
+			`irori route explain --model router.model --text "Prove that √2 is irrational"`,
 			"irori route replay outcomes.jsonl",
 			"irori route replay new.jsonl --train outcomes.jsonl --json",
 			"irori route evaluate --threshold 0.2 --in log.jsonl",
@@ -79,12 +81,13 @@ text with the class in place of what was found.`,
 			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
 			c.flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
 			o.evaluate.flags(c)
+			trainFlags(c, &o.trainOptions)
 			c.jsonFlag("one object a question, or for the whole result")
 		},
 		run: runRoute, settled: true,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
-				return []string{"score", "replay", "evaluate", "calibrate", "privacy"}
+				return []string{"train", "score", "explain", "replay", "evaluate", "calibrate", "privacy"}
 			}
 			return nil
 		},
@@ -93,13 +96,17 @@ text with the class in place of what was found.`,
 
 func runRoute(_ context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori route takes score, replay, evaluate, calibrate or privacy", "irori help route"}
+		return &usageError{"irori route takes train, score, explain, replay, evaluate, calibrate or privacy", "irori help route"}
 	}
 	o, words := c.opts.(*routeOptions), c.args[1:]
 	if c.args[0] != "replay" && len(words) > 0 {
 		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
 	}
 	switch c.args[0] {
+	case "train":
+		return trainModel(c, o)
+	case "explain":
+		return explainQuestions(c, o)
 	case "score":
 		return scoreQuestions(c, o)
 	case "replay":
@@ -114,7 +121,7 @@ func runRoute(_ context.Context, c *call) error {
 	case "privacy":
 		return findPrivate(c, o)
 	}
-	return &usageError{sprintf("irori route cannot %q: it takes score, replay, evaluate, calibrate or privacy", c.args[0]), "irori help route"}
+	return &usageError{sprintf("irori route cannot %q: it takes train, score, explain, replay, evaluate, calibrate or privacy", c.args[0]), "irori help route"}
 }
 
 // outcomesOf reads a file of outcomes; - is standard input.
@@ -125,43 +132,6 @@ func outcomesOf(c *call, path string, need outcome.Need) ([]outcome.Record, erro
 	}
 	defer in.Close()
 	return outcome.Read(name, in, need)
-}
-
-func scoreQuestions(c *call, o *routeOptions) error {
-	if o.train == "" || o.in == "" {
-		return &usageError{"irori route score needs --train and --in", "irori route score --train outcomes.jsonl --in questions.jsonl"}
-	}
-	train, err := outcomesOf(c, o.train, outcome.Scores)
-	if err != nil {
-		return err
-	}
-	questions, err := outcomesOf(c, o.in, outcome.Questions)
-	if err != nil {
-		return err
-	}
-	if len(train) < 2 {
-		return llm.Errorf(llm.CodeInvalidRequest, "%s holds %d outcomes: too few to learn from", o.train, len(train))
-	}
-	m := predict.Train(train, predict.Options{Seed: o.seed})
-	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "SCORE", Right: true}, term.Column{Title: "WEAK", Right: true}, term.Column{Title: "STRONG", Right: true})
-	for _, q := range questions {
-		e := m.Predict(q.Question)
-		if !c.json {
-			t.Row(strconv.Itoa(q.Line), sprintf("%.4f", e.Benefit()), sprintf("%.3f", e.Weak), sprintf("%.3f", e.Strong))
-			continue
-		}
-		if err := c.printJSON(struct {
-			Score  float64 `json:"score"`
-			Weak   float64 `json:"p_weak"`
-			Strong float64 `json:"p_strong"`
-		}{e.Benefit(), e.Weak, e.Strong}); err != nil {
-			return err
-		}
-	}
-	if c.json {
-		return nil
-	}
-	return t.Write(c.out, columns(c.out))
 }
 
 func replayOutcomes(c *call, o *routeOptions, path string) error {

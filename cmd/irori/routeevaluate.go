@@ -4,7 +4,6 @@ import (
 	"irori/internal/llm"
 	"irori/internal/route/evaluate"
 	"irori/internal/route/outcome"
-	"irori/internal/route/predict"
 	"irori/internal/term"
 	"irori/internal/term/flags"
 )
@@ -41,18 +40,17 @@ func (o *evaluateOptions) policy(c *call, route *routeOptions, records []outcome
 		return always(1), "all cloud", nil
 	}
 	least := *o.threshold.Value
-	if route.train != "" {
-		train, err := outcomesOf(c, route.train, outcome.Scores)
+	if route.train != "" || route.model != "" {
+		m, err := routerOf(c, route)
 		if err != nil {
 			return nil, "", err
 		}
-		m := predict.Train(train, predict.Options{Seed: route.seed})
 		return evaluate.Threshold(least, func(r outcome.Record) float64 { return m.Predict(r.Question).Benefit() }), sprintf("benefit ≥ %g", least), nil
 	}
 	for _, r := range records {
 		if r.WeakChance == nil || r.StrongChance == nil {
 			return nil, "", llm.Errorf(llm.CodeInvalidRequest, "line %d does not say what was expected: p_weak or p_strong is missing", r.Line).
-				WithHint("--train FILE learns a predictor from outcomes")
+				WithHint("--model FILE takes a trained predictor, and --train FILE learns one from outcomes")
 		}
 	}
 	return evaluate.Threshold(least, func(r outcome.Record) float64 { return *r.StrongChance - *r.WeakChance }), sprintf("benefit ≥ %g", least), nil
