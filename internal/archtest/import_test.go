@@ -10,8 +10,8 @@ import (
 // package may import only rooms of lines before its own. "wire/*" makes each
 // folder below wire a room of its own.
 var ranks = [][]string{
-	{"unit"},
-	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "lines", "proc"},
+	{"unit", "plot"},
+	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "lines", "proc", "page"},
 	{"tokenizer", "chat", "catalog", "power", "worker", "mend", "tree"},
 	{"store", "wire/*"},
 	{"engine", "backend/*", "sensor/*", "store/sqlite", "store/postgres"},

@@ -2,19 +2,20 @@ package report
 
 import (
 	"fmt"
+	"irori/internal/page"
 	"maps"
 	"slices"
 	"strings"
 
 	"irori/internal/eval/figure"
 	"irori/internal/eval/pair"
-	"irori/internal/eval/plot"
 	"irori/internal/eval/sample"
+	"irori/internal/plot"
 )
 
 // writer lays out the report of one run in one language.
 type writer struct {
-	page
+	page.Page
 	run    sample.Run
 	result *figure.Result
 	past   []earlier
@@ -22,10 +23,10 @@ type writer struct {
 }
 
 // lay makes the page of a run.
-func lay(l Language, run sample.Run, result *figure.Result, past []earlier) *page {
+func lay(l Language, run sample.Run, result *figure.Result, past []earlier) *page.Page {
 	w := &writer{run: run, result: result, past: past, l: l}
-	w.language = l
-	w.title = l.t("Measured: ", "測定報告：") + titleOf(run)
+	w.Language = string(l)
+	w.Title = l.t("Measured: ", "測定報告：") + titleOf(run)
 	w.overview()
 	w.pareto()
 	w.parts()
@@ -38,7 +39,7 @@ func lay(l Language, run sample.Run, result *figure.Result, past []earlier) *pag
 	w.others()
 	w.how()
 	w.everything()
-	return &w.page
+	return &w.Page
 }
 
 func titleOf(run sample.Run) string {
@@ -95,24 +96,24 @@ func (w *writer) group(target, by, of string, passes ...string) *figure.Group {
 }
 
 // figures is a table of the targets with some figures each.
-func (w *writer) figures(passes []string, names ...string) block {
-	t := &table{head: []string{w.l.t("Model", "モデル")}}
+func (w *writer) figures(passes []string, names ...string) page.Block {
+	t := &page.Table{Head: []string{w.l.t("Model", "モデル")}}
 	for _, n := range names {
-		t.head = append(t.head, w.l.name(n))
+		t.Head = append(t.Head, w.l.name(n))
 	}
 	for _, target := range w.run.Targets {
 		g := w.group(target.ID, "all", "", passes...)
 		if g == nil {
 			continue
 		}
-		row := []cell{{label(w.run, target), w.beside(target, g)}}
+		row := []page.Cell{{Main: label(w.run, target), Sub: w.beside(target, g)}}
 		for _, n := range names {
 			f, ok := g.Get(n)
 			row = append(row, w.l.cell(f, ok))
 		}
-		t.rows = append(t.rows, row)
+		t.Rows = append(t.Rows, row)
 	}
-	return block{table: t}
+	return page.Block{Table: t}
 }
 
 // beside says of a row where it was computed and where its energy comes from.
@@ -131,23 +132,23 @@ var quality = []string{"quality", "latency"}
 
 func (w *writer) overview() {
 	l := w.l
-	w.p(strings.Join(slices.DeleteFunc([]string{w.run.ID, day(w.run.Started), w.run.Suite, w.machines()}, func(s string) bool { return s == "" }), " · "))
+	w.P(strings.Join(slices.DeleteFunc([]string{w.run.ID, day(w.run.Started), w.run.Suite, w.machines()}, func(s string) bool { return s == "" }), " · "))
 	if w.result.Expected > w.result.Samples {
-		w.warn(fmt.Sprintf(l.t("This run is not whole: %d of %d answers are there.", "この測定は途中です。%[2]d 件中 %[1]d 件の回答があります。"), w.result.Samples, w.result.Expected))
+		w.Warn(fmt.Sprintf(l.t("This run is not whole: %d of %d answers are there.", "この測定は途中です。%[2]d 件中 %[1]d 件の回答があります。"), w.result.Samples, w.result.Expected))
 	}
 	kinds := w.methods()
 	if slices.Contains(kinds, "modelled") {
-		w.warn(l.t("Watts and joules marked “modelled” were not measured: they follow from load and what such machines take. Their intervals hold the model's doubt too.",
+		w.Warn(l.t("Watts and joules marked “modelled” were not measured: they follow from load and what such machines take. Their intervals hold the model's doubt too.",
 			"「モデル推定」とある W と J は実測ではなく、負荷と機種の消費電力から推定した値です。区間には推定の不確かさも含めています。"))
 	}
 	if len(kinds) > 1 {
-		w.warn(l.t("Energy of different sources stands side by side here. It is not ranked.", "出どころの違うエネルギーが並んでいます。順位は付けていません。"))
+		w.Warn(l.t("Energy of different sources stands side by side here. It is not ranked.", "出どころの違うエネルギーが並んでいます。順位は付けていません。"))
 	}
 	w.sameQuestions()
 	w.doubts()
-	w.h(2, l.t("In short", "要約"))
-	w.add(w.figures(quality, "accuracy", "power_w", "energy_j", "ipw", "ipj", "j_per_correct"))
-	w.p(l.t("Below each figure: its 95 % interval and the number of answers. IPW is mean accuracy over the mean power of the device while a question ran; IPJ is mean accuracy over the mean joules of a question; both over the same questions.",
+	w.H(2, l.t("In short", "要約"))
+	w.Add(w.figures(quality, "accuracy", "power_w", "energy_j", "ipw", "ipj", "j_per_correct"))
+	w.P(l.t("Below each figure: its 95 % interval and the number of answers. IPW is mean accuracy over the mean power of the device while a question ran; IPJ is mean accuracy over the mean joules of a question; both over the same questions.",
 		"各数値の下は 95 % 区間と回答数です。IPW は平均正答率を、回答中の機器の平均電力の平均で割ったもの、IPJ は平均正答率を一問の平均ジュールで割ったものです。分子と分母は同じ質問から計算します。"))
 }
 
@@ -178,8 +179,8 @@ func (w *writer) methods() []string {
 // pareto shows accuracy against watts and joules.
 func (w *writer) pareto() {
 	l := w.l
-	w.h(2, l.t("Accuracy against watts and joules", "電力・エネルギーと正答率"))
-	n := len(w.blocks)
+	w.H(2, l.t("Accuracy against watts and joules", "電力・エネルギーと正答率"))
+	n := len(w.Blocks)
 	for _, x := range []struct{ figure, name, axis string }{
 		{"power_w", "accuracy-watts", l.t("power while a question runs, W", "回答中の電力 W")},
 		{"energy_j", "accuracy-joules", l.t("energy a question, J", "一問のエネルギー J")},
@@ -203,13 +204,13 @@ func (w *writer) pareto() {
 			continue
 		}
 		title := l.t("Accuracy against ", "正答率と") + x.axis
-		w.add(w.picture(x.name, title+l.t(". The dashed line joins those that no comparable other beats; hollow marks are modelled.", "。破線は、比べられる相手のどれにも劣らないものを結びます。白抜きはモデル推定です。"), strings.Join(said, "; "), func(f plot.Frame) string {
+		w.Add(w.picture(x.name, title+l.t(". The dashed line joins those that no comparable other beats; hollow marks are modelled.", "。破線は、比べられる相手のどれにも劣らないものを結びます。白抜きはモデル推定です。"), strings.Join(said, "; "), func(f plot.Frame) string {
 			f.X, f.Y, f.LogX, f.PercentY = x.axis, l.name("accuracy"), true, true
 			return plot.Points(f, points)
 		}))
 	}
-	if len(w.blocks) == n {
-		w.p(l.t("There is no energy to show: ", "示せるエネルギーがありません。") + w.noEnergy())
+	if len(w.Blocks) == n {
+		w.P(l.t("There is no energy to show: ", "示せるエネルギーがありません。") + w.noEnergy())
 	}
 }
 
@@ -235,8 +236,8 @@ func within(f figure.Figure) plot.Range {
 }
 
 // picture frames a plot; its ID is unique in a file of both languages.
-func (w *writer) picture(name, title, text string, draw func(plot.Frame) string) block {
-	return block{picture: &picture{name + "-" + string(w.l), draw(plot.Frame{ID: name + "-" + string(w.l), Title: title, Text: text}), title, text}}
+func (w *writer) picture(name, title, text string, draw func(plot.Frame) string) page.Block {
+	return page.Block{Picture: &page.Picture{Name: name + "-" + string(w.l), SVG: draw(plot.Frame{ID: name + "-" + string(w.l), Title: title, Text: text}), Title: title, Text: text}}
 }
 
 // parts shows accuracy by family and by language.
@@ -246,33 +247,33 @@ func (w *writer) parts() {
 	if len(rows) == 0 {
 		return
 	}
-	w.h(2, l.t("By kind of question", "質問の種類別"))
+	w.H(2, l.t("By kind of question", "質問の種類別"))
 	w.shareBars("families", l.t("Accuracy by kind of question", "種類別の正答率"), rows)
 	if langs := w.bars("language"); len(langs) > 1 {
 		w.shareBars("languages", l.t("Accuracy by language", "言語別の正答率"), langs)
 	}
-	t := &table{head: []string{l.t("Kind", "種類")}}
+	t := &page.Table{Head: []string{l.t("Kind", "種類")}}
 	for _, target := range w.run.Targets {
-		t.head = append(t.head, label(w.run, target))
+		t.Head = append(t.Head, label(w.run, target))
 	}
 	for _, by := range []string{"family", "language", "task"} {
 		for _, of := range w.partsOf(by) {
-			row := []cell{{main: l.part(by, of)}}
+			row := []page.Cell{{Main: l.part(by, of)}}
 			for _, target := range w.run.Targets {
 				row = append(row, w.partCell(target.ID, by, of, "accuracy"))
 			}
-			t.rows = append(t.rows, row)
+			t.Rows = append(t.Rows, row)
 		}
 	}
-	w.add(block{fold: l.t("Figures by kind, language and task", "種類・言語・課題ごとの数値"), folded: []block{{table: t}}})
+	w.Add(page.Block{Fold: l.t("Figures by kind, language and task", "種類・言語・課題ごとの数値"), Folded: []page.Block{{Table: t}}})
 }
 
-func (w *writer) partCell(target, by, of, name string) cell {
+func (w *writer) partCell(target, by, of, name string) page.Cell {
 	if g := w.result.Group(target, "quality", by, of); g != nil {
 		f, ok := g.Get(name)
 		return w.l.cell(f, ok)
 	}
-	return cell{main: "–"}
+	return page.Cell{Main: "–"}
 }
 
 // partsOf lists the parts of the questions in order.
@@ -324,7 +325,7 @@ func (w *writer) shareBars(name, title string, rows []plot.Bar) {
 		}
 		said = append(said, r.Label+": "+strings.Join(values, ", "))
 	}
-	w.add(w.picture(name, title, strings.Join(said, "; "), func(f plot.Frame) string {
+	w.Add(w.picture(name, title, strings.Join(said, "; "), func(f plot.Frame) string {
 		f.PercentY = true
 		return plot.Bars(f, series, rows)
 	}))

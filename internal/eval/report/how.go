@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"irori/internal/page"
 	"maps"
 	"slices"
 	"strings"
@@ -14,40 +15,40 @@ import (
 // how says how it was measured, and what became of every question.
 func (w *writer) how() {
 	l := w.l
-	w.h(2, l.t("What became of the questions", "質問の行方"))
+	w.H(2, l.t("What became of the questions", "質問の行方"))
 	var seen []sample.State
 	for _, s := range []sample.State{sample.Right, sample.Wrong, sample.Unparsed, sample.Refused, sample.Truncated, sample.Failed, sample.JudgeUnparsed, sample.Unscored, sample.Skipped} {
 		if slices.ContainsFunc(w.result.Groups, func(g figure.Group) bool { return g.Counts[s] > 0 }) {
 			seen = append(seen, s)
 		}
 	}
-	t := &table{head: []string{l.t("Model", "モデル"), l.t("Asked", "質問数")}}
+	t := &page.Table{Head: []string{l.t("Model", "モデル"), l.t("Asked", "質問数")}}
 	for _, s := range seen {
-		t.head = append(t.head, l.t(states[s][0], states[s][1]))
+		t.Head = append(t.Head, l.t(states[s][0], states[s][1]))
 	}
 	for i := range w.result.Groups {
 		g := &w.result.Groups[i]
 		if g.By != "all" {
 			continue
 		}
-		row := []cell{{w.label(g.Target), g.Pass}, {main: fmt.Sprint(g.Attempted)}}
+		row := []page.Cell{{Main: w.label(g.Target), Sub: g.Pass}, {Main: fmt.Sprint(g.Attempted)}}
 		for _, s := range seen {
-			row = append(row, cell{main: fmt.Sprint(g.Counts[s])})
+			row = append(row, page.Cell{Main: fmt.Sprint(g.Counts[s])})
 		}
-		t.rows = append(t.rows, row)
+		t.Rows = append(t.Rows, row)
 	}
-	w.add(block{table: t})
-	w.p(l.t("Unreadable, refused, cut off and failed answers are not right, and their energy counts. What the judge's words left open counts on neither side.",
+	w.Add(page.Block{Table: t})
+	w.P(l.t("Unreadable, refused, cut off and failed answers are not right, and their energy counts. What the judge's words left open counts on neither side.",
 		"読み取れない・拒否・打ち切り・失敗は正答とせず、エネルギーには算入します。判定を読み取れないものは、正答にもエネルギーにも入れません。"))
 
-	w.h(2, l.t("How it was measured", "測定の方法"))
+	w.H(2, l.t("How it was measured", "測定の方法"))
 	if len(w.run.Command) > 0 {
-		w.add(block{code: strings.Join(quoted(w.run.Command), " ")})
+		w.Add(page.Block{Code: strings.Join(quoted(w.run.Command), " ")})
 	}
-	about := &table{head: []string{"", ""}}
+	about := &page.Table{Head: []string{"", ""}}
 	put := func(name, value string) {
 		if value != "" {
-			about.rows = append(about.rows, []cell{{main: name}, {main: value}})
+			about.Rows = append(about.Rows, []page.Cell{{Main: name}, {Main: value}})
 		}
 	}
 	put(l.t("Irori", "Irori"), w.run.Version)
@@ -67,13 +68,13 @@ func (w *writer) how() {
 	for _, b := range w.bases() {
 		put(l.t("Energy", "エネルギー"), b)
 	}
-	w.add(block{table: about})
+	w.Add(page.Block{Table: about})
 	for _, m := range w.run.Machines {
-		w.add(block{list: w.machineWords(m)})
+		w.Add(page.Block{List: w.machineWords(m)})
 	}
 	if len(w.run.Notes) > 0 {
-		w.h(3, l.t("Notes", "注記"))
-		w.add(block{list: w.run.Notes})
+		w.H(3, l.t("Notes", "注記"))
+		w.Add(page.Block{List: w.run.Notes})
 	}
 	w.tasks()
 	w.models()
@@ -125,24 +126,24 @@ func (w *writer) tasks() {
 		return
 	}
 	l := w.l
-	t := &table{head: []string{l.t("Task", "課題"), l.t("Version", "版"), l.t("Items", "問題数"), "SHA-256", l.t("Licence", "ライセンス")}}
+	t := &page.Table{Head: []string{l.t("Task", "課題"), l.t("Version", "版"), l.t("Items", "問題数"), "SHA-256", l.t("Licence", "ライセンス")}}
 	for _, x := range w.run.Tasks {
-		t.rows = append(t.rows, []cell{{main: x.Name, sub: x.Source}, {main: x.Version}, {main: fmt.Sprint(x.Items)}, {main: short(x.SHA256, 12)}, {main: x.Licence}})
+		t.Rows = append(t.Rows, []page.Cell{{Main: x.Name, Sub: x.Source}, {Main: x.Version}, {Main: fmt.Sprint(x.Items)}, {Main: short(x.SHA256, 12)}, {Main: x.Licence}})
 	}
-	w.add(block{fold: l.t("Tasks", "課題"), folded: []block{{table: t}}})
+	w.Add(page.Block{Fold: l.t("Tasks", "課題"), Folded: []page.Block{{Table: t}}})
 }
 
 func (w *writer) models() {
 	l := w.l
-	t := &table{head: []string{l.t("Model", "モデル"), l.t("Backend", "バックエンド"), l.t("Engine", "エンジン"), l.t("Streams", "系統数"), l.t("Asked as", "質問の形式"), l.t("Released", "公開日"), l.t("Digest", "ダイジェスト")}}
+	t := &page.Table{Head: []string{l.t("Model", "モデル"), l.t("Backend", "バックエンド"), l.t("Engine", "エンジン"), l.t("Streams", "系統数"), l.t("Asked as", "質問の形式"), l.t("Released", "公開日"), l.t("Digest", "ダイジェスト")}}
 	for _, x := range w.run.Targets {
 		form := l.t("plain text", "平文の続き")
 		if x.Chat {
 			form = l.t("chat", "チャット")
 		}
-		t.rows = append(t.rows, []cell{{x.Model, strings.TrimSpace(x.Requested + " " + x.Quantization)}, {main: x.Backend}, {main: x.Engine}, {main: fmt.Sprint(x.Streams)}, {main: form}, {main: x.Released}, {main: short(x.Digest, 19)}})
+		t.Rows = append(t.Rows, []page.Cell{{Main: x.Model, Sub: strings.TrimSpace(x.Requested + " " + x.Quantization)}, {Main: x.Backend}, {Main: x.Engine}, {Main: fmt.Sprint(x.Streams)}, {Main: form}, {Main: x.Released}, {Main: short(x.Digest, 19)}})
 	}
-	w.add(block{fold: l.t("Models", "モデル"), folded: []block{{table: t}}})
+	w.Add(page.Block{Fold: l.t("Models", "モデル"), Folded: []page.Block{{Table: t}}})
 }
 
 func short(s string, n int) string {
@@ -155,27 +156,27 @@ func short(s string, n int) string {
 // everything is a table of all figures of whole passes.
 func (w *writer) everything() {
 	l := w.l
-	t := &table{head: []string{l.t("Figure", "数値"), l.t("Value", "値"), l.t("From", "下限"), l.t("To", "上限"), "n", l.t("of", "対象"), l.t("Interval", "区間"), l.t("Source", "出どころ")}}
+	t := &page.Table{Head: []string{l.t("Figure", "数値"), l.t("Value", "値"), l.t("From", "下限"), l.t("To", "上限"), "n", l.t("of", "対象"), l.t("Interval", "区間"), l.t("Source", "出どころ")}}
 	for i := range w.result.Groups {
 		g := &w.result.Groups[i]
 		if g.By != "all" {
 			continue
 		}
 		for _, f := range g.Figures {
-			row := []cell{{l.name(f.Name) + unitOf(f), w.label(g.Target) + ", " + g.Pass}, {main: "–", sub: l.why(f)}, {}, {}, {main: fmt.Sprint(f.N)}, {main: fmt.Sprint(f.Of)}, {main: f.Interval}, {main: l.method(f.Method), sub: f.Basis}}
+			row := []page.Cell{{Main: l.name(f.Name) + unitOf(f), Sub: w.label(g.Target) + ", " + g.Pass}, {Main: "–", Sub: l.why(f)}, {}, {}, {Main: fmt.Sprint(f.N)}, {Main: fmt.Sprint(f.Of)}, {Main: f.Interval}, {Main: l.method(f.Method), Sub: f.Basis}}
 			if f.Value != nil {
-				row[1] = cell{main: value(f, *f.Value)}
+				row[1] = page.Cell{Main: value(f, *f.Value)}
 			}
 			if f.Low != nil {
-				row[2].main, row[3].main = value(f, *f.Low), value(f, *f.High)
+				row[2].Main, row[3].Main = value(f, *f.Low), value(f, *f.High)
 			}
-			t.rows = append(t.rows, row)
+			t.Rows = append(t.Rows, row)
 		}
 	}
-	w.h(2, l.t("All figures", "すべての数値"))
-	w.p(l.t("figures.json has them with all digits, samples.jsonl and samples.parquet the answers that they come from; irori measure replay computes them again.",
+	w.H(2, l.t("All figures", "すべての数値"))
+	w.P(l.t("figures.json has them with all digits, samples.jsonl and samples.parquet the answers that they come from; irori measure replay computes them again.",
 		"全桁の値は figures.json に、元になった回答は samples.jsonl と samples.parquet にあります。irori measure replay で再計算できます。"))
-	w.add(block{fold: l.t("Figures of whole passes", "測定全体の数値"), folded: []block{{table: t}}})
+	w.Add(page.Block{Fold: l.t("Figures of whole passes", "測定全体の数値"), Folded: []page.Block{{Table: t}}})
 }
 
 func unitOf(f figure.Figure) string {

@@ -16,7 +16,7 @@ func TestSameQuestions(t *testing.T) {
 	run.Tasks[0].SameAs = []string{run.Tasks[1].Name, "elsewhere"}
 	r := figure.Of(run, samples)
 	for l, want := range map[Language][2]string{English: {"These tasks ask the same questions: ", "tasks ask the same questions"}, Japanese: {"次の課題は同じ質問を尋ねています", "同じ質問の課題が混じる"}} {
-		text := lay(l, run, &r, nil).markdown()
+		text := lay(l, run, &r, nil).Markdown()
 		if !strings.Contains(text, want[0]) || !strings.Contains(text, "("+want[1]+")") {
 			t.Errorf("%s: %s", l, text[:min(len(text), 3000)])
 		}
@@ -33,7 +33,7 @@ func TestJudgeThatLooksAtThePlace(t *testing.T) {
 		}
 		r := figure.Of(run, samples)
 		for l, want := range map[Language]string{English: "not shown to be better than chance", Japanese: "偶然より良いとは言えません"} {
-			text := lay(l, run, &r, nil).markdown()
+			text := lay(l, run, &r, nil).Markdown()
 			if strings.Contains(text, want) == agreed || !strings.Contains(text, l.name("judge_agreement")) || strings.Contains(text, "%!") {
 				t.Errorf("%s, agreed %v: %s", l, agreed, text[:min(len(text), 3000)])
 			}

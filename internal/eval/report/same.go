@@ -25,6 +25,6 @@ func (w *writer) sameQuestions() {
 		return
 	}
 	slices.Sort(names)
-	w.warn(fmt.Sprintf(w.l.t("These tasks ask the same questions: %s. They are no independent ones, so there is no accuracy of them together, nor a figure made of it; each task has its own below.",
+	w.Warn(fmt.Sprintf(w.l.t("These tasks ask the same questions: %s. They are no independent ones, so there is no accuracy of them together, nor a figure made of it; each task has its own below.",
 		"次の課題は同じ質問を尋ねています：%s。独立な質問ではないため、合わせた正答率と、それから作る数値は出しません。課題ごとの数値は下にあります。"), strings.Join(slices.Compact(names), ", ")))
 }

@@ -2,13 +2,14 @@ package report
 
 import (
 	"fmt"
+	"irori/internal/page"
 	"maps"
 	"slices"
 	"strings"
 
 	"irori/internal/eval/figure"
-	"irori/internal/eval/plot"
 	"irori/internal/eval/sample"
+	"irori/internal/plot"
 )
 
 // domains shows which occupations' questions are answered.
@@ -17,8 +18,8 @@ func (w *writer) domains() {
 	if len(w.partsOf("domain")) == 0 {
 		return
 	}
-	w.h(2, l.t("By occupation", "職業分野別"))
-	w.p(fmt.Sprintf(l.t("Questions are sorted into occupational groups by a small classifier. A group of fewer than %d questions has no figure.",
+	w.H(2, l.t("By occupation", "職業分野別"))
+	w.P(fmt.Sprintf(l.t("Questions are sorted into occupational groups by a small classifier. A group of fewer than %d questions has no figure.",
 		"質問は小さな分類器で職業分野に分けています。%d 問未満の分野には数値を出しません。"), figure.LeastOfDomain))
 	if rows := w.bars("domain"); len(rows) > 0 {
 		w.shareBars("domains", l.t("Share answered rightly, by occupation", "職業分野別の正答率"), rows)
@@ -39,7 +40,7 @@ func (w *writer) domains() {
 		}
 	}
 	if len(few) > 0 {
-		w.p(l.t("Too few questions for a figure: ", "質問が少なく数値を出せない分野：") + strings.Join(few, ", "))
+		w.P(l.t("Too few questions for a figure: ", "質問が少なく数値を出せない分野：") + strings.Join(few, ", "))
 	}
 }
 
@@ -49,27 +50,27 @@ func (w *writer) best() {
 	if len(w.result.Best) == 0 {
 		return
 	}
-	w.h(2, l.t("Best of local", "ローカルの最善"))
-	w.p(l.t("A question is solved where any local model is right. The oracle takes the right answer of the fewest joules; where none is right, the answer of the fewest joules, which it pays for. No router does better.",
+	w.H(2, l.t("Best of local", "ローカルの最善"))
+	w.P(l.t("A question is solved where any local model is right. The oracle takes the right answer of the fewest joules; where none is right, the answer of the fewest joules, which it pays for. No router does better.",
 		"いずれかのローカルモデルが正答すれば「解けた」とします。神託は、正答のうち最も J の少ないものを選び、正答がなければ最も J の少ない回答を選んでその分を払います。これより良い振り分けはありません。"))
 	for i := range w.result.Best {
 		b := &w.result.Best[i]
 		g := &figure.Group{Figures: b.Figures}
-		t := &table{head: []string{l.t("Machine", "機器"), l.t("Questions", "質問数"), l.name("accuracy"), l.name("energy_j"), l.name("ipw"), l.name("ipj")}}
-		row := []cell{{w.machine(b.Machine), l.t("oracle over ", "神託：") + fmt.Sprint(len(b.Targets)) + l.t(" models", " モデル")}, {main: fmt.Sprint(b.Questions)}}
+		t := &page.Table{Head: []string{l.t("Machine", "機器"), l.t("Questions", "質問数"), l.name("accuracy"), l.name("energy_j"), l.name("ipw"), l.name("ipj")}}
+		row := []page.Cell{{Main: w.machine(b.Machine), Sub: l.t("oracle over ", "神託：") + fmt.Sprint(len(b.Targets)) + l.t(" models", " モデル")}, {Main: fmt.Sprint(b.Questions)}}
 		for _, n := range []string{"accuracy", "energy_j", "ipw", "ipj"} {
 			f, ok := g.Get(n)
 			row = append(row, l.cell(f, ok))
 		}
-		t.rows = append(t.rows, row)
-		w.add(block{table: t})
+		t.Rows = append(t.Rows, row)
+		w.Add(page.Block{Table: t})
 		w.bestBars(b)
 		if len(b.Shares) > 0 {
 			var said []string
 			for _, id := range slices.Sorted(maps.Keys(b.Shares)) {
 				said = append(said, fmt.Sprintf("%s %.1f %%", w.label(id), 100*b.Shares[id]))
 			}
-			w.p(l.t("The oracle gives: ", "神託の配分：") + strings.Join(said, ", "))
+			w.P(l.t("The oracle gives: ", "神託の配分：") + strings.Join(said, ", "))
 		}
 		if len(b.Clouds) > 0 {
 			w.clouds(b)
@@ -107,7 +108,7 @@ func (w *writer) bestBars(b *figure.Best) {
 	if len(rows) < 2 {
 		return
 	}
-	w.add(w.picture("best-"+fileName(b.Machine), w.l.t("Share answered rightly: each model, and the best of local", "正答率：各モデルと、ローカルの最善"), strings.Join(said, "; "), func(f plot.Frame) string {
+	w.Add(w.picture("best-"+fileName(b.Machine), w.l.t("Share answered rightly: each model, and the best of local", "正答率：各モデルと、ローカルの最善"), strings.Join(said, "; "), func(f plot.Frame) string {
 		f.PercentY = true
 		return plot.Bars(f, nil, rows)
 	}))
@@ -115,12 +116,12 @@ func (w *writer) bestBars(b *figure.Best) {
 
 func (w *writer) clouds(b *figure.Best) {
 	l := w.l
-	t := &table{head: []string{l.t("Against", "比較相手"), l.name("covered"), l.t("Both right", "両方正答"), l.t("Only local", "ローカルのみ"), l.t("Only cloud", "クラウドのみ"), l.t("Neither", "両方誤り")}}
+	t := &page.Table{Head: []string{l.t("Against", "比較相手"), l.name("covered"), l.t("Both right", "両方正答"), l.t("Only local", "ローカルのみ"), l.t("Only cloud", "クラウドのみ"), l.t("Neither", "両方誤り")}}
 	for _, c := range b.Clouds {
-		t.rows = append(t.rows, []cell{{main: w.label(c.Target)}, l.cell(c.Covered, true), {main: fmt.Sprint(c.Both)}, {main: fmt.Sprint(c.OnlyLocal)}, {main: fmt.Sprint(c.OnlyCloud)}, {main: fmt.Sprint(c.Neither)}})
+		t.Rows = append(t.Rows, []page.Cell{{Main: w.label(c.Target)}, l.cell(c.Covered, true), {Main: fmt.Sprint(c.Both)}, {Main: fmt.Sprint(c.OnlyLocal)}, {Main: fmt.Sprint(c.OnlyCloud)}, {Main: fmt.Sprint(c.Neither)}})
 	}
-	w.add(block{table: t})
-	w.p(l.t("Covered: a local model answers at least as well.", "「足りる」は、ローカルのどれかが同等以上に答えた割合です。"))
+	w.Add(page.Block{Table: t})
+	w.P(l.t("Covered: a local model answers at least as well.", "「足りる」は、ローカルのどれかが同等以上に答えた割合です。"))
 }
 
 func (w *writer) machine(id string) string {
@@ -146,14 +147,14 @@ func fileName(s string) string {
 func (w *writer) latency() {
 	l := w.l
 	passes := []string{"latency", "quality"}
-	w.h(2, l.t("Latency and speed", "待ち時間と速度"))
+	w.H(2, l.t("Latency and speed", "待ち時間と速度"))
 	alone := slices.ContainsFunc(w.run.Targets, func(t sample.Target) bool { return w.result.Group(t.ID, "latency", "all", "") != nil })
 	if alone {
-		w.p(l.t("From the pass for latency: one question at a time.", "待ち時間用の測定（一問ずつ）の値です。"))
+		w.P(l.t("From the pass for latency: one question at a time.", "待ち時間用の測定（一問ずつ）の値です。"))
 	} else {
-		w.p(l.t("From the pass for quality, with all its streams: there was none for latency alone.", "待ち時間だけの測定はなく、全系統を使った測定の値です。"))
+		w.P(l.t("From the pass for quality, with all its streams: there was none for latency alone.", "待ち時間だけの測定はなく、全系統を使った測定の値です。"))
 	}
-	w.add(w.figures(passes, "ttft_p50_s", "ttft_p95_s", "itl_p50_s", "itl_p95_s", "total_p50_s", "total_p95_s", "stream_tokens_per_s", "stream_characters_per_s"))
+	w.Add(w.figures(passes, "ttft_p50_s", "ttft_p95_s", "itl_p50_s", "itl_p95_s", "total_p50_s", "total_p95_s", "stream_tokens_per_s", "stream_characters_per_s"))
 	var rows []plot.Bar
 	var said []string
 	for _, t := range w.run.Targets {
@@ -172,19 +173,19 @@ func (w *writer) latency() {
 		rows = append(rows, b)
 	}
 	if len(said) > 0 {
-		w.add(w.picture("latency", l.t("Seconds until the first token and the whole answer", "最初のトークンと回答完了までの秒数"), strings.Join(said, "; "), func(f plot.Frame) string {
+		w.Add(w.picture("latency", l.t("Seconds until the first token and the whole answer", "最初のトークンと回答完了までの秒数"), strings.Join(said, "; "), func(f plot.Frame) string {
 			f.X = l.t("seconds", "秒")
 			return plot.Bars(f, []string{l.name("ttft_p50_s"), l.name("ttft_p95_s"), l.name("total_p50_s")}, rows)
 		}))
 	}
-	w.p(l.t("Gaps between tokens are kept as percentiles of each answer; the figure is the median of these over answers. Intervals of percentiles are those of their ranks.",
+	w.P(l.t("Gaps between tokens are kept as percentiles of each answer; the figure is the median of these over answers. Intervals of percentiles are those of their ranks.",
 		"トークン間隔は回答ごとの百分位として残しており、数値はその中央値です。百分位の区間は順位から求めています。"))
 	if alone {
-		w.h(3, l.t("All streams together", "全系統の合計"))
-		w.p(l.t("From the pass for quality.", "品質の測定の値です。"))
-		w.add(w.figures(quality, "tokens_per_s", "characters_per_s", "ttft_p50_s", "total_p50_s", "j_per_output_token", "j_per_token"))
+		w.H(3, l.t("All streams together", "全系統の合計"))
+		w.P(l.t("From the pass for quality.", "品質の測定の値です。"))
+		w.Add(w.figures(quality, "tokens_per_s", "characters_per_s", "ttft_p50_s", "total_p50_s", "j_per_output_token", "j_per_token"))
 	} else {
-		w.add(w.figures(quality, "tokens_per_s", "characters_per_s", "j_per_output_token", "j_per_token"))
+		w.Add(w.figures(quality, "tokens_per_s", "characters_per_s", "j_per_output_token", "j_per_token"))
 	}
 }
 
@@ -193,7 +194,7 @@ func (w *writer) load() {
 	l := w.l
 	type curve struct{ good, joules, ttft plot.Line }
 	var curves []curve
-	t := &table{head: []string{l.t("Model", "モデル"), l.name("offered_per_s"), l.name("goodput_per_s"), l.name("within_limits"), l.name("ttft_p95_s"), l.name("itl_p95_s"), l.name("j_per_output_token")}}
+	t := &page.Table{Head: []string{l.t("Model", "モデル"), l.name("offered_per_s"), l.name("goodput_per_s"), l.name("within_limits"), l.name("ttft_p95_s"), l.name("itl_p95_s"), l.name("j_per_output_token")}}
 	for i, held := range w.held() {
 		target, groups := held.target, held.groups
 		slices.SortFunc(groups, func(a, b *figure.Group) int {
@@ -204,12 +205,12 @@ func (w *writer) load() {
 		line := plot.Line{Label: strings.TrimSuffix(label(w.run, target)+" · "+held.limit, " · "), Colour: i}
 		c := curve{line, line, line}
 		for _, g := range groups {
-			row := []cell{{main: label(w.run, target), sub: g.Pass}}
+			row := []page.Cell{{Main: label(w.run, target), Sub: g.Pass}}
 			for _, n := range []string{"offered_per_s", "goodput_per_s", "within_limits", "ttft_p95_s", "itl_p95_s", "j_per_output_token"} {
 				f, ok := g.Get(n)
 				row = append(row, l.cell(f, ok))
 			}
-			t.rows = append(t.rows, row)
+			t.Rows = append(t.Rows, row)
 			at, _ := g.Get("offered_per_s")
 			for n, line := range map[string]*plot.Line{"goodput_per_s": &c.good, "j_per_output_token": &c.joules, "ttft_p95_s": &c.ttft} {
 				if f, ok := g.Get(n); ok && f.Value != nil && at.Value != nil {
@@ -224,8 +225,8 @@ func (w *writer) load() {
 	if len(curves) == 0 {
 		return
 	}
-	w.h(2, l.t("Under load", "負荷をかけたとき"))
-	w.p(fmt.Sprintf(l.t("Requests come at a rate, whatever comes back. Good is an answer whose first token comes within %s and whose 95th percentile of gaps is within %s.",
+	w.H(2, l.t("Under load", "負荷をかけたとき"))
+	w.P(fmt.Sprintf(l.t("Requests come at a rate, whatever comes back. Good is an answer whose first token comes within %s and whose 95th percentile of gaps is within %s.",
 		"応答にかかわらず一定の率でリクエストを送ります。最初のトークンが %s 以内、トークン間隔の 95 百分位が %s 以内の回答を良好とします。"), orDash(w.run.Settings[figure.SettingTTFT]), orDash(w.run.Settings[figure.SettingITL])))
 	x := l.name("offered_per_s")
 	for _, p := range []struct {
@@ -242,7 +243,7 @@ func (w *writer) load() {
 		}
 		w.lines(p.name, p.y+l.t(" against the rate", "と到着率"), x, p.y, false, lines)
 	}
-	w.add(block{table: t})
+	w.Add(page.Block{Table: t})
 }
 
 // loaded are the passes of load of a target, at one limit of power.
@@ -302,7 +303,7 @@ func (w *writer) lines(name, title, x, y string, percent bool, lines []plot.Line
 		}
 		said = append(said, line.Label+" "+strings.Join(values, ", "))
 	}
-	w.add(w.picture(name, title, strings.Join(said, "; "), func(f plot.Frame) string {
+	w.Add(w.picture(name, title, strings.Join(said, "; "), func(f plot.Frame) string {
 		f.X, f.Y, f.PercentY = x, y, percent
 		return plot.Lines(f, lines)
 	}))
@@ -320,15 +321,15 @@ func (w *writer) others() {
 		w.judging()
 	}
 	if has("instructions_strict") {
-		w.h(2, l.t("Instructions", "指示の遵守"))
-		w.add(w.figures(quality, "instructions_strict", "instructions_loose"))
+		w.H(2, l.t("Instructions", "指示の遵守"))
+		w.Add(w.figures(quality, "instructions_strict", "instructions_loose"))
 	}
 	if has("perplexity") {
-		w.h(2, l.t("Likelihood of texts", "文章の尤度"))
-		w.add(w.figures(quality, "perplexity", "perplexity_pooled", "bits_per_byte", "ppw", "ppj", "ppw_pooled", "ppj_pooled"))
+		w.H(2, l.t("Likelihood of texts", "文章の尤度"))
+		w.Add(w.figures(quality, "perplexity", "perplexity_pooled", "bits_per_byte", "ppw", "ppj", "ppw_pooled", "ppj_pooled"))
 	}
 	if has("cost") {
-		w.h(2, l.t("Money", "費用"))
-		w.add(w.figures(quality, "cost", "cost_per_correct"))
+		w.H(2, l.t("Money", "費用"))
+		w.Add(w.figures(quality, "cost", "cost_per_correct"))
 	}
 }

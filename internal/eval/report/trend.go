@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"irori/internal/page"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,8 +13,8 @@ import (
 
 	"irori/internal/eval/figure"
 	"irori/internal/eval/folder"
-	"irori/internal/eval/plot"
 	"irori/internal/eval/sample"
+	"irori/internal/plot"
 )
 
 // earlier is another run beside this one.
@@ -99,39 +100,39 @@ func (w *writer) sideBySide(title, name string, alike, differs func(sample.Targe
 	if len(order) == 0 {
 		return
 	}
-	w.h(2, title)
+	w.H(2, title)
 	for i, k := range order {
 		list := groups[k]
 		if len(order) > 1 || name == "devices" {
-			w.h(3, list[0].Model)
+			w.H(3, list[0].Model)
 		}
 		if w.sources(list) > 1 {
-			w.warn(w.l.t("Their energy does not come from the same source: it is shown, and not comparable.", "エネルギーの出どころが異なるため、並べて示すだけで比較はできません。"))
+			w.Warn(w.l.t("Their energy does not come from the same source: it is shown, and not comparable.", "エネルギーの出どころが異なるため、並べて示すだけで比較はできません。"))
 		}
-		t := &table{head: []string{w.l.t("Variant", "種類")}}
+		t := &page.Table{Head: []string{w.l.t("Variant", "種類")}}
 		figures := []string{"accuracy", "power_w", "energy_j", "j_per_output_token", "ipw", "ipj"}
 		for _, n := range figures {
-			t.head = append(t.head, w.l.name(n))
+			t.Head = append(t.Head, w.l.name(n))
 		}
 		for _, target := range list {
-			row := []cell{{main: differs(target)}}
+			row := []page.Cell{{Main: differs(target)}}
 			for _, n := range figures {
 				row = append(row, w.wholeCell(target.ID, n))
 			}
-			t.rows = append(t.rows, row)
+			t.Rows = append(t.Rows, row)
 		}
 		for _, n := range []string{"accuracy", "j_per_output_token"} {
 			w.variants(fmt.Sprintf("%s-%d-%s", name, i+1, fileName(n)), n, list, differs)
 		}
-		w.add(block{table: t})
+		w.Add(page.Block{Table: t})
 	}
-	w.p(w.l.t("Whether a difference is more than chance: irori measure compare.", "差が偶然かどうかは irori measure compare で調べられます。"))
+	w.P(w.l.t("Whether a difference is more than chance: irori measure compare.", "差が偶然かどうかは irori measure compare で調べられます。"))
 }
 
-func (w *writer) wholeCell(target, name string) cell {
+func (w *writer) wholeCell(target, name string) page.Cell {
 	g := w.group(target, "all", "", quality...)
 	if g == nil {
-		return cell{main: "–"}
+		return page.Cell{Main: "–"}
 	}
 	f, ok := g.Get(name)
 	return w.l.cell(f, ok)
@@ -166,7 +167,7 @@ func (w *writer) variants(name, figureName string, list []sample.Target, differs
 		}
 	}
 	if len(rows) > 1 {
-		w.add(w.picture(name, list[0].Model+": "+w.l.name(figureName), strings.Join(said, "; "), func(f plot.Frame) string {
+		w.Add(w.picture(name, list[0].Model+": "+w.l.name(figureName), strings.Join(said, "; "), func(f plot.Frame) string {
 			f.PercentY = percent
 			return plot.Bars(f, nil, rows)
 		}))
@@ -182,7 +183,7 @@ func (w *writer) trend() {
 	if len(generations) == 0 && len(histories) == 0 {
 		return
 	}
-	w.h(2, l.t("Over time", "推移"))
+	w.H(2, l.t("Over time", "推移"))
 	for _, n := range []string{"accuracy", "ipj"} {
 		if lines := w.series(generations, n); len(lines) > 0 {
 			w.lines("generations-"+n, l.name(n)+l.t(" by date of release", "（公開日順）"), "", l.name(n), shares[n], lines)

@@ -2,14 +2,32 @@ package report
 
 import (
 	"fmt"
+	"irori/internal/page"
 	"strconv"
 	"strings"
 
 	"irori/internal/eval/figure"
-	"irori/internal/eval/plot"
 	"irori/internal/eval/sample"
 	"irori/internal/eval/topic"
+	"irori/internal/plot"
 )
+
+// Language is that of a report.
+type Language string
+
+// The languages of a report.
+const (
+	English  Language = "en"
+	Japanese Language = "ja"
+)
+
+// t chooses between two wordings.
+func (l Language) t(en, ja string) string {
+	if l == Japanese {
+		return ja
+	}
+	return en
+}
 
 // names are what figures are called.
 var names = map[string][2]string{
@@ -165,23 +183,23 @@ func inMilliseconds(f figure.Figure) figure.Figure {
 }
 
 // cell shows a figure with its interval, its n and where it comes from.
-func (l Language) cell(f figure.Figure, ok bool) cell {
+func (l Language) cell(f figure.Figure, ok bool) page.Cell {
 	if !ok {
-		return cell{main: "–"}
+		return page.Cell{Main: "–"}
 	}
 	if f.Value == nil {
-		return cell{"–", l.why(f)}
+		return page.Cell{Main: "–", Sub: l.why(f)}
 	}
 	if f.Unit == "s" && *f.Value < 1 {
 		f = inMilliseconds(f)
 	}
-	c := cell{main: value(f, *f.Value) + unit(f)}
+	c := page.Cell{Main: value(f, *f.Value) + unit(f)}
 	if f.Low != nil {
-		c.sub = value(f, *f.Low) + "–" + value(f, *f.High) + "\n"
+		c.Sub = value(f, *f.Low) + "–" + value(f, *f.High) + "\n"
 	}
-	c.sub += fmt.Sprintf("n = %d", f.N)
+	c.Sub += fmt.Sprintf("n = %d", f.N)
 	if f.Method == "modelled" {
-		c.sub += "\n" + l.method(f.Method)
+		c.Sub += "\n" + l.method(f.Method)
 	}
 	return c
 }

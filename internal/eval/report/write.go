@@ -2,18 +2,16 @@ package report
 
 import (
 	"io"
+	"irori/internal/page"
 	"os"
 	"path/filepath"
 
 	"irori/internal/eval/figure"
 	"irori/internal/eval/folder"
-	"irori/internal/eval/plot"
 	"irori/internal/eval/rows"
 	"irori/internal/eval/sample"
+	"irori/internal/plot"
 )
-
-// plotsFolder holds the pictures of the reports as text.
-const plotsFolder = "plots"
 
 // Write makes the files of a run out of its description and its samples:
 // figures, the report as one page and as text with pictures, and the table. Of
@@ -38,31 +36,31 @@ func write(dir string, run sample.Run, samples []sample.Sample, result figure.Re
 		return nil, err
 	}
 	past := neighbours(dir, run)
-	var pages []*page
+	var pages []*page.Page
 	for _, l := range languages {
 		pages = append(pages, lay(l, run, &result, past))
 	}
 	files := []string{folder.FiguresFile, folder.ParquetFile, folder.HTMLFile}
-	if err := put(dir, folder.HTMLFile, renderHTML(pages)); err != nil {
+	if err := put(dir, folder.HTMLFile, page.HTML(pages)); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, plotsFolder), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, page.PlotsFolder), 0o755); err != nil {
 		return nil, err
 	}
 	for i, p := range pages {
 		name := folder.TextFile
 		if i > 0 {
-			name = "report." + string(p.language) + ".md"
+			name = "report." + p.Language + ".md"
 		}
-		if err := put(dir, name, p.markdown()); err != nil {
+		if err := put(dir, name, p.Markdown()); err != nil {
 			return nil, err
 		}
 		files = append(files, name)
-		for _, b := range p.blocks {
-			if b.picture == nil {
+		for _, b := range p.Blocks {
+			if b.Picture == nil {
 				continue
 			}
-			if err := put(filepath.Join(dir, plotsFolder), b.picture.name+".svg", plot.Alone(b.picture.svg)); err != nil {
+			if err := put(filepath.Join(dir, page.PlotsFolder), b.Picture.Name+".svg", plot.Alone(b.Picture.SVG)); err != nil {
 				return nil, err
 			}
 		}
