@@ -1,0 +1,194 @@
+package shadow
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/route/log"
+	"irori/internal/store/routed"
+)
+
+// Ask lets a target answer, with the least priority.
+type Ask func(ctx context.Context, target routed.Target, req *llm.Request) (Answer, routed.Use, error)
+
+// Verdict is what a judge says of two answers.
+type Verdict struct {
+	Weak float64
+	// Strong is 1 where the judge says nothing of it: the weak answer is held
+	// against it.
+	Strong *float64
+}
+
+// Judge compares two answers where Agree is not sure; ok is false where it
+// cannot tell.
+type Judge func(ctx context.Context, req *llm.Request, weak, strong Answer) (v Verdict, ok bool, err error)
+
+// Notes is where outcomes go.
+type Notes interface {
+	Label(id, side string, score float64, source string)
+	Audit(id, state string)
+	Used(id, side string, u routed.Use)
+}
+
+// RunnerOptions are what a Runner is made of.
+type RunnerOptions struct {
+	Planner *Planner
+	Notes   Notes
+	Ask     Ask
+	// Judge may be nil: what cannot be compared is then undecided, and counts
+	// as wrong where promises are made.
+	Judge Judge
+	Log   *slog.Logger
+	// Within bounds one audit; 0 is five minutes.
+	Within time.Duration
+}
+
+// Runner asks in the background, one audit at a time.
+type Runner struct {
+	o     RunnerOptions
+	queue chan job
+	ctx   context.Context
+	stop  context.CancelFunc
+	done  sync.WaitGroup
+	once  sync.Once
+}
+
+type job struct {
+	entry        routed.Entry
+	plan         Plan
+	req          *llm.Request
+	weak, strong *Answer
+}
+
+// waiting is how many audits may wait.
+const waiting = 32
+
+// Start makes a Runner.
+func Start(o RunnerOptions) *Runner {
+	if o.Within == 0 {
+		o.Within = 5 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Runner{o: o, queue: make(chan job, waiting)}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	r.done.Go(func() {
+		for {
+			select {
+			case <-r.ctx.Done():
+				return
+			case j := <-r.queue:
+				r.run(j)
+			}
+		}
+	})
+	return r
+}
+
+// Run audits a request as planned, once its answer is out. It does not wait;
+// what finds no room is not audited.
+func (r *Runner) Run(e routed.Entry, p Plan, req *llm.Request, weak, strong *Answer) {
+	if !p.Run {
+		return
+	}
+	if e.Privacy != routed.Any {
+		// Whoever planned it: it does not leave.
+		r.fail(job{entry: e, plan: p}, errors.New("what is private is never shadowed"))
+		return
+	}
+	own := *req
+	own.Stream, own.Relay, own.N = false, nil, 0
+	j := job{entry: e, plan: p, req: &own, weak: weak, strong: strong}
+	select {
+	case r.queue <- j:
+	default:
+		r.fail(j, errors.New("too many audits wait"))
+	}
+}
+
+// Close ends it; what waits is not audited.
+func (r *Runner) Close() {
+	r.once.Do(r.stop)
+	r.done.Wait()
+	for {
+		select {
+		case j := <-r.queue:
+			r.fail(j, context.Canceled)
+		default:
+			return
+		}
+	}
+}
+
+func (r *Runner) fail(j job, err error) {
+	r.o.Log.Debug("an answer was not audited", "id", j.entry.ID, "err", err)
+	r.o.Notes.Audit(j.entry.ID, routed.Failed)
+	r.settle(j, routed.Spent{})
+}
+
+func (r *Runner) settle(j job, took routed.Spent) {
+	if err := r.o.Planner.Settle(context.WithoutCancel(r.ctx), j.plan, took); err != nil {
+		r.o.Log.Error("what an audit took could not be noted", "id", j.entry.ID, "err", err)
+	}
+}
+
+func (r *Runner) run(j job) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.o.Within)
+	defer cancel()
+	if j.plan.Ask != "" {
+		target, to := j.entry.Weak, &j.weak
+		if j.plan.Ask == routed.Strong {
+			target, to = j.entry.Strong, &j.strong
+		}
+		answer, use, err := r.o.Ask(ctx, target, j.req)
+		if err != nil {
+			r.fail(j, err)
+			return
+		}
+		*to = &answer
+		r.o.Notes.Used(j.entry.ID, j.plan.Ask, use)
+		r.settle(j, spentOf(use))
+	}
+	if j.weak == nil || j.strong == nil {
+		r.fail(j, errors.New("an answer is missing"))
+		return
+	}
+	score, sure := Agree(j.req, *j.weak, *j.strong)
+	v, ok := Verdict{Weak: score}, sure
+	if !sure && r.o.Judge != nil {
+		var err error
+		if v, ok, err = r.o.Judge(ctx, j.req, *j.weak, *j.strong); err != nil {
+			r.fail(j, err)
+			return
+		}
+	}
+	if !ok {
+		r.o.Notes.Audit(j.entry.ID, routed.Undecided)
+		return
+	}
+	strong := 1.0
+	if v.Strong != nil {
+		strong = *v.Strong
+	}
+	r.o.Notes.Label(j.entry.ID, routed.Weak, v.Weak, log.ShadowJudge)
+	r.o.Notes.Label(j.entry.ID, routed.Strong, strong, log.ShadowJudge)
+	r.o.Notes.Audit(j.entry.ID, routed.Audited)
+}
+
+func spentOf(u routed.Use) routed.Spent {
+	s := routed.Spent{Requests: 1}
+	for _, n := range []*int{u.PromptTokens, u.OutputTokens} {
+		if n != nil {
+			s.Tokens += int64(*n)
+		}
+	}
+	if u.Cost != nil {
+		s.Money = *u.Cost
+	}
+	return s
+}
