@@ -183,6 +183,7 @@ func (f *Flight) Spent() *llm.Spent {
 		EnergyActiveJ: a.ActiveJ, EnergyPrefillJ: a.PrefillJ, EnergyDecodeJ: a.DecodeJ,
 		PowerW: a.PowerW, PowerLowW: a.PowerLowW, PowerHighW: a.PowerHighW, EnergyCoverage: a.Coverage,
 		Cost: a.Cost, CostLow: a.CostLow, CostHigh: a.CostHigh, Currency: a.Currency,
+		QueueSeconds: f.queued(),
 	}
 }
 

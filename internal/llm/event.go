@@ -173,7 +173,7 @@ func (t Tier) And(u Tier) Tier {
 	return TierMixed
 }
 
-// Spent is the energy and money of a request, nil where unknown: every dialect
+// Spent is the energy, money and waiting of a request, nil where unknown: every dialect
 // has it under `usage.irori` where a request asks for it.
 type Spent struct {
 	EnergyJ      *float64 `json:"energy_j,omitempty"`
@@ -196,6 +196,8 @@ type Spent struct {
 	CostLow        *float64 `json:"cost_low,omitempty"`
 	CostHigh       *float64 `json:"cost_high,omitempty"`
 	Currency       string   `json:"currency,omitempty"`
+	// QueueSeconds is the wait for memory and a turn, here and in the backend.
+	QueueSeconds *float64 `json:"queue_s,omitempty"`
 }
 
 // Timings are the durations of one request as the backend saw them.

@@ -347,7 +347,8 @@ func (h *heard) spent(data []byte) {
 		Usage struct{ Irori *llm.Spent } `json:"usage"`
 	}
 	if json.Unmarshal(data, &b) == nil && b.Usage.Irori != nil {
-		h.answer.Energy, h.answer.Cost, h.answer.Currency = energyOf(b.Usage.Irori), b.Usage.Irori.Cost, b.Usage.Irori.Currency
+		s := b.Usage.Irori
+		h.answer.Energy, h.answer.Cost, h.answer.Currency, h.answer.Latency.Queue = energyOf(s), s.Cost, s.Currency, s.QueueSeconds
 	}
 }
 

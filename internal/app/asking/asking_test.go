@@ -53,7 +53,7 @@ data: {"choices":[{"index":0,"delta":{"content":"答えは"}}]}
 
 data: {"choices":[{"index":0,"delta":{"content":"7"},"finish_reason":"length"}]}
 
-data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4},"irori":{"energy_j":2.5,"energy_method":"measured","energy_basis":"gpu","energy_active_j":2,"power_w":50,"cost":0.1,"currency":"JPY"}}}
+data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4},"irori":{"energy_j":2.5,"energy_method":"measured","energy_basis":"gpu","energy_active_j":2,"power_w":50,"cost":0.1,"currency":"JPY","queue_s":0.25}}}
 
 data: [DONE]
 
@@ -78,7 +78,7 @@ func TestConversation(t *testing.T) {
 	if e := a.Energy; e.Full != 2.5 || e.Method != "measured" || e.Basis != "gpu" || *e.Active != 2 || *e.Power != 50 || e.Low != nil || *a.Cost != .1 {
 		t.Errorf("%+v", e)
 	}
-	if a.Latency.TTFT == nil || a.Latency.ITLP50 == nil || *a.Latency.Total < *a.Latency.TTFT {
+	if a.Latency.Queue == nil || *a.Latency.Queue != .25 || a.Latency.TTFT == nil || a.Latency.ITLP50 == nil || *a.Latency.Total < *a.Latency.TTFT {
 		t.Errorf("%+v", a.Latency)
 	}
 }
@@ -141,13 +141,13 @@ func TestChoices(t *testing.T) {
 			"首都は東京": `{"tokens":["<s>","首都","は東","京"],"token_logprobs":[null,-9,-1,-0.5],"text_offset":[0,0,2,4]}`,
 			"首都は大阪": `{"tokens":["<s>","首都","は","大","x"],"token_logprobs":[null,-9,-8,-4,-2],"text_offset":[0,0,2,3,3]}`,
 		}
-		fmt.Fprintf(w, `{"choices":[{"text":"","index":0,"logprobs":%s,"finish_reason":"stop"}],"usage":{"prompt_tokens":4,"completion_tokens":0,"irori":{"energy_j":2,"energy_method":"modelled","energy_basis":"b","power_w":10}}}`, lists[body["prompt"]])
+		fmt.Fprintf(w, `{"choices":[{"text":"","index":0,"logprobs":%s,"finish_reason":"stop"}],"usage":{"prompt_tokens":4,"completion_tokens":0,"irori":{"energy_j":2,"energy_method":"modelled","energy_basis":"b","power_w":10,"queue_s":0.5}}}`, lists[body["prompt"]])
 	})
 	a, err := c.Ask(t.Context(), jobOf(true, task.MultipleChoice, task.Item{Plain: "首都は", Choices: []string{"東京", "大阪"}}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.NLL) != 2 || a.NLL[0] != 1.5 || a.NLL[1] != 6 || a.Energy.Full != 4 || math.Abs(*a.Energy.Power-10) > 1e-9 || *a.Tokens.Prompt != 8 || a.Energy.Active != nil {
+	if len(a.NLL) != 2 || a.NLL[0] != 1.5 || a.NLL[1] != 6 || a.Latency.Queue == nil || *a.Latency.Queue != 1 || a.Energy.Full != 4 || math.Abs(*a.Energy.Power-10) > 1e-9 || *a.Tokens.Prompt != 8 || a.Energy.Active != nil {
 		t.Errorf("%+v %+v", a, a.Energy)
 	}
 }

@@ -118,6 +118,13 @@ func (c *Client) weighOne(ctx context.Context, j *run.Job, before, text string, 
 		if e := energyOf(s); e != nil {
 			sum.metered = append(sum.metered, metered{e, time.Since(sent).Seconds()})
 		}
+		if s.QueueSeconds != nil {
+			waited := *s.QueueSeconds
+			if a.Latency.Queue != nil {
+				waited += *a.Latency.Queue
+			}
+			a.Latency.Queue = &waited
+		}
 		if s.Cost != nil {
 			total := *s.Cost
 			if a.Cost != nil {
