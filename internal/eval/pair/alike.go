@@ -2,6 +2,7 @@ package pair
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,6 +71,58 @@ func common(a, b Side) (map[string]bool, []string) {
 		notes = append(notes, "left out, for only one of both asked it: "+strings.Join(alone, ", "))
 	}
 	return out, notes
+}
+
+// questions tells of each task which questions it asks. One that was answered
+// in two languages is one piece of evidence.
+func questions(a, b Side, tasks map[string]bool) (asked map[string]asking, notes []string) {
+	same := map[string][]string{}
+	for _, run := range []*sample.Run{&a.Run, &b.Run} {
+		for _, t := range run.Tasks {
+			for _, o := range t.SameAs {
+				if tasks[t.Name] && tasks[o] && o != t.Name {
+					same[t.Name], same[o] = append(same[t.Name], o), append(same[o], t.Name)
+				}
+			}
+		}
+	}
+	asked = map[string]asking{}
+	for _, name := range slices.Sorted(maps.Keys(tasks)) {
+		if asked[name].first != "" {
+			continue
+		}
+		all := []string{name}
+		asked[name] = asking{name, len(same[name]) > 0}
+		for i := 0; i < len(all); i++ {
+			for _, o := range same[all[i]] {
+				if asked[o].first == "" {
+					asked[o] = asking{name, true}
+					all = append(all, o)
+				}
+			}
+		}
+		if len(all) > 1 {
+			slices.Sort(all)
+			notes = append(notes, "one question each, for they ask the same ones: "+strings.Join(all, ", "))
+		}
+	}
+	return asked, notes
+}
+
+// asking says which questions a task asks: those of the first by name of the
+// tasks that ask the same.
+type asking struct {
+	first  string
+	shared bool
+}
+
+// question is an item's ID; where tasks share it without the name of its set:
+// HumanEval/7 and JHumanEval/7 are one.
+func (a asking) question(id string) string {
+	if !a.shared {
+		return id
+	}
+	return id[strings.LastIndexByte(id, '/')+1:]
 }
 
 // SettingsThatMatter are those that change what a model answers.

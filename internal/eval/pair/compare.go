@@ -52,11 +52,12 @@ type Test struct {
 	Metric string `json:"metric"`
 	Unit   string `json:"unit,omitempty"`
 	Pass   string `json:"pass"`
-	// By is all, family or language; Of is which.
+	// By is all, family or language, and task where tasks ask the same
+	// questions; Of is which.
 	By string `json:"by"`
 	Of string `json:"of,omitempty"`
 	// N counts the pairs, Questions the questions behind them: repeats of one
-	// are taken together.
+	// are taken together, and tasks that ask the same one.
 	N         int `json:"n"`
 	Questions int `json:"questions"`
 	// A and B are the means, Difference is B − A with its interval.
@@ -142,19 +143,24 @@ func right(s *sample.Sample) (float64, bool) {
 }
 
 // couple is the same question asked of both.
-type couple struct{ a, b *sample.Sample }
+type couple struct {
+	a, b *sample.Sample
+	// asked names the tasks that ask the question, id the question there.
+	asked, id string
+}
 
 // Compare compares two targets over the questions that both were asked, in the
 // same repeat. What is compared of them hangs on what was alike.
 func Compare(a, b Side) Comparison {
 	c := Comparison{A: name(a), B: name(b), Differs: differs(a, b), Tests: []Test{}}
 	tasks, notes := common(a, b)
-	c.Notes = notes
+	asked, again := questions(a, b, tasks)
+	c.Notes = append(notes, again...)
 	for i := range metrics {
 		m := &metrics[i]
 		pass, pairs := "", []couple(nil)
 		for _, p := range m.pass {
-			if pairs = couples(a, b, p, tasks, m); len(pairs) > 0 {
+			if pairs = couples(a, b, p, asked, m); len(pairs) > 0 {
 				pass = p
 				break
 			}
@@ -167,6 +173,9 @@ func Compare(a, b Side) Comparison {
 		if m.name == "accuracy" {
 			c.Tests = append(c.Tests, m.parts(a.Run.Seed, pass, "family", pairs, func(s *sample.Sample) string { return s.Family })...)
 			c.Tests = append(c.Tests, m.parts(a.Run.Seed, pass, "language", pairs, func(s *sample.Sample) string { return s.Language })...)
+			if again != nil {
+				c.Tests = append(c.Tests, m.parts(a.Run.Seed, pass, "task", pairs, func(s *sample.Sample) string { return s.Task })...)
+			}
 		}
 	}
 	c.correct()
@@ -176,7 +185,7 @@ func Compare(a, b Side) Comparison {
 func name(s Side) Name { return Name{s.Run.ID, s.Target.ID, s.Target.Model} }
 
 // couples pairs the samples of a pass in which a metric is known of both.
-func couples(a, b Side, pass string, tasks map[string]bool, m *metric) []couple {
+func couples(a, b Side, pass string, asked map[string]asking, m *metric) []couple {
 	type key struct {
 		task, item string
 		repeat     int
@@ -185,7 +194,7 @@ func couples(a, b Side, pass string, tasks map[string]bool, m *metric) []couple 
 	of := func(side Side, each func(key, *sample.Sample)) {
 		for i := range side.Samples {
 			s := &side.Samples[i]
-			if _, ok := m.of(s); ok && s.Target == side.Target.ID && s.Pass == pass && tasks[s.Task] {
+			if _, ok := m.of(s); ok && s.Target == side.Target.ID && s.Pass == pass && asked[s.Task].first != "" {
 				each(key{s.Task, s.Item, s.Repeat}, s)
 			}
 		}
@@ -194,11 +203,11 @@ func couples(a, b Side, pass string, tasks map[string]bool, m *metric) []couple 
 	var out []couple
 	of(b, func(k key, s *sample.Sample) {
 		if first[k] != nil {
-			out = append(out, couple{first[k], s})
+			out = append(out, couple{first[k], s, asked[s.Task].first, asked[s.Task].question(s.Item)})
 		}
 	})
 	slices.SortFunc(out, func(x, y couple) int {
-		return cmp.Or(cmp.Compare(x.a.Task, y.a.Task), cmp.Compare(x.a.Item, y.a.Item), cmp.Compare(x.a.Repeat, y.a.Repeat))
+		return cmp.Or(cmp.Compare(x.asked, y.asked), cmp.Compare(x.id, y.id), cmp.Compare(x.a.Task, y.a.Task), cmp.Compare(x.a.Item, y.a.Item), cmp.Compare(x.a.Repeat, y.a.Repeat))
 	})
 	return out
 }
@@ -278,12 +287,13 @@ func (m *metric) widen(t *Test, seed uint64, pairs []couple) {
 	}
 }
 
-// byQuestion are the means over the repeats of each question, for both sides.
+// byQuestion are the means over the repeats of each question, and over the tasks
+// that ask it, for both sides.
 func byQuestion(pairs []couple, of func(*sample.Sample) float64) (first, second []float64) {
 	for i := 0; i < len(pairs); {
 		k := i
 		x, y := 0.0, 0.0
-		for ; k < len(pairs) && pairs[k].a.Task == pairs[i].a.Task && pairs[k].a.Item == pairs[i].a.Item; k++ {
+		for ; k < len(pairs) && pairs[k].asked == pairs[i].asked && pairs[k].id == pairs[i].id; k++ {
 			x += of(pairs[k].a)
 			y += of(pairs[k].b)
 		}

@@ -78,6 +78,46 @@ func TestRepeatsArePairedByQuestion(t *testing.T) {
 	}
 }
 
+// TestTheSameQuestions in two languages are one question each: what is asked
+// twice makes no more evidence than what is asked once.
+func TestTheSameQuestions(t *testing.T) {
+	a, b := sides(sampletest.Small(), "small-q8", "small-q4")
+	for _, s := range []*Side{&a, &b} {
+		s.Run.Tasks = slices.Clone(s.Run.Tasks)
+		for i := range s.Run.Tasks {
+			if n := &s.Run.Tasks[i]; n.Name == "knowledge-ja" {
+				n.SameAs = []string{"elsewhere", "knowledge-en", "knowledge-ja"}
+			}
+		}
+	}
+	a.Samples = slices.Clone(a.Samples)
+	for i := range a.Samples {
+		if x := &a.Samples[i]; x.Task == "knowledge-ja" {
+			x.Item = "JSet/" + x.Item
+		} else if x.Task == "arithmetic-en" && x.Item == "3" {
+			x.Item = "other/2" // a task of its own may name its items as it likes
+		}
+	}
+	b.Samples = a.Samples
+	c := Compare(a, b)
+	all := find(c, "accuracy", "all", "")
+	if all.N != 96 || all.Questions != 84 || all.Test != "sign_flip" {
+		t.Errorf("%+v", all)
+	}
+	if both := find(c, "accuracy", "family", "knowledge"); both.N != 24 || both.Questions != 12 {
+		t.Errorf("%+v", both)
+	}
+	// Each task has its own figures, and so has each language.
+	for _, x := range []*Test{find(c, "accuracy", "task", "knowledge-ja"), find(c, "accuracy", "task", "knowledge-en")} {
+		if x == nil || x.N != 12 || x.Questions != 12 || x.Test != "mcnemar" {
+			t.Errorf("%+v", x)
+		}
+	}
+	if !slices.Contains(c.Notes, "one question each, for they ask the same ones: knowledge-en, knowledge-ja") {
+		t.Error(c.Notes)
+	}
+}
+
 // TestWhatIsNotComparable is refused, metric by metric, with what differs.
 func TestWhatIsNotComparable(t *testing.T) {
 	for name, c := range map[string]struct {
