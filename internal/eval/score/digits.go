@@ -2,6 +2,7 @@ package score
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -60,9 +61,14 @@ func (r *reader) space() {
 	}
 }
 
-// figures finds all numbers of a text. Without kanji only those with a digit
-// of ASCII in them count.
+// figures finds all numbers of a text that everybody reads alike. Without kanji
+// only those with a digit of ASCII in them count.
 func figures(s string, kanji bool) []Figure {
+	return slices.DeleteFunc(allFigures(s, kanji), func(f Figure) bool { return f.unclear })
+}
+
+// allFigures are those that can be read in more ways than one too.
+func allFigures(s string, kanji bool) []Figure {
 	r := &reader{s: s}
 	var out []Figure
 	for r.at < len(s) {
@@ -107,7 +113,9 @@ func (r *reader) figure() (Figure, bool) {
 			return Figure{}, false
 		}
 	}
+	money := false
 	for strings.ContainsRune("$¥€£", r.peek()) {
+		money = true
 		r.skip()
 		r.space()
 	}
@@ -119,10 +127,15 @@ func (r *reader) figure() (Figure, bool) {
 	if !ok {
 		return Figure{}, false
 	}
-	if !dated {
-		v = r.fraction(v)
+	v = r.raised(r.point(v))
+	f := Figure{unclear: r.unclear()}
+	if mark := r.at; !dated && !f.unclear {
+		if v = r.fraction(v); r.at == mark {
+			v = r.mixed(v)
+		}
+		v = r.scale(v, money)
 	}
-	f := Figure{Value: v}
+	f.Value = v
 	mark := r.at
 	r.space()
 	switch {
@@ -184,10 +197,16 @@ func (r *reader) fraction(v *big.Rat) *big.Rat {
 		r.at = mark
 		return v
 	}
-	if strings.HasPrefix(r.s[r.at:], "と") {
-		r.at += len("と")
+	if rest := strings.TrimLeft(r.s[r.at:], " "); strings.HasPrefix(rest, "と") {
+		r.at = len(r.s) - len(rest) + len("と")
+		behind := r.at
 		if low, ok := r.amount(); ok && low.Sign() != 0 && strings.HasPrefix(r.s[r.at:], "分の") {
 			return new(big.Rat).Add(v, r.fraction(low))
+		}
+		r.at = behind
+		r.space()
+		if part, ok := r.part(); ok && v.IsInt() {
+			return new(big.Rat).Add(v, part)
 		}
 		r.at = mark
 		return v
@@ -257,7 +276,7 @@ func (r *reader) kanjiRun() (*big.Rat, bool) {
 // plain reads a number in digits: commas between thousands, decimals, and a
 // power of ten.
 func (r *reader) plain() (*big.Rat, bool) {
-	if formula(r.s[:r.at]) {
+	if before := r.s[:r.at]; formula(before) || strings.HasSuffix(before, "^") || strings.HasSuffix(before, "^{") {
 		return nil, false
 	}
 	var b strings.Builder

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -150,35 +151,57 @@ func (r *reader) raised(v *big.Rat) *big.Rat {
 }
 
 // unclear reports whether a number goes on as none does: groups of digits that
-// are no thousands (1,00), two points (1.234.567), a range (5~6), kanji beside
-// each other for some (二、三). It takes along what belongs to it.
+// are no thousands (1,00), two points (1.234.567), a range (5~6), one kanji or
+// the next (二、三). It takes along what belongs to it.
 func (r *reader) unclear() bool {
-	some := false
-	for {
+	before, _ := utf8.DecodeLastRuneInString(r.s[:r.at])
+	if _, kanji := kanjiDigits[before]; kanji && strings.HasPrefix(r.s[r.at:], "、") {
 		mark := r.at
-		c := r.peek()
-		if c == '~' || c == '±' {
-			r.space()
-		}
-		switch c {
-		case ',', '.', '~', '±':
-			r.skip()
-			r.space2(c)
-			if r.at < len(r.s) && isDigit(r.s[r.at]) {
-				var b strings.Builder
-				r.digits(&b)
-				some = true
-				continue
-			}
+		r.skip()
+		if _, ok := r.kanjiRun(); ok {
+			return true
 		}
 		r.at = mark
-		return some
+	}
+	for some := false; ; some = true {
+		mark := r.at
+		r.space()
+		if r.take('~') || r.take('±') {
+			r.space()
+		} else if r.at = mark; !r.take(',') && !r.take('.') {
+			return some
+		}
+		var b strings.Builder
+		if r.digits(&b); b.Len() == 0 {
+			r.at = mark
+			return some
+		}
 	}
 }
 
-// space2 skips blanks around the sign of a range.
-func (r *reader) space2(c rune) {
-	if c == '~' || c == '±' {
-		r.space()
+// point reads the decimals of 三点五.
+func (r *reader) point(v *big.Rat) *big.Rat {
+	before, _ := utf8.DecodeLastRuneInString(r.s[:r.at])
+	if _, kanji := kanjiDigits[before]; !kanji || r.peek() != '点' {
+		return v
 	}
+	mark := r.at
+	r.skip()
+	worth, some := big.NewRat(1, 10), false
+	out := new(big.Rat).Set(v)
+	for n := 0; n < maxDigits; n++ {
+		d, ok := kanjiDigits[r.peek()]
+		if !ok {
+			break
+		}
+		r.skip()
+		out.Add(out, new(big.Rat).Mul(worth, big.NewRat(d, 1)))
+		worth.Quo(worth, big.NewRat(10, 1))
+		some = true
+	}
+	if !some {
+		r.at = mark
+		return v
+	}
+	return out
 }

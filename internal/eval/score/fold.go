@@ -12,14 +12,14 @@ import (
 // Japanese books.
 var signs = strings.NewReplacer(
 	"−", "-", "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "﹣", "-", "－", "-", "➖", "-", "▲", "-", "△", "-",
-	"マイナス", "-", "負の", "-",
+	"マイナス", "-", "負の", "-", "⁄", "/",
 	"〜", "~", "～", "~", "\u2028", "\n", "\u2029", "\n", "\r", "\n",
 )
 
 // fold writes an answer in one form: NFKC, digits of every script as those of
 // ASCII, one minus, one sort of space.
 func fold(s string) string {
-	s = signs.Replace(norm.NFKC.String(ungrouped(s)))
+	s = signs.Replace(norm.NFKC.String(uncompressed(ungrouped(s))))
 	s = dash.ReplaceAllString(s, "${1}-$2")
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -37,8 +37,9 @@ func fold(s string) string {
 // Thousands apart by a narrow blank or an apostrophe, and by the comma of
 // Japanese where three noughts follow: 、 stands in lists too.
 var (
-	grouped = regexp.MustCompile(`(\p{Nd})[\x{a0}\x{2009}\x{202f}'’](\p{Nd}{3})($|[^\p{Nd}])`)
-	noughts = regexp.MustCompile(`([0-9０-９])、(000|０００)($|[^0-9０-９])`)
+	grouped = regexp.MustCompile(`(\p{Nd})[\x{a0}\x{2009}\x{202f}'’_](\p{Nd}{3})($|[^\p{Nd}])`)
+	spaced  = regexp.MustCompile(`(^|[^\p{Nd}.,] ?)(\p{Nd}{1,3}) (\p{Nd}{3}) (\p{Nd}{3})($|[^\p{Nd}])`)
+	noughts = regexp.MustCompile(`([0-9０-９])[、 ](000|０００)($|[^0-9０-９])`)
 	// dash is the sign of long vowels where no vowel is before it.
 	dash = regexp.MustCompile(`(^|[^\p{Katakana}\p{Hiragana}\p{Han}ー])ー([0-9])`)
 )
@@ -46,6 +47,7 @@ var (
 // ungrouped takes those signs out. A match takes the sign behind it along, so
 // every second group needs another turn.
 func ungrouped(s string) string {
+	s = spaced.ReplaceAllString(s, "$1$2$3$4$5")
 	for range 6 {
 		t := noughts.ReplaceAllString(grouped.ReplaceAllString(s, "$1$2$3"), "$1$2$3")
 		if t == s {

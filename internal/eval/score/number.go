@@ -13,6 +13,8 @@ type Figure struct {
 	// Percent says that it was written with a percent sign or in 割, and that
 	// Value is the number before it.
 	Percent bool
+	// unclear says that it is none that everybody reads alike.
+	unclear bool
 }
 
 // String writes the number in decimals where that is exact, else as a fraction.
@@ -50,10 +52,18 @@ func near(a, b, within *big.Rat) bool {
 
 // Number finds the number that an answer gives. In order: what is boxed; the
 // first number behind the last announcement, or behind its last equals sign;
-// the last number outside brackets, or else inside.
+// the last number outside brackets, or else inside. Where what is found there
+// can be read in more ways than one (1,00; 5~6), there is no number.
 func Number(s string) (Figure, bool) {
-	s = latex(fold(s))
+	f, ok := find(below.ReplaceAllString(unlisted(latex(fold(s))), "$1-$2"))
+	return f, ok && !f.unclear
+}
+
+func find(s string) (Figure, bool) {
 	if in, ok := boxed(s); ok {
+		if root.MatchString(in) {
+			return Figure{unclear: true}, true
+		}
 		if f, ok := pick(in, true); ok {
 			return f, true
 		}
@@ -71,8 +81,12 @@ func Number(s string) (Figure, bool) {
 		found, some = inWords(firstSentence(clause))
 		return some
 	})
-	if some && !strings.ContainsAny(s, "0123456789") {
+	if strings.ContainsAny(s, "0123456789") {
+		// "one" is a pronoun there.
+	} else if some {
 		return found, true
+	} else if f, ok := onlyWords(s); ok {
+		return f, true
 	}
 	for _, t := range []string{unbracketed(s), s} {
 		lines := strings.Split(t, "\n")
@@ -134,14 +148,14 @@ func endOfSentence(s string) int {
 // is one there.
 func inLine(line string, kanji bool) (Figure, bool) {
 	if i := strings.LastIndexByte(line, '='); i >= 0 {
-		if f, ok := pickOf(figures(line[i+1:], kanji), true); ok {
+		if f, ok := pickOf(allFigures(line[i+1:], kanji), true); ok {
 			return f, true
 		}
 	}
-	return pickOf(figures(line, kanji), false)
+	return pickOf(allFigures(line, kanji), false)
 }
 
-func pick(s string, first bool) (Figure, bool) { return pickOf(figures(s, true), first) }
+func pick(s string, first bool) (Figure, bool) { return pickOf(allFigures(s, true), first) }
 
 func pickOf(list []Figure, first bool) (Figure, bool) {
 	switch {

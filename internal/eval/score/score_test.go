@@ -19,9 +19,16 @@ func TestNumber(t *testing.T) {
 		{"She has 16 - 3 - 4 = 9 eggs, so 9 * 2 = 18", "18"}, {"The answer is 18.\n\nNote: in 2025 it was 20.", "18"},
 		{"The answer is 3. Wait, the answer is 4.", "4"}, {"答えは\n18", "18"}, {"答えは3+4=7です", "7"}, {"reasoning 5\n#### 1,234", "1234"},
 		{"**Answer:** **42**", "42"}, {"合計は16-3", "3"}, {"from 16 - 3", "3"}, {"H2O has 3 atoms", "3"}, {"A4を5枚", "5"}, {"USD50", "50"}, {"x = 7", "7"}, {"1.5e3", "1500"}, {"6.02×10^3", "6020"}, {"2×10^{-2}", "0.02"},
-		{"まず一番大きいのは3個、一方で他は無い", "3"}, {"<think>7</think>8", "8"}, {"it took 12,34", "34"}, {"٣٤", "34"}, {"2025/11/21", "21"}, {".5", "0.5"},
+		{"まず一番大きいのは3個、一方で他は無い", "3"}, {"<think>7</think>8", "8"}, {"٣٤", "34"}, {"2025/11/21", "21"}, {".5", "0.5"},
 		{"答えは７０、０００円です", "70000"}, {"3、100", "100"}, {"ー5", "-5"}, {"答え：ー５", "-5"}, {"スーパー5", "5"}, {"答えは18\u00a0000円", "18000"}, {"1'000'000", "1000000"}, {"1\u202f000\u202f000", "1000000"},
 		{"The answer is eighteen.", "18"}, {"The answer is twenty-one apples", "21"}, {"The answer is two hundred and five thousand, one hundred.", "205100"}, {"The answer is minus one", "-1"},
+		// Mixed numbers, fractions and powers that are one sign, words of scale.
+		{"2 1/4", "2.25"}, {"The answer is -2 1/4.", "-2.25"}, {"2 and 3/4 cups", "2.75"}, {`\boxed{2\frac{1}{4}}`, "2.25"}, {"½", "0.5"}, {"2½", "2.5"}, {"1⁄4", "0.25"}, {"2 と 1/4", "2.25"},
+		{"he had 5 3/2", "1.5"}, {"0 and 1/4", "0.25"}, {"10²", "100"}, {"10^6", "1000000"}, {"2^{-2}", "0.25"}, {`\boxed{10^{3}}`, "1000"}, {"5 m² and 7 cm³", "7"}, {"x^2 = 9", "9"},
+		{"1 million", "1000000"}, {"The answer is $1.5 million.", "1500000"}, {"$2.5M", "2500000"}, {"$3k", "3000"}, {"3k", "3"}, {"5 thousandths", "5"}, {"1/2 million", "500000"},
+		{"The answer is two and a half.", "2.5"}, {"The answer is half", "0.5"}, {"The answer is three quarters", "0.75"}, {"sixty-four", "64"}, {"Two thirds", "2/3"}, {"The answer is minus two and a half", "-2.5"},
+		{"minus 5", "-5"}, {"The answer is negative $5", "-5"}, {"10 minus 3", "3"}, {"Points:\n- 5 apples", "5"}, {"- 5", "-5"},
+		{"1 000 000", "1000000"}, {"12 345 678", "12345678"}, {"10 000", "10000"}, {"1_000", "1000"}, {"3, 5", "5"}, {"三点五", "3.5"}, {"一二点〇五", "12.05"}, {"三百五十", "350"}, {"18 (1,00)", "18"},
 		{"The answer is the one in 7", "7"}, {"The answer is five six", "5"},
 		{"答えは二人です", "2"}, {"答えは18個です。一方、残りは3個です。", "18"}, {"The final answer is: $1,234.50.", "1234.5"}, {"18.0", "18"},
 	} {
@@ -37,7 +44,9 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%q is %q, want %q", c.text, got, c.want)
 		}
 	}
-	for _, s := range []string{"", "わかりません", "no idea", "-", "一方、十分に考えた。", "A4", "<think>5", "The answer is the one"} {
+	for _, s := range []string{"", "わかりません", "no idea", "-", "一方、十分に考えた。", "A4", "<think>5", "The answer is the one",
+		// What can be read in more ways than one is read in none.
+		"1,00", "答えは1,00円です", "The answer is 12,34", "1.000.000", "€1.234,56", "5~6", "10〜20個", "5±1", "二、三個", `\boxed{5\sqrt{2}}`, "One moment"} {
 		if f, ok := Number(Said(s)); ok {
 			t.Errorf("%q is %s", s, f)
 		}
