@@ -3,6 +3,7 @@ package outside
 import (
 	"io"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -30,7 +31,9 @@ type Checked struct {
 
 // Check reads a table with the columns acc, watts and seconds, and where there
 // are any ipw and ipj, and computes the latter anew. An accuracy above 1 is
-// taken for a percentage.
+// taken for a percentage. Energy in a column kj, joules or energy_j is taken
+// before watts times seconds, as long as it says the same: each of those two was
+// rounded once more.
 func Check(file string, r io.Reader) ([]Checked, error) {
 	rows, _, err := table(file, r, []string{"acc", "watts", "seconds"})
 	if err != nil {
@@ -66,7 +69,7 @@ func (r row) check() (c Checked, err error) {
 	case seconds <= 0:
 		return c, malformed(r.file, r.line, "seconds", "%g is no time: it must be above 0", seconds)
 	}
-	c = Checked{Line: r.line, Label: r.label(), IPW: acc / watts, IPJ: acc / (watts * seconds)}
+	c = Checked{Line: r.line, Label: r.label(), IPW: acc / watts, IPJ: acc / r.joules(watts*seconds)}
 	var why []string
 	for _, f := range []struct {
 		name  string
@@ -87,6 +90,25 @@ func (r row) check() (c Checked, err error) {
 	}
 	c.Flagged, c.Why = len(why) > 0, strings.Join(why, ", ")
 	return c, nil
+}
+
+// alike is how far a row's energy may lie from its watts times its seconds, by
+// the rounding of all three.
+const alike = 0.01
+
+// joules is the energy that a row states where it states the same as its watts
+// and seconds, to their rounding; else what those come to.
+func (r row) joules(product float64) float64 {
+	for _, c := range []struct {
+		name  string
+		scale float64
+	}{{"energy_j", 1}, {"joules", 1}, {"kj", 1000}} {
+		v, err := strconv.ParseFloat(r.text(c.name), 64)
+		if v *= c.scale; err == nil && math.Abs(v-product) <= alike*product {
+			return v
+		}
+	}
+	return product
 }
 
 // deviates reports whether a figure lies further from what it should be than

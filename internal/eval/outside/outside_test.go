@@ -31,7 +31,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: flagged %v (%s), ipw %g, ipj %g", c.Label, c.Flagged, c.Why, c.IPW, c.IPJ)
 		}
 	}
-	if c := got[0]; math.Abs(c.IPW-0.164/1558) > 1e-15 || math.Abs(c.IPJ-0.164/(1558*4.69)) > 1e-15 || c.Line != 2 || c.Label != "MiniMax-M2.5, 8xH100" {
+	if c := got[0]; math.Abs(c.IPW-0.164/1558) > 1e-15 || math.Abs(c.IPJ-0.164/7310) > 1e-15 || c.Line != 2 || c.Label != "MiniMax-M2.5, 8xH100" {
 		t.Errorf("%+v", c)
 	}
 	if got[5].Why != "ipw" || got[6].Why != "ipj" {
