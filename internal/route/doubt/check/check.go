@@ -1,0 +1,140 @@
+package check
+
+import (
+	"strings"
+
+	"irori/internal/llm"
+)
+
+// Answer is what came, without thinking.
+type Answer struct {
+	Text   string
+	Calls  []llm.ToolCall
+	Finish llm.FinishReason
+}
+
+// Kind tells findings apart.
+type Kind string
+
+// The kinds of findings.
+const (
+	Empty      Kind = "empty"
+	Truncated  Kind = "truncated"
+	Filtered   Kind = "filtered"
+	JSON       Kind = "json"
+	Schema     Kind = "schema"
+	Tool       Kind = "tool"
+	Code       Kind = "code"
+	Refusal    Kind = "refusal"
+	Repetition Kind = "repetition"
+	Language   Kind = "language"
+	Citation   Kind = "citation"
+)
+
+// Finding is something wrong, with the reason in words.
+type Finding struct {
+	Kind   Kind   `json:"kind"`
+	Reason string `json:"reason"`
+}
+
+// Whole checks an answer that has ended.
+func Whole(req *llm.Request, a Answer) []Finding {
+	var out []Finding
+	found := func(k Kind, reason string) {
+		if reason != "" {
+			out = append(out, Finding{k, reason})
+		}
+	}
+	text := strings.TrimSpace(a.Text)
+	if text == "" && len(a.Calls) == 0 {
+		found(Empty, "the answer is empty")
+	}
+	switch a.Finish {
+	case llm.FinishLength:
+		found(Truncated, cutOff(req))
+	case llm.FinishContentFilter:
+		found(Filtered, "a filter of the server ended the answer")
+	}
+	found(Tool, tools(req, a))
+	if len(a.Calls) == 0 && text != "" {
+		if k, reason := format(req, text); reason != "" {
+			found(k, reason)
+		}
+		if !req.Raw {
+			found(Code, programs(text))
+			found(Citation, uncited(req, text))
+		}
+	}
+	return append(out, spoken(req, text)...)
+}
+
+// Begun checks the first part of an answer that goes on: what is wrong with it
+// now stays wrong.
+func Begun(req *llm.Request, a Answer) []Finding {
+	out := spoken(req, strings.TrimSpace(a.Text))
+	for _, c := range a.Calls {
+		if reason := stranger(req, c.Name); reason != "" {
+			out = append(out, Finding{Tool, reason})
+			break
+		}
+	}
+	return out
+}
+
+// spoken are the checks of words.
+func spoken(req *llm.Request, text string) []Finding {
+	if text == "" || req.Raw {
+		return nil
+	}
+	var out []Finding
+	structured := req.Format.Kind != llm.FormatText
+	if reason := loop(text); reason != "" && !asksRepetition(req) {
+		out = append(out, Finding{Repetition, reason})
+	}
+	if !structured {
+		if refuses(text) {
+			out = append(out, Finding{Refusal, "the answer declines to do what was asked"})
+		}
+		if reason := wrongLanguage(req, text); reason != "" {
+			out = append(out, Finding{Language, reason})
+		}
+	}
+	return out
+}
+
+// probe is the greatest bound on the output at which an answer that was cut
+// off may be all that its client wanted: a label, a yes or a no.
+const probe = 8
+
+// cutOff says why an answer that met its bound is incomplete. A completion is
+// often wanted up to its bound.
+func cutOff(req *llm.Request) string {
+	switch {
+	case req.MaxTokens == nil:
+		return "the answer was cut off: the context was full"
+	case req.Raw || *req.MaxTokens <= probe:
+		return ""
+	}
+	return "the answer was cut off at the most tokens that were allowed"
+}
+
+// asked is what the user said last, and system what instructions stand above.
+func asked(req *llm.Request) string {
+	for i := len(req.Messages) - 1; i >= 0; i-- {
+		if m := req.Messages[i]; m.Role == llm.RoleUser {
+			return m.Text()
+		}
+	}
+	return ""
+}
+
+func instructions(req *llm.Request) string {
+	var b strings.Builder
+	for _, m := range req.Messages {
+		if m.Role == llm.RoleSystem || m.Role == llm.RoleDeveloper {
+			b.WriteString(m.Text())
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
