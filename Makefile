@@ -54,6 +54,8 @@ bin/testhome/.pulled: | build
 
 # where the public evaluation sets lie; tests that need them skip without
 EVALDATA := $(or $(IRORI_EVAL_DATA),$(firstword $(wildcard $(CURDIR)/shared/data/eval $(CURDIR)/../shared/data/eval)))
+# and where public pools of outcomes do
+ROUTINGDATA := $(or $(IRORI_ROUTING_DATA),$(firstword $(wildcard $(CURDIR)/shared/data/routing $(CURDIR)/../shared/data/routing)))
 REAL    := IRORI_TEST_BIN=$(CURDIR)/bin/irori IRORI_TEST_HOME=$(TESTHOME)
 TARGETS := linux/arm64 darwin/arm64 darwin/amd64 windows/amd64
 
@@ -67,7 +69,7 @@ test: build engine bin/testhome/.pulled
 	$(REAL) go test -p 1 -timeout 900s ./internal/backend/embedded ./cmd/irori
 
 accept: build engine bin/testhome/.pulled
-	$(REAL) IRORI_EVAL_DATA=$(EVALDATA) go test -p 1 -timeout 60m -tags accept ./...
+	$(REAL) IRORI_EVAL_DATA=$(EVALDATA) IRORI_ROUTING_DATA=$(ROUTINGDATA) go test -p 1 -timeout 60m -tags accept ./...
 	tools/jinja2/run.sh
 	$(REAL) tools/real/responses/run.sh
 	$(REAL) tools/real/clients/run.sh

@@ -23,6 +23,9 @@ type routeOptions struct {
 	stream           bool
 	price            float64
 	evaluate         evaluateOptions
+	harm, tune       bool
+	study            string
+	accuracy         probability
 	trainOptions
 }
 
@@ -41,7 +44,9 @@ recovered (0.5 is chance), cpt50 and cpt80 the least shares of calls to the
 strong model that recover so much of it, calls95 the least that reaches 95 % of
 its quality. Without --train the file is cross-validated, equal questions
 together. With --stream outcomes come one after another, and regret is shown of a
-router that goes on learning from what its own choices and audits reveal.
+router that goes on learning from what its own choices and audits reveal. With
+--study a table of totals (figure, and oracle_saving or all_cloud and oracle)
+gives what a router saves that is right --accuracy of the time.
 
 evaluate says from a log (JSONL with w or s where it was revealed, and propensity,
 the probability with which s was to be) what another policy would have brought.
@@ -51,7 +56,9 @@ calibrate finds the threshold of a score of doubt below which at most a share
 --alpha of the local answers is wrong, with confidence 1 − --delta, out of
 audited answers (JSONL with the score's field, and e, 1 where the answer was
 wrong, or w, how good it was). With too few labels it promises nothing and says
-how many more it needs.
+how many more it needs. --harm bounds on average, without a confidence, the share
+of all answers that are accepted, wrong, and right from the strong model (needs
+s); --tune finds a threshold that is about right and promises nothing.
 
 privacy finds what of texts is private (JSONL with text): keys, numbers that
 identify, names, addresses. A span begins and ends at code points; people see the
@@ -67,7 +74,7 @@ text with the class in place of what was found.`,
 			"irori route privacy --in texts.jsonl",
 		},
 		flags: func(c *call) {
-			o := &routeOptions{delta: .1}
+			o := &routeOptions{delta: .1, accuracy: .8}
 			c.opts = o
 			c.flags.StringVar(&o.train, "train", "", "`FILE` outcomes to learn from")
 			c.flags.StringVar(&o.in, "in", "", "`FILE` questions, audited answers or texts, a JSON object a line; - is standard input")
@@ -80,6 +87,10 @@ text with the class in place of what was found.`,
 			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
 			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
 			c.flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
+			c.flags.BoolVar(&o.harm, "harm", false, "calibrate: bound, on average only, the share of all answers that are accepted, wrong, and right from the strong model")
+			c.flags.BoolVar(&o.tune, "tune", false, "calibrate: a threshold that is about right on average, and promises nothing")
+			c.flags.StringVar(&o.study, "study", "", "`FILE` replay: totals that a study states, as CSV, instead of outcomes")
+			c.flags.Var(&o.accuracy, "accuracy", "`SHARE` with --study, how often the router is right")
 			o.evaluate.flags(c)
 			trainFlags(c, &o.trainOptions)
 			c.jsonFlag("one object a question, or for the whole result")
@@ -110,7 +121,10 @@ func runRoute(_ context.Context, c *call) error {
 	case "score":
 		return scoreQuestions(c, o)
 	case "replay":
-		if len(words) != 1 {
+		if o.study != "" && len(words) == 0 {
+			return replayStudy(c, o)
+		}
+		if len(words) != 1 || o.study != "" {
 			return &usageError{sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl"}
 		}
 		return replayOutcomes(c, o, words[0])
@@ -229,6 +243,14 @@ func calibrateScore(c *call, o *routeOptions) error {
 	points, err := audit.Read(name, in, o.score, o.where.of)
 	if err != nil {
 		return err
+	}
+	switch {
+	case o.harm && o.tune:
+		return &usageError{"--harm and --tune are two thresholds", "irori help route"}
+	case o.harm:
+		return boundHarm(c, o, points)
+	case o.tune:
+		return tuneThreshold(c, o, points)
 	}
 	b := calibrate.LearnThenTest(points, float64(o.alpha), float64(o.delta))
 	if c.json {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"irori/internal/route/study"
+	"irori/internal/term"
+)
+
+// replayStudy reckons what routing saves from totals that a study states.
+func replayStudy(c *call, o *routeOptions) error {
+	name, in, err := c.input(o.study)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	figures, err := study.Read(name, in, float64(o.accuracy))
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(struct {
+			Accuracy float64        `json:"accuracy"`
+			Figures  []study.Figure `json:"figures"`
+		}{float64(o.accuracy), figures})
+	}
+	t := term.NewTable(term.Column{Title: "FIGURE"}, term.Column{Title: "ORACLE SAVES", Right: true}, term.Column{Title: "ROUTER SAVES", Right: true}, term.Column{Title: "ALL CLOUD", Right: true}, term.Column{Title: "ORACLE", Right: true}, term.Column{Title: "ROUTER", Right: true})
+	for _, f := range figures {
+		t.Row(f.Name, sprintf("%.1f %%", 100*f.OracleSaving), sprintf("%.1f %%", 100*f.RouterSaving), shareOf(f.AllCloud, "%.4g", 1), shareOf(f.Oracle, "%.4g", 1), shareOf(f.Router, "%.4g", 1))
+	}
+	if err := t.Write(c.out, columns(c.out)); err != nil {
+		return err
+	}
+	c.say("The router is right of %g %% of the questions that local models answer; the others go to the cloud and save nothing.", 100*float64(o.accuracy))
+	return nil
+}

@@ -1,0 +1,51 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// The table of Intelligence per Watt (arXiv 2511.07885): a router that is right
+// four times in five saves .8 of what the oracle does.
+func TestThePublishedTableComesOut(t *testing.T) {
+	for _, in := range []string{
+		"figure,oracle_saving\nenergy,0.804\ncompute,0.773\ncost,0.738\n",
+		"figure,unit,all_cloud,oracle\nenergy,MWh,250,49\ncompute,EFLOP,1000,227\ncost,USD,50000,13100\n",
+	} {
+		all, err := Read("study.csv", strings.NewReader(in), .8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range all {
+			got += fmt.Sprintf("%s %.1f %.1f; ", f.Name, 100*f.OracleSaving, 100*f.RouterSaving)
+		}
+		if want := "energy 80.4 64.3; compute 77.3 61.8; cost 73.8 59.0; "; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	all, err := Read("f", strings.NewReader("figure,all_cloud,oracle\nenergy,200,40\n"), 1)
+	if err != nil || *all[0].Router < 39.999 || *all[0].Router > 40.001 || *all[0].AllCloud != 200 || *all[0].Oracle != 40 {
+		t.Errorf("%+v %v", all, err)
+	}
+}
+
+func TestWrongTablesNameTheirLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                               "f:1: there is no head",
+		"figure,all_cloud\nenergy,3":     "f:1: columns are missing",
+		"figure,oracle_saving\n":         "f:2: there are no figures",
+		"figure,oracle_saving\nx,80":     "f:2: an oracle saves from 0 to 1",
+		"figure,oracle_saving\nx,a":      `f:2: oracle_saving cannot be "a"`,
+		"figure,oracle_saving\n\ny,-1":   `f:3: oracle_saving cannot be "-1"`,
+		"figure,oracle_saving\nx,NaN":    `f:2: oracle_saving cannot be "NaN"`,
+		"figure,all_cloud,oracle\nx,0,0": "f:2: all_cloud is 0",
+		"figure,all_cloud,oracle\nx,1,2": "f:2: an oracle saves",
+		"figure,all_cloud,oracle\nx,1":   "f:2: neither",
+	} {
+		if _, err := Read("f", strings.NewReader(in), .8); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", in, err, want)
+		}
+	}
+}
