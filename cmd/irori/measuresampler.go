@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"time"
 
 	"irori/internal/app"
@@ -52,6 +53,8 @@ func sampleSensors(ctx context.Context, c *call, o *samplerOptions, words []stri
 		why, hint := found.Why()
 		return llm.Errorf(llm.CodeNotFound, "nothing to sample: %s", why).WithHint("%s", cmp.Or(hint, "irori doctor"))
 	}
+	// One processor is enough: to wake another costs more than to read.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	r := found.Watch(ctx, o.hz, o.lasts)
 	if err := ctx.Err(); err != nil {
 		return err

@@ -133,16 +133,18 @@ func (c chip) meter(n, energy, watts string, count map[string]int) power.Meter {
 		o.Name += " (" + c.folder + ")"
 	}
 	if watts != "" && energy == "" {
+		from := sysfs.NewGauge(watts)
 		o.Power = func() (unit.Watts, time.Time, error) {
-			v, err := sysfs.Number(watts)
+			v, err := from.Number()
 			return unit.Watts(float64(v) / 1e6), time.Time{}, err
 		}
 	}
 	if energy == "" {
 		return pair.New(o)
 	}
+	from := sysfs.NewGauge(energy)
 	o.Counter = func() (unit.Joules, error) {
-		v, err := sysfs.Number(energy)
+		v, err := from.Number()
 		return unit.Joules(float64(v) / 1e6), err
 	}
 	return &watchful{Meter: pair.New(o), scope: o.Scope, state: o.State, now: c.now}

@@ -195,15 +195,19 @@ func metersOf(zones []zone, control string) ([]power.Meter, error) {
 
 // meter is one zone's counter.
 type meter struct {
-	path, name string
-	wrap       unit.Joules
-	scope      power.Scope
+	energy *sysfs.Gauge
+	path   string
+	name   string
+	wrap   unit.Joules
+	scope  power.Scope
 }
 
 func newMeter(z zone, label string, scope power.Scope) (power.Meter, error) {
-	m := &meter{path: filepath.Join(z.dir, "energy_uj"), name: label, scope: scope}
+	path := filepath.Join(z.dir, "energy_uj")
+	m := &meter{energy: sysfs.NewGauge(path), path: path, name: label, scope: scope}
 	// Without a range a counter that went down is a reset.
-	if r, err := microjoules(filepath.Join(z.dir, "max_energy_range_uj")); err == nil {
+	wrap := filepath.Join(z.dir, "max_energy_range_uj")
+	if r, err := microjoules(wrap, sysfs.NewGauge(wrap)); err == nil {
 		m.wrap = r
 	}
 	if _, err := m.Read(); err != nil {
@@ -223,12 +227,12 @@ func (m *meter) Class() power.Class { return power.ClassCounter }
 
 // Read implements power.Meter.
 func (m *meter) Read() (power.Reading, error) {
-	e, err := microjoules(m.path)
+	e, err := microjoules(m.path, m.energy)
 	return power.Reading{Energy: e, Wrap: m.wrap}, err
 }
 
-func microjoules(path string) (unit.Joules, error) {
-	v, err := sysfs.Number(path)
+func microjoules(path string, from *sysfs.Gauge) (unit.Joules, error) {
+	v, err := from.Number()
 	if err != nil {
 		return 0, err
 	}
