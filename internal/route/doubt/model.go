@@ -16,6 +16,9 @@ import (
 type Case struct {
 	Signals      Signals
 	Weak, Strong *float64
+	// Weight is how often the case counts, 0 for once: the inverse of the
+	// probability that it was audited.
+	Weight float64
 }
 
 // Origin is what a model was learnt on. Answers of another model, or of another
@@ -98,7 +101,7 @@ type Options struct {
 // a model without the weak side orders answers as Default does.
 func Train(cases []Case, o Origin, opts Options) *Model {
 	if opts.Penalty == 0 {
-		opts.Penalty = .02
+		opts.Penalty = .05
 	}
 	m := &Model{s: state{Format: 1, Origin: o, Signals: Names()}}
 	m.standardise(cases)
@@ -175,11 +178,12 @@ func (m *Model) strange(s Signals) bool {
 
 func (m *Model) fit(cases []Case, o Options, label func(Case) *float64) *side {
 	matrix := learn.Matrix{Width: 2 * len(m.s.Signals)}
-	var labels []float32
+	var labels, counts []float32
 	low, high := 1.0, 0.0
 	for _, c := range cases {
 		if l := label(c); l != nil {
 			matrix.Rows, labels = append(matrix.Rows, m.row(c.Signals)), append(labels, float32(*l))
+			counts = append(counts, float32(c.weight()))
 			low, high = min(low, *l), max(high, *l)
 		}
 	}
@@ -187,7 +191,7 @@ func (m *Model) fit(cases []Case, o Options, label func(Case) *float64) *side {
 	if len(labels) < leastCases || high-low < .5 {
 		return nil
 	}
-	l := learn.FitLogistic(matrix, labels, nil, o.Penalty, 100)
+	l := learn.FitLogistic(matrix, labels, counts, o.Penalty, 100)
 	return &side{Weights: l.Weights, Bias: l.Bias, Cases: len(labels)}
 }
 
@@ -247,9 +251,19 @@ func Default(s Signals) Judgement {
 	return j
 }
 
-// Update takes in one more audited answer, weighted: by the inverse of the
-// probability that it was audited. A side that is not learnt stays so.
-func (m *Model) Update(c Case, weight float64) {
+// mostWeight keeps one answer that was audited against all odds from deciding.
+const mostWeight = 20
+
+func (c *Case) weight() float64 {
+	if !(c.Weight > 0) {
+		return 1
+	}
+	return min(c.Weight, mostWeight)
+}
+
+// Update takes in one more audited answer. A side that is not learnt stays so,
+// and so does a model that has seen no such answer.
+func (m *Model) Update(c Case) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.strange(c.Signals) {
@@ -263,7 +277,7 @@ func (m *Model) Update(c Case, weight float64) {
 		if s.side == nil || s.label == nil {
 			continue
 		}
-		s.side.step(r, *s.label, min(max(weight, 0), 20))
+		s.side.step(r, *s.label, c.weight())
 	}
 }
 

@@ -31,7 +31,7 @@ func drawn(r *rand.Rand, n int, slope float64) []Case {
 		if r.Float64() < p {
 			strong = 1
 		}
-		out = append(out, Case{s, &weak, &strong})
+		out = append(out, Case{Signals: s, Weak: &weak, Strong: &strong})
 	}
 	return out
 }
@@ -92,25 +92,29 @@ func TestStrange(t *testing.T) {
 	}
 }
 
-// TestUpdate: what changes is learnt, and weight 0 changes nothing.
+// TestUpdate: what changes is learnt, and answers of another kind change nothing.
 func TestUpdate(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	m := Train(drawn(r, 200, 4), origin, Options{})
 	turned, fresh := drawn(r, 1500, -4), drawn(r, 500, -4)
 	before := loss(m, fresh)
 	for _, c := range turned[:50] {
-		m.Update(c, 0)
+		delete(c.Signals, Length)
+		m.Update(c)
 	}
 	if got := loss(m, fresh); got != before {
-		t.Errorf("weight 0 moved the loss from %v to %v", before, got)
+		t.Errorf("answers that lack a signal moved the loss from %v to %v", before, got)
+	}
+	for _, c := range turned[:50] {
+		c.Signals[Length] = .5
 	}
 	for _, c := range turned {
-		m.Update(c, 1)
+		m.Update(c)
 	}
 	if got := loss(m, fresh); got > .69 || before < .9 {
 		t.Errorf("the loss went from %v to %v", before, got)
 	}
-	if w, _ := m.Cases(); w != 1750 {
+	if w, _ := m.Cases(); w != 1700 {
 		t.Errorf("%d cases", w)
 	}
 }
@@ -131,7 +135,7 @@ func TestFile(t *testing.T) {
 	if d := cmp.Diff(m.Judge(s), got.Judge(s)); d != "" {
 		t.Error(d)
 	}
-	got.Update(Case{Signals: s, Weak: new(float64)}, 1)
+	got.Update(Case{Signals: s, Weak: new(float64)})
 	for what, c := range map[string]struct {
 		file string
 		want Origin
@@ -168,4 +172,29 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("judged %+v", j)
 		}
 	})
+}
+
+// TestWeight: where wrong answers were audited a tenth as often, weights put the
+// base rate right.
+func TestWeight(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 1))
+	var plain, weighted []Case
+	for _, c := range drawn(r, 6000, 0) {
+		if *c.Weak == 0 {
+			if r.IntN(10) > 0 {
+				continue
+			}
+			c.Weight = 10
+		}
+		weighted = append(weighted, c)
+		c.Weight = 0
+		plain = append(plain, c)
+	}
+	s := Signals{LogprobMean: -1, PredictedStrong: .5, Length: .5}
+	if p := *Train(weighted, origin, Options{}).Judge(s).Weak; math.Abs(p-.5) > .08 {
+		t.Errorf("weighted: %v", p)
+	}
+	if p := *Train(plain, origin, Options{}).Judge(s).Weak; p < .8 {
+		t.Errorf("not weighted: %v", p)
+	}
 }
