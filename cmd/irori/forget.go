@@ -7,6 +7,7 @@ import (
 	"irori/internal/app"
 	"irori/internal/app/answers"
 	"irori/internal/app/kept"
+	"irori/internal/app/outcomes"
 	"irori/internal/llm"
 	"irori/internal/store/body"
 	"irori/internal/unit"
@@ -18,10 +19,11 @@ type forgetOptions struct {
 }
 
 // forgotten is how many requests `irori forget --json` found something of, and
-// how many answers that were kept for clients.
+// how many answers that were kept for clients, and outcomes of routed requests.
 type forgotten struct {
 	Requests int `json:"requests"`
 	Answers  int `json:"answers"`
+	Outcomes int `json:"outcomes"`
 }
 
 func forgetVerb() *verb {
@@ -29,7 +31,7 @@ func forgetVerb() *verb {
 		name: "forget", args: "[ID]", short: "delete what is kept of requests and answers",
 		long: `What requests asked and were answered is kept only for keys made with --keep full,
 or with bodies.keep: full in the config; answers of /v1/responses are kept for
-their clients, too. forget deletes both: of one request, of a key, or of the time
+their clients, too. so are outcomes of routed requests, mostly without text. forget deletes all of these: of one request, of a key, or of the time
 before TIME; together they narrow it down. The ledger keeps its figures, which
 hold no text.
 
@@ -88,8 +90,13 @@ func forget(ctx context.Context, c *call) error {
 	if err := env.ForgetAnswers(ctx); err != nil {
 		return err
 	}
-	if n == 0 && kept == 0 && w.ID != "" {
+	learnt, err := outcomes.Forget(ctx, env.Home, w)
+	if err != nil {
+		return err
+	}
+	if n == 0 && kept == 0 && learnt == 0 && w.ID != "" {
 		return llm.Errorf(llm.CodeNotFound, "nothing is kept of the request %s", w.ID).WithHint("irori log show %s", w.ID)
 	}
-	return c.result(forgotten{n, kept}, "forgotten: %s, %s", plural(n, "request", "requests"), plural(kept, "kept answer", "kept answers"))
+	return c.result(forgotten{n, kept, learnt}, "forgotten: %s, %s, %s", plural(n, "request", "requests"), plural(kept, "kept answer", "kept answers"),
+		plural(learnt, "outcome", "outcomes"))
 }

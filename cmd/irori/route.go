@@ -26,12 +26,13 @@ type routeOptions struct {
 	harm, tune       bool
 	study            string
 	accuracy         probability
+	here             hereOptions
 	trainOptions
 }
 
 func routeVerb() *verb {
 	return &verb{
-		name: "route", args: "train|score|explain|replay|evaluate|calibrate|privacy", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
+		name: "route", args: "train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
 		long: `train learns from outcomes (JSONL with q, the question, and w and s, how good the
 weak and the strong model's answers were, from 0 to 1) and keeps what it learnt
 in a file. score says of other questions what escalation to the strong model
@@ -62,7 +63,12 @@ s); --tune finds a threshold that is about right and promises nothing.
 
 privacy finds what of texts is private (JSONL with text): keys, numbers that
 identify, names, addresses. A span begins and ends at code points; people see the
-text with the class in place of what was found.`,
+text with the class in place of what was found.
+
+outcomes lists what was routed here and what is known of the answers. feedback
+takes your word on one (good, bad or a score). status says what is calibrated,
+promised and watched, and how many more audited answers are needed. reset
+unlearns all labels and calibrations, or what one key (--key) said.`,
 		examples: []string{
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
 			"irori route train --in outcomes.jsonl --out router.model --weak gemma3 --strong cloud/large",
@@ -72,6 +78,8 @@ text with the class in place of what was found.`,
 			"irori route evaluate --threshold 0.2 --in log.jsonl",
 			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1",
 			"irori route privacy --in texts.jsonl",
+			"irori route outcomes --since 7d --json",
+			"irori route feedback 01a1fde1d566b90361cec2cb68359ccc good",
 		},
 		flags: func(c *call) {
 			o := &routeOptions{delta: .1, accuracy: .8}
@@ -92,24 +100,28 @@ text with the class in place of what was found.`,
 			c.flags.StringVar(&o.study, "study", "", "`FILE` replay: totals that a study states, as CSV, instead of outcomes")
 			c.flags.Var(&o.accuracy, "accuracy", "`SHARE` with --study, how often the router is right")
 			o.evaluate.flags(c)
+			o.here.flags(c)
 			trainFlags(c, &o.trainOptions)
 			c.jsonFlag("one object a question, or for the whole result")
 		},
 		run: runRoute, settled: true,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
-				return []string{"train", "score", "explain", "replay", "evaluate", "calibrate", "privacy"}
+				return []string{"train", "score", "explain", "replay", "evaluate", "calibrate", "privacy", "outcomes", "feedback", "status", "reset"}
 			}
 			return nil
 		},
 	}
 }
 
-func runRoute(_ context.Context, c *call) error {
+func runRoute(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori route takes train, score, explain, replay, evaluate, calibrate or privacy", "irori help route"}
+		return &usageError{"irori route takes train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", "irori help route"}
 	}
 	o, words := c.opts.(*routeOptions), c.args[1:]
+	if ok, err := routeHere(ctx, c, &o.here, words); ok {
+		return err
+	}
 	if c.args[0] != "replay" && len(words) > 0 {
 		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
 	}
@@ -131,11 +143,11 @@ func runRoute(_ context.Context, c *call) error {
 	case "evaluate":
 		return evaluatePolicy(c, o)
 	case "calibrate":
-		return calibrateScore(c, o)
+		return calibrateScore(ctx, c, o)
 	case "privacy":
 		return findPrivate(c, o)
 	}
-	return &usageError{sprintf("irori route cannot %q: it takes train, score, explain, replay, evaluate, calibrate or privacy", c.args[0]), "irori help route"}
+	return &usageError{sprintf("irori route cannot %q: it takes train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", c.args[0]), "irori help route"}
 }
 
 // outcomesOf reads a file of outcomes; - is standard input.
@@ -230,9 +242,9 @@ func shareOf(v *float64, format string, times float64) string {
 	return sprintf(format, *v*times)
 }
 
-func calibrateScore(c *call, o *routeOptions) error {
+func calibrateScore(ctx context.Context, c *call, o *routeOptions) error {
 	switch {
-	case o.in == "" || o.score == "" || o.alpha == 0:
+	case o.in == "" || o.score == "" || o.alpha == 0 && o.here.with == "":
 		return &usageError{"irori route calibrate needs --in, --score and --alpha", "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1"}
 	}
 	name, in, err := c.input(o.in)
@@ -240,19 +252,26 @@ func calibrateScore(c *call, o *routeOptions) error {
 		return err
 	}
 	defer in.Close()
-	points, err := audit.Read(name, in, o.score, o.where.of)
+	points, kinds, err := audit.ReadKinds(name, in, o.score, o.where.of)
 	if err != nil {
 		return err
 	}
 	switch {
 	case o.harm && o.tune:
 		return &usageError{"--harm and --tune are two thresholds", "irori help route"}
+	case (o.harm || o.tune) && (o.here.save != "" || o.here.into != "" || o.here.with != ""):
+		return &usageError{"what --harm and --tune find promises nothing of single answers, and is not kept", "irori help route"}
 	case o.harm:
 		return boundHarm(c, o, points)
 	case o.tune:
 		return tuneThreshold(c, o, points)
+	case o.here.with != "":
+		return o.here.judgeBy(c, kinds, points)
 	}
 	b := calibrate.LearnThenTest(points, float64(o.alpha), float64(o.delta))
+	if err := o.here.keepCalibration(ctx, kinds, b); err != nil {
+		return err
+	}
 	if c.json {
 		return c.printJSON(audit.Tell(b))
 	}

@@ -16,11 +16,13 @@ import (
 	"irori/internal/app/answers"
 	"irori/internal/app/kept"
 	"irori/internal/app/keyring"
+	"irori/internal/app/outcomes"
 	"irori/internal/app/running"
 	"irori/internal/app/shelf"
 	"irori/internal/config"
 	"irori/internal/gateway"
 	"irori/internal/gateway/ant"
+	"irori/internal/gateway/feedback"
 	"irori/internal/gateway/oai"
 	"irori/internal/gateway/olla"
 	"irori/internal/gateway/resp"
@@ -76,6 +78,8 @@ type server struct {
 	ledger   *ledger
 	guard    *access.Guard
 	kept     *kept.Keeper
+	// outcomes are those of routed requests: opened when one is.
+	outcomes *outcomes.Book
 	again    *reuse.Cache
 	exporter *otlp.Exporter
 	answers  *answers.Answers
@@ -211,6 +215,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		s.close()
 		return err
 	}
+	s.outcomes = outcomes.At(s.env.Home, s.env.Log)
 	s.shelf = shelf.New(shelf.Options{
 		Home: s.env.Home, Library: lib, Pool: s.models, Canonical: s.models.canonical, Keep: s.models.pool.Keep, Held: s.held,
 	})
@@ -219,7 +224,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		s.close()
 		return err
 	}
-	h, a := &oai.Handlers{}, &ant.Handlers{}
+	h, a, said := &oai.Handlers{}, &ant.Handlers{}, &feedback.Handlers{Say: s.outcomes.Say, Fail: oai.Fail}
 	o := &olla.Handlers{Library: s.shelf, Memory: s.shelf, Shelf: s.shelf, Version: Version}
 	seen, err := s.observe()
 	if err != nil {
@@ -234,8 +239,8 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	s.gateway = gateway.New(gateway.Options{
 		Pool: s.shelf, Ledger: s.ledger, Meter: s.accounts, Observer: seen, Log: s.env.Log, Keys: c.APIKeys,
 		Access: s.guard, Owner: token, Bodies: s.kept, Reuse: s.again, KeepAll: c.Bodies.Keep == "full", KeepFor: c.Bodies.For(), Hosts: c.AllowedHosts, Origins: c.AllowedOrigins, MaxBody: c.MaxBodyBytes,
-	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), s.routes()), oai.Fail)
-	h.G, s.resp.G, a.G, o.G = s.gateway, s.gateway, s.gateway, s.gateway
+	}, slices.Concat(h.Routes(), s.resp.Routes(), a.Routes(), o.Routes(), said.Routes(), s.routes()), oai.Fail)
+	h.G, s.resp.G, a.G, o.G, said.G = s.gateway, s.gateway, s.gateway, s.gateway, s.gateway
 	s.ledger.metrics.ShowPool(s.models.shown)
 	s.ledger.metrics.Lists(s.models.lists)
 	if err := s.models.remote.Start(ctx); err != nil {
@@ -360,6 +365,9 @@ func (s *server) close() {
 		if err := s.kept.Close(); err != nil {
 			s.env.Log.Error("close what is kept of requests", "err", err)
 		}
+	}
+	if err := s.outcomes.Close(); err != nil {
+		s.env.Log.Error("close the outcomes of routed requests", "err", err)
 	}
 	if s.ledger != nil {
 		if err := s.ledger.close(); err != nil {

@@ -21,7 +21,7 @@ import (
 const maxLine = 16 << 20
 
 // apart are the members that answers must agree in, where they have them.
-var apart = []string{"model", "template", "language", "point"}
+var apart = []string{"model", "w_model", "quantization", "w_quantization", "template", "scorer", "language", "point"}
 
 // Where keeps the answers whose member has a value.
 type Where map[string]string
@@ -31,28 +31,35 @@ type Where map[string]string
 // was; s is how good the strong model's was. An error names the file, the line
 // and the member.
 func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Point, error) {
+	points, _, err := ReadKinds(file, r, field, where)
+	return points, err
+}
+
+// ReadKinds is Read, and says too what the answers agree in: the members model
+// (or w_model), quantization (or w_quantization), template, scorer, language
+// and point, empty where they do not say.
+func ReadKinds(file string, r io.Reader, field string, where Where) (out []calibrate.Point, kind map[string]string, err error) {
 	in := lines.New(r, maxLine)
-	var out []calibrate.Point
-	kind := map[string]string{}
+	kind = map[string]string{}
 	for n, line := range in.All() {
 		fail := func(format string, args ...any) *llm.Error {
 			return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, fmt.Sprintf(format, args...))
 		}
 		var members map[string]json.RawMessage
 		if err := json.Unmarshal(line, &members); err != nil || members == nil {
-			return nil, fail("an object such as {%q: 0.3, \"e\": 0} is wanted", field)
+			return nil, nil, fail("an object such as {%q: 0.3, \"e\": 0} is wanted", field)
 		}
 		if !where.keeps(members) {
 			continue
 		}
 		p, err := point(members, field)
 		if err != nil {
-			return nil, fail("%v", err)
+			return nil, nil, fail("%v", err)
 		}
 		for _, m := range apart {
 			v := text(members[m])
 			if was, ok := kind[m]; ok && was != v {
-				return nil, fail("%s is %s here and %s before: what was calibrated on one says nothing of the other", m, shown(v), shown(was)).
+				return nil, nil, fail("%s is %s here and %s before: what was calibrated on one says nothing of the other", m, shown(v), shown(was)).
 					WithHint("choose one: --where %s=%s", m, v)
 			}
 			kind[m] = v
@@ -60,9 +67,9 @@ func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Poin
 		out = append(out, p)
 	}
 	if n, err := in.Err(); err != nil {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
+		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
 	}
-	return out, nil
+	return out, kind, nil
 }
 
 func (w Where) keeps(members map[string]json.RawMessage) bool {

@@ -69,7 +69,7 @@ func Record(r *routed.Row) outcome.Record {
 	at := r.Time
 	out := outcome.Record{
 		Question: r.Question, Group: r.Group, ID: r.ID, Time: &at, Language: r.Language, Route: r.Route, Predictor: r.Predictor,
-		Point: r.Point, Template: r.Weak.Template, WeakModel: name(r.Weak), StrongModel: name(r.Strong),
+		Point: r.Point, Template: r.Weak.Template, WeakModel: name(r.Weak), Quantization: r.Weak.Quantization, Scorer: r.Scorer, StrongModel: name(r.Strong),
 		Audited:    r.Audit == routed.Audited,
 		WeakChance: r.PWeak, StrongChance: r.PStrong, Doubt: r.Doubt, Signals: r.Signals,
 		WeakTokens: float(r.UsedWeak.OutputTokens), StrongTokens: float(r.UsedStrong.OutputTokens),

@@ -35,10 +35,14 @@ type Record struct {
 	Predictor string     `json:"predictor,omitempty"`
 	// Point is when it was decided: before, prefix or answer. Template is what
 	// made the local model's prompt.
-	Point       string `json:"point,omitempty"`
-	Template    string `json:"template,omitempty"`
-	WeakModel   string `json:"w_model,omitempty"`
-	StrongModel string `json:"s_model,omitempty"`
+	Point     string `json:"point,omitempty"`
+	Template  string `json:"template,omitempty"`
+	WeakModel string `json:"w_model,omitempty"`
+	// Quantization is the local model's, Scorer the version of what made the
+	// doubt.
+	Quantization string `json:"w_quantization,omitempty"`
+	Scorer       string `json:"scorer,omitempty"`
+	StrongModel  string `json:"s_model,omitempty"`
 	// Answered says whose answer the client got: w or s. Audited records are
 	// those where chance had the other side asked too: on them alone promises
 	// are calibrated.

@@ -98,7 +98,7 @@ func (k *Keeper) Run() {
 	ctx, stop := context.WithCancel(context.Background())
 	k.stop = stop
 	k.done.Go(func() {
-		t := time.NewTicker(time.Minute)
+		t := time.NewTicker(15 * time.Second)
 		defer t.Stop()
 		for {
 			if err := k.Step(ctx); err != nil && ctx.Err() == nil {
@@ -194,7 +194,7 @@ func (k *Keeper) For(of Of, l Level) Standing {
 }
 
 func refused(c *Calibration) Standing {
-	s := Standing{Calibration: c, Need: audits(c.Need)}
+	s := Standing{Calibration: c, Need: Audits(c.Need)}
 	switch {
 	case c.Watch.Rung != nil:
 		s.Why = "the alarm rang: too many accepted answers were wrong, and nothing is promised until enough new ones were audited"
@@ -206,8 +206,8 @@ func refused(c *Calibration) Standing {
 	return s
 }
 
-// audits is how many audited answers bring so many labels to calibrate on.
-func audits(labels int) int { return 2 * labels }
+// Audits is how many audited answers bring so many labels to calibrate on.
+func Audits(labels int) int { return 2 * labels }
 
 // Status are the calibrations, in order.
 func (k *Keeper) Status() []Calibration {

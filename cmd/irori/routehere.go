@@ -1,0 +1,251 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"strconv"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/outcomes"
+	"irori/internal/llm"
+	"irori/internal/route/audit"
+	"irori/internal/route/calibrate"
+	"irori/internal/route/log"
+	"irori/internal/route/promise"
+	"irori/internal/store/routed"
+	"irori/internal/term"
+	"irori/internal/unit"
+)
+
+// hereOptions are those of the verbs on what was routed here.
+type hereOptions struct {
+	since, key, comment string
+	save, into, with    string
+	of                  where
+}
+
+func (o *hereOptions) flags(c *call) {
+	c.flags.StringVar(&o.since, "since", "", "`TIME` outcomes of requests from then on (90m, 24h, 7d, 2026-04-01)")
+	c.flags.StringVar(&o.key, "key", "", "`NAME` outcomes of that key, or reset what it said")
+	c.flags.StringVar(&o.comment, "comment", "", "`TEXT` why, with feedback; kept where the request's text is")
+	c.flags.StringVar(&o.save, "save", "", "`FILE` write the calibration there")
+	c.flags.StringVar(&o.into, "into", "", "`HOME` keep the calibration in that home, for requests routed there")
+	c.flags.StringVar(&o.with, "with", "", "`FILE` judge the answers by that calibration in place of a new one")
+	c.flags.Var(&o.of, "of", "`FIELD=VALUE` what a calibration is of, where the answers do not say: model, quantization, template, scorer, point, language; may be repeated")
+}
+
+// routeHere runs the verbs on what was routed here; ok is false for others.
+func routeHere(ctx context.Context, c *call, o *hereOptions, words []string) (ok bool, err error) {
+	run := map[string]func(context.Context, *call, *app.Env, []string) error{
+		"outcomes": o.outcomes, "feedback": o.feedback, "status": o.status, "reset": o.reset,
+	}[c.args[0]]
+	if run == nil {
+		return false, nil
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return true, err
+	}
+	return true, run(ctx, c, env, words)
+}
+
+func noWords(c *call, words []string) error {
+	if len(words) > 0 {
+		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
+	}
+	return nil
+}
+
+func (o *hereOptions) outcomes(ctx context.Context, c *call, env *app.Env, words []string) error {
+	if err := noWords(c, words); err != nil {
+		return err
+	}
+	w := routed.Which{Key: o.key}
+	if o.since != "" {
+		at, err := unit.ParseWhen(o.since, time.Now())
+		if err != nil {
+			return &usageError{"--since: " + err.Error(), "irori route outcomes --since 7d"}
+		}
+		w.Since = at
+	}
+	t := term.NewTable(term.Column{Title: "TIME"}, term.Column{Title: "ID"}, term.Column{Title: "ANSWERED"}, term.Column{Title: "MODEL"},
+		term.Column{Title: "DOUBT", Right: true}, term.Column{Title: "WEAK"}, term.Column{Title: "STRONG"}, term.Column{Title: "AUDIT"})
+	err := outcomes.Rows(ctx, env.Home, w, func(rows iter.Seq2[*routed.Row, error]) error {
+		for r, err := range rows {
+			if err != nil {
+				return err
+			}
+			if c.json {
+				if err := c.printJSON(log.Record(r)); err != nil {
+					return err
+				}
+				continue
+			}
+			model := r.Weak.Model
+			if r.Answered == routed.Strong {
+				model = r.Strong.Model
+			}
+			t.Row(r.Time.Local().Format("2006-01-02 15:04:05"), r.ID, r.Answered, model, shareOf(r.Doubt, "%.3f", 1),
+				labelled(r, routed.Weak), labelled(r, routed.Strong), r.Audit)
+		}
+		return nil
+	})
+	if err != nil || c.json {
+		return err
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+func labelled(r *routed.Row, side string) string {
+	l := log.Best(r, side)
+	if l == nil {
+		return ""
+	}
+	return sprintf("%.2g (%s)", l.Score, l.Source)
+}
+
+func (o *hereOptions) feedback(ctx context.Context, c *call, env *app.Env, words []string) error {
+	if len(words) != 2 {
+		return &usageError{"irori route feedback takes the id of an answer, and good, bad or a score from 0 to 1", "irori route feedback ID good"}
+	}
+	score, err := strconv.ParseFloat(words[1], 64)
+	switch {
+	case words[1] == "good":
+		score = 1
+	case words[1] == "bad":
+		score = 0
+	case err != nil || !(score >= 0 && score <= 1):
+		return &usageError{sprintf("%q is neither good nor bad nor a score from 0 to 1", words[1]), "irori route feedback ID 0.7"}
+	}
+	g, err := outcomes.Say(ctx, env.Home, words[0], score, o.comment)
+	if err != nil {
+		return err
+	}
+	return c.result(g, "noted: the %s model's answer %s is worth %g", g.Side, g.ID, g.Score)
+}
+
+func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words []string) error {
+	if err := noWords(c, words); err != nil {
+		return err
+	}
+	s, err := outcomes.Stand(ctx, env.Home, time.Now())
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(s)
+	}
+	c.say("%s routed, %s, %d audited; today audits took %s, %d tokens.", plural(s.Requests, "request", "requests"), plural(s.Labels, "label", "labels"), s.Audited,
+		plural(s.Today.Requests, "request", "requests"), s.Today.Tokens)
+	if len(s.Calibrations) == 0 {
+		c.say("Nothing is calibrated: no answer was audited yet, and nothing is promised.")
+		return nil
+	}
+	t := term.NewTable(term.Column{Title: "MODEL"}, term.Column{Title: "POINT"}, term.Column{Title: "LANGUAGE"}, term.Column{Title: "AT MOST WRONG", Right: true}, term.Column{Title: "CONFIDENCE", Right: true},
+		term.Column{Title: "LABELS", Right: true}, term.Column{Title: "LOCAL", Right: true}, term.Column{Title: "ALARM", Right: true}, term.Column{Title: "STATE"})
+	for _, x := range s.Calibrations {
+		state := x.State
+		if x.State != "promised" {
+			state = sprintf("%s: need about %d more audited answers", x.State, x.NeedAnswers)
+		}
+		alarm := ""
+		if x.Watch.Seen > 0 {
+			alarm = sprintf("%.2g of %.3g", x.Watch.Wealth, 1/x.Delta)
+		}
+		t.Row(x.Model, x.Point, x.Language, sprintf("%g %%", 100*x.Alpha), sprintf("%g %%", 100*(1-x.Delta)), strconv.Itoa(x.N), sprintf("%.1f %%", 100*x.Local), alarm, state)
+	}
+	return t.Write(c.out, columns(c.out))
+}
+
+func (o *hereOptions) reset(ctx context.Context, c *call, env *app.Env, words []string) error {
+	if err := noWords(c, words); err != nil {
+		return err
+	}
+	n, err := outcomes.Reset(ctx, env.Home, o.key)
+	if err != nil {
+		return err
+	}
+	return c.result(struct {
+		Labels int `json:"labels"`
+	}{n}, "unlearnt: %s", plural(n, "label", "labels"))
+}
+
+// calibrated is what answers are calibrated as: what they say of themselves,
+// and what they do not by --of.
+func (o *hereOptions) calibrated(kinds map[string]string) (promise.Of, error) {
+	of := promise.Of{
+		Model: cmp.Or(kinds["model"], kinds["w_model"]), Quantization: cmp.Or(kinds["quantization"], kinds["w_quantization"]),
+		Template: kinds["template"], Scorer: kinds["scorer"], Point: kinds["point"], Language: kinds["language"],
+	}
+	fields := map[string]*string{
+		"model": &of.Model, "quantization": &of.Quantization, "template": &of.Template, "scorer": &of.Scorer, "point": &of.Point, "language": &of.Language,
+	}
+	for name, v := range o.of.of {
+		to := fields[name]
+		if to == nil {
+			return of, &usageError{sprintf("--of %s=%s: a calibration is of a model, quantization, template, scorer, point and language", name, v), "irori help route"}
+		}
+		if *to != "" && *to != v {
+			return of, &usageError{sprintf("--of %s=%s: the answers say %q", name, v, *to), "irori help route"}
+		}
+		*to = v
+	}
+	return of, nil
+}
+
+// keepCalibration writes a calibration where it was asked for.
+func (o *hereOptions) keepCalibration(ctx context.Context, kinds map[string]string, b calibrate.Bound) error {
+	if o.save == "" && o.into == "" {
+		return nil
+	}
+	of, err := o.calibrated(kinds)
+	if err != nil {
+		return err
+	}
+	if of.Model == "" || of.Point == "" {
+		return &usageError{"a calibration that is kept must name what it holds for: a model and a point at least",
+			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --of model=NAME --of point=answer --save FILE"}
+	}
+	made := promise.New(of, b, time.Now())
+	if o.save != "" {
+		if err := made.Write(o.save); err != nil {
+			return err
+		}
+	}
+	if o.into == "" {
+		return nil
+	}
+	if !made.Promised {
+		return llm.Errorf(llm.CodeInvalidRequest, "nothing is promised, so there is nothing to keep in %s", o.into).WithHint("irori route status")
+	}
+	return outcomes.Put(ctx, o.into, made)
+}
+
+// judgeBy counts what a calibration's threshold would have accepted of answers,
+// where it is of the same.
+func (o *hereOptions) judgeBy(c *call, kinds map[string]string, points []calibrate.Point) error {
+	of, err := o.calibrated(kinds)
+	if err != nil {
+		return err
+	}
+	cal, err := promise.Load(o.with, of)
+	if err != nil {
+		return err
+	}
+	b := calibrate.Bound{Promised: cal.Promised, Alpha: cal.Alpha, Delta: cal.Delta, N: len(points), Need: cal.Need}
+	if cal.Promised {
+		b.Threshold = *cal.Threshold
+	}
+	for _, p := range points {
+		if !cal.Promised || p.Doubt > b.Threshold {
+			continue
+		}
+		b.Accepted++
+		if p.Error > .5 {
+			b.Errors++
+		}
+	}
+	return c.result(audit.Tell(b), "Of %d answers %d are accepted by %s, %d of them wrong.", b.N, b.Accepted, o.with, b.Errors)
+}

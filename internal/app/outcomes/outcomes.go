@@ -1,0 +1,260 @@
+// Package outcomes is where routed requests and what became of them lie in a
+// home, for the server that notes them and for the commands that show, judge
+// and forget them.
+package outcomes
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"iter"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"irori/internal/llm"
+	"irori/internal/route/log"
+	"irori/internal/route/promise"
+	"irori/internal/route/shadow"
+	"irori/internal/store/body"
+	"irori/internal/store/routed"
+	sqlite "irori/internal/store/sqlite/routed"
+)
+
+func file(home string) string { return filepath.Join(home, "outcomes.db") }
+
+// Book is a server's: it is opened when the first request is routed, or with
+// what there is.
+type Book struct {
+	home string
+	log  *slog.Logger
+	mu   sync.Mutex
+	open *Open
+	shut bool
+}
+
+// Open is an open Book.
+type Open struct {
+	*log.Log
+	Promises *promise.Keeper
+	db       *sqlite.Store
+	secret   []byte
+}
+
+// At is the Book of a home.
+func At(home string, log *slog.Logger) *Book { return &Book{home: home, log: log} }
+
+// Open opens the Book, making its file where there is none.
+func (b *Book) Open(ctx context.Context) (*Open, error) { return b.with(ctx, true) }
+
+// Existing opens the Book where there is one, and else returns nil.
+func (b *Book) Existing(ctx context.Context) (*Open, error) {
+	o, err := b.with(ctx, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return o, err
+}
+
+func (b *Book) with(ctx context.Context, make bool) (*Open, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.shut:
+		return nil, llm.Errorf(llm.CodeUnavailable, "the server is stopping")
+	case b.open != nil:
+		return b.open, nil
+	}
+	db, err := sqlite.Open(file(b.home), make)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, unreadable(b.home, err)
+	}
+	o := &Open{db: db}
+	if o.secret, err = secret(ctx, db); err == nil {
+		o.Promises, err = promise.Open(ctx, promise.Options{Store: db, Log: b.log})
+	}
+	if err != nil {
+		return nil, errors.Join(unreadable(b.home, err), db.Close())
+	}
+	o.Log = log.New(log.Options{Shelf: db, Log: b.log, Secret: o.secret, Audited: o.Promises.Wake})
+	o.Promises.Run()
+	b.open = o
+	return o, nil
+}
+
+func unreadable(home string, err error) error {
+	return llm.Wrap(llm.CodeInternal, err, "the outcomes of routed requests cannot be read").WithHint("ls -l %s", file(home))
+}
+
+// secret is the home's: hashes of conversations and coins hang on it.
+func secret(ctx context.Context, db *sqlite.Store) ([]byte, error) {
+	const name = "secret"
+	kept, err := db.Kept(ctx, name)
+	if err != nil || len(kept[name]) > 0 {
+		return kept[name], err
+	}
+	s := make([]byte, 32)
+	// crypto/rand ends the process where it fails.
+	_, _ = rand.Read(s)
+	return s, db.Keep(ctx, map[string][]byte{name: s})
+}
+
+// Close ends it after what is on its way.
+func (b *Book) Close() error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shut = true
+	if b.open == nil {
+		return nil
+	}
+	b.open.Log.Close()
+	b.open.Promises.Close()
+	err := b.open.db.Close()
+	b.open = nil
+	return err
+}
+
+// Planner chooses what is audited, with a share and a day's budget of a policy.
+func (o *Open) Planner(share float64, most routed.Spent) *shadow.Planner {
+	return shadow.New(shadow.Options{Share: share, Most: most, Budget: o.db, Secret: o.secret})
+}
+
+// Say takes a word on an answer that this home routed.
+func (b *Book) Say(ctx context.Context, w log.Word) (*log.Given, error) {
+	o, err := b.Existing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o == nil {
+		return nil, llm.Errorf(llm.CodeNotFound, "no answer with the id %.64q was routed", w.ID).WithParam("id").WithHint("irori help route")
+	}
+	return o.Log.Say(ctx, w)
+}
+
+// with opens the file for one command; ok is false where there is none.
+func with(home string, f func(*sqlite.Store) error) (ok bool, err error) {
+	db, err := sqlite.Open(file(home), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, unreadable(home, err)
+	}
+	return true, errors.Join(f(db), db.Close())
+}
+
+// Rows hands rows to a function, the oldest first. Where nothing was ever
+// routed, it is not called.
+func Rows(ctx context.Context, home string, w routed.Which, f func(iter.Seq2[*routed.Row, error]) error) error {
+	_, err := with(home, func(db *sqlite.Store) error { return f(db.Rows(ctx, w)) })
+	return err
+}
+
+// Say takes the owner's word on an answer, beside a server that may run.
+func Say(ctx context.Context, home, id string, score float64, comment string) (g *log.Given, err error) {
+	ok, err := with(home, func(db *sqlite.Store) (err error) {
+		g, err = log.Say(ctx, db, log.Word{ID: id, Score: score, Comment: comment, Owner: true}, 0, time.Now())
+		return err
+	})
+	if err == nil && !ok {
+		err = llm.Errorf(llm.CodeNotFound, "no answer with the id %.64q was routed: nothing was yet", id).WithHint("irori help route")
+	}
+	return g, err
+}
+
+// Forget deletes what w chooses, and says how many requests that were.
+func Forget(ctx context.Context, home string, w body.Which) (n int, err error) {
+	_, err = with(home, func(db *sqlite.Store) (err error) {
+		n, err = db.Forget(ctx, w)
+		return err
+	})
+	return n, err
+}
+
+// Status is what was learnt, and what stands on it.
+type Status struct {
+	Requests int          `json:"requests"`
+	Labels   int          `json:"labels"`
+	Audited  int          `json:"audited"`
+	Today    routed.Spent `json:"audits_today"`
+	// Calibrations are all that there are, also those that promise nothing.
+	Calibrations []Standing `json:"calibrations"`
+}
+
+// Standing is a calibration as people see it.
+type Standing struct {
+	promise.Calibration
+	// State is promised, alarm or none.
+	State string `json:"state"`
+	// Local is the share of what was audited that it would accept.
+	Local float64 `json:"local_share"`
+	// NeedAnswers is about how many more audited answers are wanted: half of
+	// them are calibrated on.
+	NeedAnswers int `json:"need_answers"`
+}
+
+// Stand reads the status of a home.
+func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
+	s := &Status{Calibrations: []Standing{}}
+	_, err := with(home, func(db *sqlite.Store) (err error) {
+		if s.Requests, s.Labels, s.Audited, err = db.Counts(ctx); err != nil {
+			return err
+		}
+		if s.Today, err = db.Spent(ctx, now.UTC().Format(time.DateOnly)); err != nil {
+			return err
+		}
+		k, err := promise.Open(ctx, promise.Options{Store: db})
+		if err != nil {
+			return err
+		}
+		for _, c := range k.Status() {
+			st := Standing{Calibration: c, State: "none", Local: c.Local(), NeedAnswers: promise.Audits(c.Need)}
+			switch {
+			case c.Watch.Rung != nil:
+				st.State, st.Local = "alarm", 0
+			case c.Stands():
+				st.State = "promised"
+			}
+			s.Calibrations = append(s.Calibrations, st)
+		}
+		return nil
+	})
+	return s, err
+}
+
+// Put keeps a calibration in a home; a server that runs sees it soon.
+func Put(ctx context.Context, home string, c *promise.Calibration) error {
+	db, err := sqlite.Open(file(home), true)
+	if err != nil {
+		return unreadable(home, err)
+	}
+	k, err := promise.Open(ctx, promise.Options{Store: db})
+	if err == nil {
+		err = k.Put(ctx, c)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// Reset takes away what was learnt: the labels that a key gave, or all of them
+// with every calibration. It says how many labels there were. Requests stay.
+func Reset(ctx context.Context, home, key string) (n int, err error) {
+	_, err = with(home, func(db *sqlite.Store) (err error) {
+		if n, err = db.Unlearn(ctx, key); err != nil || key != "" {
+			return err
+		}
+		k, err := promise.Open(ctx, promise.Options{Store: db})
+		if err != nil {
+			return err
+		}
+		return k.Reset(ctx)
+	})
+	return n, err
+}
