@@ -22,6 +22,7 @@ import (
 
 type upOptions struct {
 	addr, readyFile string
+	policy          string
 	background      bool
 	accept          bool
 	grace           flags.Span
@@ -50,6 +51,7 @@ IRORI_API_KEY.`,
 			c.acceptFlag(&o.accept)
 			c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio, ollama, anthropic or gemini; its key in IRORI_BACKEND_NAME_KEY")
 			c.flags.Var(&o.prices, "price", "`NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE[,BATCH_IN[,BATCH_OUT]]]]` what its tokens cost per million; may be repeated")
+			c.flags.StringVar(&o.policy, "policy", "", "`FILE` how requests are routed (default policy.yaml in IRORI_HOME)")
 			c.flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
 			c.jsonFlag("one object, when it can answer")
 			c.flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` where to write the same object, whole or not at all, for scripts that wait")
@@ -92,7 +94,7 @@ func up(ctx context.Context, c *call) error {
 		model = c.args[0]
 	}
 	return env.Up(ctx, app.UpOptions{
-		Addr: o.addr, Model: model, AcceptTerms: o.accept, Grace: time.Duration(o.grace), Pull: bar.pull,
+		Addr: o.addr, Model: model, Policy: o.policy, AcceptTerms: o.accept, Grace: time.Duration(o.grace), Pull: bar.pull,
 		OnStop: func(now func()) { c.hurry(time.Duration(o.grace), now) },
 		OnReady: func(r app.Ready) {
 			bar.done()
@@ -240,6 +242,9 @@ func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) erro
 	}
 	if o.addr != "" {
 		args = append(args, "--addr", o.addr)
+	}
+	if o.policy != "" {
+		args = append(args, "--policy", o.policy)
 	}
 	if o.accept {
 		args = append(args, "--accept-terms")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"irori/internal/app/remote"
+	"irori/internal/app/routing"
 	"irori/internal/app/shelf"
 	"irori/internal/backend/embedded"
 	"irori/internal/catalog"
@@ -55,6 +56,8 @@ type models struct {
 	fallback string
 	accounts *accounts
 	shield   *shield.Shield
+	// router chooses who answers for a route, nil without a policy.
+	router *routing.Router
 }
 
 // embeddedName is the backend that runs here.
@@ -200,12 +203,18 @@ func (m *models) canonical(name string) (string, string, error) {
 	return r.Manifest.Name, "local: named by the request", nil
 }
 
-// Lease loads a model that a client named and leases it. See gateway.Pool.
+// Lease leases who answers for a route, or a model that a client named. See
+// gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
+	if m.router != nil {
+		if l, err := m.router.Lease(ctx, name); l != nil || err != nil {
+			return l, err
+		}
+	}
 	return m.lease(remote.Named(ctx), name)
 }
 
-// lease is Lease for a name of the settings.
+// lease loads a model of the settings and leases it, or that of a server.
 func (m *models) lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	if l, err := m.remote.Lease(ctx, name); l != nil || err != nil {
 		return l, err
@@ -370,7 +379,21 @@ func (m *models) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
 			memory[fallback] = others[i]
 		}
 	}
-	return append(shelf.Entries(list, aliases, memory, fallback, virtualAuto, virtualLocal), others...), nil
+	return append(shelf.Entries(list, aliases, memory, fallback, m.virtual()...), others...), nil
+}
+
+// virtual are the names that stand for routes.
+func (m *models) virtual() []string {
+	out := []string{virtualAuto, virtualLocal}
+	if m.router == nil {
+		return out
+	}
+	for _, n := range m.router.Names() {
+		if n != virtualAuto {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // inMemory describes the models in memory, by name. State and context are

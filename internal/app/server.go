@@ -38,6 +38,8 @@ import (
 type UpOptions struct {
 	// Addr overrides the config's address; Model its model.
 	Addr, Model string
+	// Policy is the file that says how requests are routed, "" for the usual one.
+	Policy      string
 	AcceptTerms bool
 	// Pull reports the progress of a model being fetched.
 	Pull PullProgress
@@ -265,6 +267,10 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		first.Done()
 	} else {
 		name = s.models.remote.Default(ctx)
+	}
+	if err := s.route(); err != nil {
+		s.close()
+		return err
 	}
 	go s.models.remote.Watch(ctx)
 	s.ledger.metrics.Backends(s.models.remote.Up)

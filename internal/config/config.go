@@ -57,6 +57,9 @@ type Config struct {
 	// Failover are the models of backends that answer for irori/local and
 	// irori/auto where no model of this machine can.
 	Failover map[string][]string `yaml:"failover"`
+	// Policy is the file that says how requests are routed; empty is
+	// policy.yaml in the home folder, where that is there.
+	Policy string `yaml:"policy"`
 	// Discover is on, off or use: whether other engines of this machine are
 	// looked for, and used.
 	Discover string `yaml:"discover"`

@@ -92,14 +92,14 @@ func (b *Backend) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.
 
 // holding is one answer that is held back.
 type holding struct {
-	b     *Backend
-	ctx   context.Context
+	b   *Backend
+	ctx context.Context
 	// cancel ends the work once it is refused; what it took is still told.
 	cancel  func()
 	refused *Verdict
-	yield func(llm.Event, error) bool
-	judge Judge
-	began time.Time
+	yield   func(llm.Event, error) bool
+	judge   Judge
+	began   time.Time
 	// first is when the first piece came.
 	first time.Time
 	held  []llm.Event

@@ -29,6 +29,10 @@ type Asked struct {
 	Now                   time.Time
 	// Pin is what the request itself demands: local, cloud, or nothing.
 	Pin policy.Side
+	// MaxCost is the most that the request may be expected to cost, nil for no
+	// such bound.
+	MaxCost     *float64
+	MaxCurrency string
 	// NeverCloud says that who asks may not use the cloud.
 	NeverCloud bool
 }
@@ -108,7 +112,7 @@ func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 		d.step("the cloud is not asked: %s", closed)
 	}
 	if a.Pin == policy.Cloud && closed != "" {
-		return d.out, llm.Errorf(llm.CodeForbidden, "the request asks for the cloud, which it may not use: %s", closed).WithHint("leave X-Irori-Route out")
+		return d.out, llm.Errorf(llm.CodeForbidden, "the request asks for the cloud, which it may not use: %s", closed).WithHint("ask irori/auto or irori/local")
 	}
 	if closed != "" {
 		cloud = nil
@@ -163,6 +167,8 @@ func (d *decision) able(of []policy.Target) []string {
 			why = "takes no images"
 		case d.a.Tools && x.Tools != nil && !*x.Tools:
 			why = "calls no tools"
+		case d.a.MaxCost != nil && d.dear(x):
+			why = fmt.Sprintf("is not known to cost at most %g %s", *d.a.MaxCost, d.a.MaxCurrency)
 		case d.r.FirstToken > 0 && x.FirstToken != nil && *x.FirstToken > d.r.FirstToken:
 			why = fmt.Sprintf("is expected to begin after %v, and %v are wanted", x.FirstToken.Round(time.Millisecond), d.r.FirstToken)
 		}
@@ -173,6 +179,13 @@ func (d *decision) able(of []policy.Target) []string {
 		out = append(out, t.Name)
 	}
 	return out
+}
+
+// dear reports whether a target of the cloud may cost more than the request
+// allows; what is not known may.
+func (d *decision) dear(x Target) bool {
+	cloud := slices.ContainsFunc(d.r.Cloud, func(t policy.Target) bool { return t.Name == x.Name })
+	return cloud && (x.Cost == nil || x.Currency != d.a.MaxCurrency || *x.Cost > *d.a.MaxCost)
 }
 
 // closed says why the cloud may not be asked, "" where it may.

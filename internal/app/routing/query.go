@@ -1,0 +1,314 @@
+package routing
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/route/cascade"
+	"irori/internal/route/decide"
+	"irori/internal/route/policy"
+	"irori/internal/route/predict"
+	"irori/internal/route/privacy"
+	"irori/internal/store"
+	"irori/internal/unit"
+)
+
+// Query is a request that a route answers.
+type Query struct {
+	decide.Asked
+	// Route is the policy's, with what the request itself asks for.
+	Route *policy.Route
+	// text is the last thing that the user said, max the most tokens of the
+	// answer, 0 where that is open.
+	text      string
+	max       int
+	predictor *predict.Model
+	verdict   *cascade.Verdict
+}
+
+// Question is the last thing that the user said. It must not be kept.
+func (q *Query) Question() string { return q.text }
+
+// Verdict is what became of a local answer that was judged, nil where none was.
+func (q *Query) Verdict() *cascade.Verdict { return q.verdict }
+
+// Predictor is what estimated the question, nil where nothing did.
+func (q *Query) Predictor() *predict.Model { return q.predictor }
+
+// query reads what a decision has to know out of a request.
+func (r *Router) query(c gateway.Caller, x *policy.Route, model string) (*Query, error) {
+	q := &Query{Route: x}
+	a := &q.Asked
+	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
+	if r.o.NeverCloud != nil {
+		a.NeverCloud = r.o.NeverCloud(c.Key)
+	}
+	all := r.read(q, c.Requests)
+	a.Language = language(q.text)
+	if r.o.Domain != nil && usesDomains(x) {
+		a.Domain = r.o.Domain(q.text)
+	}
+	switch strings.ToLower(model) {
+	case "irori/local":
+		a.Pin = policy.Local
+	case "irori/cloud":
+		a.Pin = policy.Cloud
+	}
+	if c.API == "count_tokens" || c.Visit || len(c.Requests) == 0 {
+		// Nothing is generated, or what is asked cannot be seen: such requests
+		// stay here.
+		a.Private = decide.Private{Treatment: policy.LocalOnly, Why: "its text is not read"}
+		if a.Pin == policy.Cloud {
+			return q, llm.Errorf(llm.CodeUnsupported, "a route answers no %s from the cloud", c.API).WithHint("name a model as BACKEND/MODEL")
+		}
+		return q, nil
+	}
+	if err := q.headers(c); err != nil {
+		return nil, err
+	}
+	a.Private = r.private(q.Route, all)
+	return q, nil
+}
+
+// usesDomains reports whether any rule looks at what a text is about.
+func usesDomains(x *policy.Route) bool {
+	for _, r := range x.Rules {
+		if len(r.When.Domains) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// read goes through the requests and returns all of their texts.
+func (r *Router) read(q *Query, reqs []*llm.Request) []string {
+	var all []string
+	var whole strings.Builder
+	add := func(s string) {
+		if s != "" {
+			all = append(all, s)
+			whole.WriteString(s)
+			whole.WriteByte('\n')
+		}
+	}
+	for _, x := range reqs {
+		add(x.Prompt)
+		if x.Messages == nil {
+			q.text = x.Prompt
+		}
+		q.Tokens += len(x.PromptTokens)
+		q.Tools = q.Tools || len(x.Tools) > 0
+		q.Schema = q.Schema || x.Format.Kind != ""
+		for _, t := range x.Tools {
+			add(t.Name)
+			add(t.Description)
+			add(string(t.Parameters))
+		}
+		for _, m := range x.Messages {
+			said := ""
+			for _, p := range m.Parts {
+				add(p.Text)
+				said += p.Text
+				q.Images = q.Images || p.Type == llm.PartImage
+			}
+			for _, call := range m.ToolCalls {
+				add(call.Name)
+				add(string(call.Arguments))
+			}
+			if m.Role == llm.RoleUser {
+				q.Turns++
+				q.text = said
+			}
+		}
+		if x.MaxTokens != nil {
+			q.max = max(q.max, *x.MaxTokens)
+		}
+		if r.o.SideCall != nil && len(reqs) == 1 {
+			q.SideCall = r.o.SideCall(x)
+		}
+	}
+	q.Text = whole.String()
+	q.Tokens += tokens(q.Text)
+	return all
+}
+
+// tokens is about how many a text has: four letters of Latin make one, and a
+// character of Japanese about one.
+func tokens(s string) int {
+	narrow, wide := 0, 0
+	for _, c := range s {
+		if c < 0x3000 {
+			narrow++
+		} else {
+			wide++
+		}
+	}
+	return (narrow+3)/4 + wide
+}
+
+// language is ja where Japanese is written, en where Latin letters are, and
+// else nothing.
+func language(s string) string {
+	kana, han, latin := 0, 0, 0
+	for _, c := range s {
+		switch {
+		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case unicode.Is(unicode.Han, c):
+			han++
+		case unicode.Is(unicode.Latin, c):
+			latin++
+		}
+	}
+	switch {
+	case kana > 0 && (kana+han)*4 >= latin || han > latin:
+		return "ja"
+	case latin > 0:
+		return "en"
+	}
+	return ""
+}
+
+// headers takes what the request itself asks for. It may ask for less than the
+// policy allows, and never for more.
+func (q *Query) headers(c gateway.Caller) error {
+	if c.Header == nil {
+		return nil
+	}
+	bad := func(name, want string) error {
+		return llm.Errorf(llm.CodeInvalidRequest, "%s must be %s, not %.60q", name, want, c.Header.Get(name)).WithHint("leave the header out for what the policy says")
+	}
+	x := *q.Route
+	q.Route = &x
+	switch strings.ToLower(c.Header.Get("X-Irori-Route")) {
+	case "local":
+		q.Pin = policy.Local
+	case "cloud":
+		q.Pin = policy.Cloud
+	}
+	if v := c.Header.Get("X-Irori-Privacy"); v != "" {
+		t, err := privacy.ParseTreatment(v)
+		if err != nil {
+			return bad("X-Irori-Privacy", "local-only, redact or any")
+		}
+		x.Privacy.Treatment = stricter(x.Privacy.Treatment, policy.Treatment(t))
+	}
+	if v := c.Header.Get("X-Irori-Quality"); v != "" {
+		f, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(f > 0 && f < 1) {
+			return bad("X-Irori-Quality", "a share above 0 and below 1")
+		}
+		if len(x.Cloud) == 0 || len(x.Local) == 0 {
+			return llm.Errorf(llm.CodeInvalidRequest, "X-Irori-Quality needs a route with local and cloud targets, and %s has not both", x.Name).WithHint("irori route check shows the policy")
+		}
+		if x.Quality == nil || f > *x.Quality {
+			x.Quality = &f
+		}
+	}
+	if v := c.Header.Get("X-Irori-First-Token"); v != "" {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			return bad("X-Irori-First-Token", "a time such as 3s")
+		}
+		x.FirstToken = d
+	}
+	if v := c.Header.Get("X-Irori-Max-Cost"); v != "" {
+		amount, currency, err := unit.ParseMoney(v)
+		if err != nil || amount < 0 {
+			return bad("X-Irori-Max-Cost", "an amount of money such as 2 JPY")
+		}
+		q.MaxCost, q.MaxCurrency = &amount, currency
+	}
+	if v := c.Header.Get("X-Irori-Providers"); v != "" {
+		var kept []policy.Target
+		for _, t := range x.Cloud {
+			who, _, _ := strings.Cut(t.Name, "/")
+			for p := range strings.SplitSeq(v, ",") {
+				if strings.TrimSpace(p) == who {
+					kept = append(kept, t)
+				}
+			}
+		}
+		x.Cloud = kept
+	}
+	return nil
+}
+
+// stricter returns the stricter of two treatments; detect lies between redact,
+// which masks whatever is found, and any.
+func stricter(a, b policy.Treatment) policy.Treatment {
+	rank := map[policy.Treatment]int{policy.Any: 0, "": 1, policy.Detect: 1, policy.Redact: 2, policy.LocalOnly: 3}
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}
+
+// private says what of the texts may leave this machine.
+func (r *Router) private(x *policy.Route, texts []string) decide.Private {
+	switch x.Privacy.Treatment {
+	case policy.LocalOnly:
+		return decide.Private{Treatment: policy.LocalOnly, Why: "it is to stay here"}
+	case policy.Any:
+		return decide.Private{Treatment: policy.Any}
+	}
+	if len(x.Cloud) == 0 {
+		return decide.Private{Treatment: policy.LocalOnly, Why: "the route has no other target"}
+	}
+	var spans []privacy.Span
+	var failed error
+	for _, s := range texts {
+		found, err := r.scan(s)
+		if err != nil {
+			failed = err
+		}
+		spans = append(spans, found...)
+	}
+	d := r.rules.Decide(spans, failed)
+	out := decide.Private{Treatment: policy.Treatment(d.Treatment)}
+	var names []string
+	for _, c := range d.Classes {
+		names = append(names, string(c))
+	}
+	out.Why = strings.Join(names, ", ")
+	if d.Failed {
+		out.Why = "it could not be read"
+	}
+	if x.Privacy.Treatment == policy.Redact && out.Treatment == policy.Any {
+		out.Treatment = policy.Redact
+	}
+	if out.Treatment == policy.Redact && r.o.Shield == nil {
+		out.Treatment = policy.LocalOnly // nobody is there to mask it
+	}
+	return out
+}
+
+// scan looks for what is private; a detector that falls over has failed.
+func (r *Router) scan(s string) (spans []privacy.Span, err error) {
+	defer func() {
+		if recover() != nil {
+			err = llm.Errorf(llm.CodeInternal, "a detector fell over")
+		}
+	}()
+	return r.scanner.Scan(s)
+}
+
+// question is what the predictor sees.
+func (q *Query) question() predict.Question {
+	return predict.Question{Text: q.text}
+}
+
+// named is the name of the target that a record came from, as the policy
+// writes it.
+func (q *Query) named(rec *store.Record) string {
+	for _, t := range append(append([]policy.Target{}, q.Route.Local...), q.Route.Cloud...) {
+		if t.Name == rec.Model || t.Name == rec.Backend+"/"+rec.Model || strings.HasPrefix(t.Name, "irori/") && rec.Route == "local" {
+			return t.Name
+		}
+	}
+	return rec.Backend + "/" + rec.Model
+}

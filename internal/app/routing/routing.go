@@ -1,0 +1,328 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"irori/internal/access"
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/route/cascade"
+	"irori/internal/route/decide"
+	"irori/internal/route/policy"
+	"irori/internal/route/predict"
+	"irori/internal/route/privacy"
+	"irori/internal/store"
+)
+
+// Judge makes judges of the answers of one local target.
+type Judge struct {
+	// New makes one for a request; q is what is known of it.
+	New func(req *llm.Request, q *Query) cascade.Judge
+	// Top is how many alternatives of each token are looked at.
+	Top int
+	// Promised says that its verdicts stand on a bound that holds.
+	Promised bool
+}
+
+// Options are a Router's parts. Those that are functions may be nil, but for
+// Lease.
+type Options struct {
+	Policy *policy.Policy
+	// Lease leases a target by its name.
+	Lease func(ctx context.Context, target string) (*gateway.Lease, error)
+	// About says what is known of a target.
+	About func(target string) About
+	// Predictor is that of a pair of targets, nil where none was trained.
+	Predictor func(route, local, cloud string) *predict.Model
+	// SideCall says what an agent's call beside the conversation is for, ""
+	// where a request is none.
+	SideCall func(*llm.Request) string
+	// Domain says what a text is about.
+	Domain func(string) string
+	// Bound is the most doubt that a promise before the answer allows, nil where
+	// nothing is promised: need says why.
+	Bound func(route *policy.Route, local, language string) (threshold *float64, need string)
+	// Judge judges the answers of a local target.
+	Judge func(route *policy.Route, local, language string) *Judge
+	// Spent tells what the cloud's answers of a route cost since a time.
+	Spent func(route string, since time.Time) (access.Spent, error)
+	// NeverCloud says that a key may not use the cloud.
+	NeverCloud func(key string) bool
+	// Done is told of each request that ended, with what was decided.
+	Done func(*Query, *decide.Decision, *store.Record)
+	// Shield prepares the lease of a target that is not on this machine.
+	Shield func(ctx context.Context, q *Query) context.Context
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+// About is what is known of a target.
+type About struct {
+	Context       int
+	Images, Tools *bool
+	Down          bool
+	// Price is what so many tokens cost, nil where that is not known.
+	Price func(prompt, output int) (*float64, string)
+}
+
+// Router chooses who answers requests for a route. It is safe for concurrent
+// use.
+type Router struct {
+	o       Options
+	scanner *privacy.Scanner
+	rules   privacy.Policy
+	pace    pace
+	mu      sync.Mutex
+	guards  map[string]*spending
+}
+
+// New makes a Router. An error names what of the policy cannot be kept here,
+// with file and line.
+func New(o Options) (*Router, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s, err := privacy.New(privacy.Options{})
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{o: o, scanner: s, rules: privacy.DefaultPolicy(), guards: map[string]*spending{}}
+	for _, x := range routes(o.Policy) {
+		if err := r.budget(x); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func routes(p *policy.Policy) []*policy.Route {
+	if p == nil {
+		return nil
+	}
+	return p.Routes
+}
+
+// Names are the routes' virtual models.
+func (r *Router) Names() []string {
+	var out []string
+	for _, x := range routes(r.o.Policy) {
+		out = append(out, "irori/"+x.Name)
+	}
+	return out
+}
+
+// route finds the route that a request takes: the one that its header names,
+// or that of the model; nil where it takes none.
+func (r *Router) route(c gateway.Caller, model string) (*policy.Route, error) {
+	if c.Header != nil {
+		if name := c.Header.Get("X-Irori-Route"); name != "" && !strings.EqualFold(name, "local") && !strings.EqualFold(name, "cloud") {
+			if x := r.o.Policy.Route(name); x != nil {
+				return x, nil
+			}
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "X-Irori-Route names %.80q, and no route is called so", name).WithHint("irori route check shows the routes")
+		}
+	}
+	name, ok := strings.CutPrefix(strings.ToLower(model), "irori/")
+	switch {
+	case model == "":
+		name = policy.Auto
+	case !ok:
+		return nil, nil
+	case name == "local" || name == "cloud":
+		// A side of irori/auto, so that its targets and what it must keep to
+		// hold for who names the side.
+		return r.o.Policy.Route(policy.Auto), nil
+	}
+	return r.o.Policy.Route(name), nil
+}
+
+// Lease leases who answers a request for a route; nil where the name is none.
+// See gateway.Pool.
+func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error) {
+	c := gateway.CallerOf(ctx)
+	x, err := r.route(c, model)
+	if x == nil || err != nil {
+		return nil, err
+	}
+	q, err := r.query(c, x, model)
+	if err != nil {
+		return nil, err
+	}
+	d, err := decide.Decide(q.Route, q.Asked, r.known(q))
+	if err != nil {
+		return nil, err
+	}
+	return r.lease(ctx, q, &d)
+}
+
+// known is what a decision may ask for.
+func (r *Router) known(q *Query) decide.Known {
+	k := decide.Known{
+		Target: func(name string) decide.Target { return r.target(q, name) },
+		Spent:  func() string { return r.spent(q.Route) },
+		Success: func(local, cloud string) (float64, float64, bool) {
+			if q.text == "" || r.o.Predictor == nil {
+				return 0, 0, false
+			}
+			m := r.o.Predictor(q.Route.Name, local, cloud)
+			if m == nil {
+				return 0, 0, false
+			}
+			e := m.Of(q.question())
+			q.predictor = m
+			return e.Weak, e.Strong, true
+		},
+	}
+	if r.o.Bound != nil {
+		k.Bound = func(local string) (*float64, string) { return r.o.Bound(q.Route, local, q.Language) }
+	}
+	if r.o.Judge != nil {
+		k.Judged = func(local string) bool {
+			j := r.o.Judge(q.Route, local, q.Language)
+			return j != nil && j.Promised
+		}
+	}
+	return k
+}
+
+// target is what is known of one, for a request.
+func (r *Router) target(q *Query, name string) decide.Target {
+	t := decide.Target{Name: name, FirstToken: r.pace.first(name)}
+	if r.o.About == nil {
+		return t
+	}
+	a := r.o.About(name)
+	t.Context, t.Images, t.Tools, t.Down = a.Context, a.Images, a.Tools, a.Down
+	if a.Price == nil {
+		return t
+	}
+	out := r.pace.output(name)
+	if out == nil && q.max > 0 {
+		out = &q.max
+	}
+	if out != nil {
+		t.Cost, t.Currency = a.Price(q.Tokens, *out)
+	}
+	return t
+}
+
+// lease leases the first target of a decision that can be leased.
+func (r *Router) lease(ctx context.Context, q *Query, d *decide.Decision) (*gateway.Lease, error) {
+	var first error
+	for i := range d.Targets {
+		l, err := r.take(ctx, q, d, i, d.Reason)
+		if err == nil {
+			if i > 0 {
+				l.Reason = side(l.Local) + "failover (" + string(llm.CodeOf(first)) + ")"
+			}
+			return l, nil
+		}
+		e, ok := errors.AsType[*llm.Error](err)
+		if !ok || !gateway.Elsewhere(e.Code) {
+			return nil, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+func side(local bool) string {
+	if local {
+		return "local: "
+	}
+	return "cloud: "
+}
+
+// take leases the target of a place in a decision, with those behind it to
+// stand in.
+func (r *Router) take(ctx context.Context, q *Query, d *decide.Decision, i int, reason string) (*gateway.Lease, error) {
+	name := d.Targets[i]
+	l, cloud, err := r.plain(ctx, q, d, name)
+	if err != nil {
+		return nil, err
+	}
+	l.Reason = reason
+	if d.Judge && i == 0 && !cloud && r.o.Judge != nil {
+		if j := r.o.Judge(q.Route, name, q.Language); j != nil {
+			r.judge(q, d, l, j)
+		}
+	}
+	l.Next = r.next(q, d, d.Targets[i+1:])
+	return l, nil
+}
+
+// plain leases a target with what its record has to know.
+func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name string) (l *gateway.Lease, cloud bool, err error) {
+	for _, t := range q.Route.Cloud {
+		cloud = cloud || t.Name == name
+	}
+	if cloud && r.o.Shield != nil {
+		ctx = r.o.Shield(ctx, q)
+	}
+	if l, err = r.o.Lease(ctx, name); err != nil {
+		return nil, cloud, err
+	}
+	l.Local, l.Policy, l.Score = !cloud, q.Route.Name+"@"+r.o.Policy.Version, d.Score
+	l.Ended = func(rec *store.Record) { r.ended(q, d, rec) }
+	return l, cloud, nil
+}
+
+// next gives who stands in: for an answer that was judged doubtful the cloud,
+// and the same local target unjudged where the cloud fails too; else whoever
+// comes next.
+func (r *Router) next(q *Query, d *decide.Decision, rest []string) func(context.Context, *llm.Error) *gateway.Lease {
+	return func(ctx context.Context, failed *llm.Error) *gateway.Lease {
+		reason, list := "failover ("+string(failed.Code)+")", rest
+		if failed.Code == llm.CodeEscalated {
+			reason, list = "escalated: "+failed.Message, append(append([]string{}, d.Instead...), d.Targets[0])
+		}
+		for i, name := range list {
+			l, cloud, err := r.plain(ctx, q, d, name)
+			if err != nil {
+				continue // the next may do; the first one's error is told
+			}
+			l.Reason = side(!cloud) + reason
+			if failed.Code == llm.CodeEscalated && !cloud {
+				l.Reason = "local: nobody else can answer, and the answer was doubtful"
+			}
+			l.Next = r.next(q, d, list[i+1:])
+			return l
+		}
+		return nil
+	}
+}
+
+// judge lets a lease's answer be judged before the client sees it.
+func (r *Router) judge(q *Query, d *decide.Decision, l *gateway.Lease, j *Judge) {
+	b := cascade.New(l.Backend, cascade.Options{
+		Judge: func(req *llm.Request) cascade.Judge { return j.New(req, q) },
+		Hold:  q.Route.Cascade.Hold, Top: j.Top, Name: l.Name, Model: l.Model,
+		Judged: func(v cascade.Verdict) { q.verdict = &v },
+	})
+	l.Backend, l.Held = b, b.Held
+	_ = d
+}
+
+// ended learns from a record how fast and how long a target answers, and what
+// the route has spent.
+func (r *Router) ended(q *Query, d *decide.Decision, rec *store.Record) {
+	if rec.Status == store.StatusOK && rec.Backend != "cache" {
+		r.pace.saw(q.named(rec), rec)
+	}
+	if rec.Route == "cloud" {
+		r.pay(q.Route, rec)
+	}
+	if r.o.Done != nil {
+		r.o.Done(q, d, rec)
+	}
+}

@@ -1,0 +1,147 @@
+package routing
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"irori/internal/access"
+	"irori/internal/llm"
+	"irori/internal/route/policy"
+	"irori/internal/store"
+)
+
+// pace is how fast and how long targets have answered lately.
+type pace struct {
+	mu sync.Mutex
+	of map[string]*speed
+}
+
+type speed struct {
+	first, output float64
+	// nFirst and nOutput count what the means are of, up to a bound.
+	nFirst, nOutput int
+}
+
+// memory is of how many answers a mean is, about; enough is from how many on it
+// is believed.
+const (
+	memory = 30
+	enough = 3
+)
+
+func (p *pace) saw(name string, rec *store.Record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.of == nil {
+		p.of = map[string]*speed{}
+	}
+	s := p.of[name]
+	if s == nil {
+		s = &speed{}
+		p.of[name] = s
+	}
+	mean := func(m *float64, n *int, v float64) {
+		*n = min(*n+1, memory)
+		*m += (v - *m) / float64(*n)
+	}
+	if rec.TTFTSeconds != nil && len(rec.Attempts) == 0 {
+		mean(&s.first, &s.nFirst, *rec.TTFTSeconds)
+	}
+	if rec.OutputTokens != nil {
+		mean(&s.output, &s.nOutput, float64(*rec.OutputTokens))
+	}
+}
+
+// first is the expected time to the first token, nil where too little is known.
+func (p *pace) first(name string) *time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.of[name]; s != nil && s.nFirst >= enough {
+		d := time.Duration(s.first * float64(time.Second))
+		return &d
+	}
+	return nil
+}
+
+// output is the expected length of an answer, nil where too little is known.
+func (p *pace) output(name string) *int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.of[name]; s != nil && s.nOutput >= enough {
+		n := int(s.output + .5)
+		return &n
+	}
+	return nil
+}
+
+// spending is a route's budgets, kept as those of a key are.
+type spending struct {
+	guard *access.Guard
+	key   *access.Key
+}
+
+// budget begins to keep the budgets of a route.
+func (r *Router) budget(x *policy.Route) error {
+	if len(x.Budgets) == 0 {
+		return nil
+	}
+	for _, b := range x.Budgets {
+		for _, t := range x.Cloud {
+			if !b.Money() || r.o.About == nil {
+				continue
+			}
+			a := r.o.About(t.Name)
+			var c string
+			if a.Price != nil {
+				_, c = a.Price(1, 1)
+			}
+			if c != b.Unit {
+				return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: key routes.%s.budget is %s, and no price in %s is known for %s, so it could not be kept", r.o.Policy.File, t.Line, x.Name, b, b.Unit, t.Name).
+					WithHint("irori up --price %s=IN,OUT", t.Name)
+			}
+		}
+	}
+	k := access.Key{Name: x.Name, Limits: access.Limits{Budgets: x.Budgets}}
+	g := access.NewGuard(access.GuardOptions{Book: &access.Book{Keys: []access.Key{k}}, Now: r.o.Now, Before: func(_ []string, since time.Time) (access.Spent, error) {
+		if r.o.Spent == nil {
+			return access.Spent{}, nil
+		}
+		return r.o.Spent(x.Name, since)
+	}})
+	r.guards[x.Name] = &spending{guard: g, key: &k}
+	return nil
+}
+
+// spent says which budget of a route is used up, "" where none is. What cannot
+// be known counts as spent.
+func (r *Router) spent(x *policy.Route) string {
+	s := r.guards[x.Name]
+	if s == nil {
+		return ""
+	}
+	pass, err := s.guard.Admit(s.key, "")
+	if err != nil {
+		var all []string
+		for _, b := range x.Budgets {
+			all = append(all, b.String())
+		}
+		return strings.Join(all, ", ")
+	}
+	pass.End(access.Spent{})
+	return ""
+}
+
+// pay books what the cloud took for a route.
+func (r *Router) pay(x *policy.Route, rec *store.Record) {
+	s := r.guards[x.Name]
+	if s == nil {
+		return
+	}
+	pass, err := s.guard.Admit(s.key, "")
+	if err != nil {
+		// It is spent already; what ran beside may overdraw it.
+		return
+	}
+	pass.End(taken(rec))
+}
