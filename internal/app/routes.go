@@ -2,9 +2,11 @@ package app
 
 import (
 	"cmp"
+	"context"
 
 	"irori/internal/app/routing"
 	"irori/internal/route/policy"
+	"irori/internal/route/shield"
 )
 
 // Policy reads how requests are routed, and checks that its targets are there;
@@ -37,6 +39,7 @@ func (s *server) route() error {
 	}
 	s.models.router, err = routing.New(routing.Options{
 		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: routing.Spending(s.ledger.db.List), Log: s.env.Log,
+		Privacy: s.env.Config.Privacy, Terms: func(ctx context.Context) shield.Terms { return s.models.terms(ctx, false) },
 	})
 	return err
 }

@@ -40,13 +40,12 @@ func (q *Query) Verdict() *cascade.Verdict { return q.verdict }
 func (q *Query) Predictor() *predict.Model { return q.predictor }
 
 // query reads what a decision has to know out of a request.
-func (r *Router) query(c gateway.Caller, x *policy.Route, model string) (*Query, error) {
-	q := &Query{Route: x}
+func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted privacy.Level) (*Query, error) {
+	own := *x
+	q := &Query{Route: &own}
+	own.Privacy.Treatment = policy.Treatment(privacy.StricterLevel(level(x), wanted))
 	a := &q.Asked
 	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
-	if r.o.NeverCloud != nil {
-		a.NeverCloud = r.o.NeverCloud(c.Key)
-	}
 	all := r.read(q, c.Requests)
 	a.Language = language(q.text)
 	if r.o.Domain != nil && usesDomains(x) {
@@ -182,20 +181,12 @@ func (q *Query) headers(c gateway.Caller) error {
 	bad := func(name, want string) error {
 		return llm.Errorf(llm.CodeInvalidRequest, "%s must be %s, not %.60q", name, want, c.Header.Get(name)).WithHint("leave the header out for what the policy says")
 	}
-	x := *q.Route
-	q.Route = &x
+	x := q.Route
 	switch strings.ToLower(c.Header.Get("X-Irori-Route")) {
 	case "local":
 		q.Pin = policy.Local
 	case "cloud":
 		q.Pin = policy.Cloud
-	}
-	if v := c.Header.Get("X-Irori-Privacy"); v != "" {
-		t, err := privacy.ParseTreatment(v)
-		if err != nil {
-			return bad("X-Irori-Privacy", "local-only, redact or any")
-		}
-		x.Privacy.Treatment = stricter(x.Privacy.Treatment, policy.Treatment(t))
 	}
 	if v := c.Header.Get("X-Irori-Quality"); v != "" {
 		f, err := strconv.ParseFloat(v, 64)
@@ -238,14 +229,12 @@ func (q *Query) headers(c gateway.Caller) error {
 	return nil
 }
 
-// stricter returns the stricter of two treatments; detect lies between redact,
-// which masks whatever is found, and any.
-func stricter(a, b policy.Treatment) policy.Treatment {
-	rank := map[policy.Treatment]int{policy.Any: 0, "": 1, policy.Detect: 1, policy.Redact: 2, policy.LocalOnly: 3}
-	if rank[b] > rank[a] {
-		return b
+// level is a route's, detect where it says nothing.
+func level(x *policy.Route) privacy.Level {
+	if x.Privacy.Treatment == "" {
+		return privacy.LevelDetect
 	}
-	return a
+	return privacy.Level(x.Privacy.Treatment)
 }
 
 // private says what of the texts may leave this machine.
@@ -281,7 +270,7 @@ func (r *Router) private(x *policy.Route, texts []string) decide.Private {
 	if x.Privacy.Treatment == policy.Redact && out.Treatment == policy.Any {
 		out.Treatment = policy.Redact
 	}
-	if out.Treatment == policy.Redact && r.o.Shield == nil {
+	if out.Treatment == policy.Redact && r.o.Terms == nil {
 		out.Treatment = policy.LocalOnly // nobody is there to mask it
 	}
 	return out

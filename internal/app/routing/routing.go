@@ -10,12 +10,14 @@ import (
 
 	"irori/internal/access"
 	"irori/internal/gateway"
+	"irori/internal/gateway/private"
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
 	"irori/internal/route/decide"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
+	"irori/internal/route/shield"
 	"irori/internal/store"
 )
 
@@ -51,14 +53,15 @@ type Options struct {
 	Judge func(route *policy.Route, local, language string) *Judge
 	// Spent tells what the cloud's answers of a route cost since a time.
 	Spent func(route string, since time.Time) (access.Spent, error)
-	// NeverCloud says that a key may not use the cloud.
-	NeverCloud func(key string) bool
 	// Done is told of each request that ended, with what was decided.
 	Done func(*Query, *decide.Decision, *store.Record)
-	// Shield prepares the lease of a target that is not on this machine.
-	Shield func(ctx context.Context, q *Query) context.Context
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Privacy are the settings of what is private. Terms completes those of a
+	// route with who reads the request, and with what its client and its key
+	// want; without it nothing is masked, and what would be stays here.
+	Privacy privacy.Settings
+	Terms   func(ctx context.Context) shield.Terms
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // About is what is known of a target.
@@ -90,11 +93,11 @@ func New(o Options) (*Router, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := privacy.New(privacy.Options{})
+	s, err := o.Privacy.Scanner()
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, scanner: s, rules: privacy.DefaultPolicy(), guards: map[string]*spending{}}
+	r := &Router{o: o, scanner: s, rules: o.Privacy.Policy(), guards: map[string]*spending{}}
 	for _, x := range routes(o.Policy) {
 		if err := r.budget(x); err != nil {
 			return nil, err
@@ -148,11 +151,12 @@ func (r *Router) route(c gateway.Caller, model string) (*policy.Route, error) {
 // See gateway.Pool.
 func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error) {
 	c := gateway.CallerOf(ctx)
+	wanted := private.Of(ctx)
 	x, err := r.route(c, model)
 	if x == nil || err != nil {
 		return nil, err
 	}
-	q, err := r.query(c, x, model)
+	q, err := r.query(c, x, model, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -266,11 +270,19 @@ func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name s
 	for _, t := range q.Route.Cloud {
 		cloud = cloud || t.Name == name
 	}
-	if cloud && r.o.Shield != nil {
-		ctx = r.o.Shield(ctx, q)
+	if cloud {
+		ctx = shield.With(ctx, shield.Terms{Level: level(q.Route)})
 	}
 	if l, err = r.o.Lease(ctx, name); err != nil {
 		return nil, cloud, err
+	}
+	if cloud && l.Local && r.o.Terms != nil {
+		// Its server is near, and yet the policy calls it a cloud.
+		t := r.o.Terms(ctx)
+		b, note := t.Guard(l.Name, l.Backend)
+		if l.Backend = b; note != nil {
+			l.Note, l.Privacy = note.String, string(t.Level)
+		}
 	}
 	l.Local, l.Policy, l.Score = !cloud, q.Route.Name+"@"+r.o.Policy.Version, d.Score
 	l.Ended = func(rec *store.Record) { r.ended(q, d, rec) }

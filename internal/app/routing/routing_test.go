@@ -10,6 +10,7 @@ import (
 
 	"irori/internal/access"
 	"irori/internal/gateway"
+	"irori/internal/gateway/private"
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
 	"irori/internal/route/policy"
@@ -72,7 +73,11 @@ func asking(text string, header map[string]string) context.Context {
 	for k, v := range header {
 		r.Header.Set(k, v)
 	}
-	return gateway.Asking(r, "chat", []*llm.Request{{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, text)}}})
+	ctx, err := private.With(r.Context(), r.Header, nil)
+	if err != nil {
+		panic(err)
+	}
+	return gateway.Asking(r.WithContext(ctx), "chat", []*llm.Request{{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, text)}}})
 }
 
 // answer follows a lease as the gateway does, and returns who answered and why.
@@ -149,7 +154,7 @@ func TestNoRoute(t *testing.T) {
 			t.Error(name, l, err)
 		}
 	}
-	for _, header := range []map[string]string{{"X-Irori-Route": "other"}, {"X-Irori-Quality": "90"}, {"X-Irori-Privacy": "none"}, {"X-Irori-First-Token": "soon"}, {"X-Irori-Max-Cost": "much"}} {
+	for _, header := range []map[string]string{{"X-Irori-Route": "other"}, {"X-Irori-Quality": "90"}, {"X-Irori-First-Token": "soon"}, {"X-Irori-Max-Cost": "much"}} {
 		if _, err := h.Lease(asking("hello", header), "irori/auto"); llm.CodeOf(err) != llm.CodeInvalidRequest {
 			t.Error(header, err)
 		}

@@ -33,8 +33,6 @@ type Asked struct {
 	// such bound.
 	MaxCost     *float64
 	MaxCurrency string
-	// NeverCloud says that who asks may not use the cloud.
-	NeverCloud bool
 }
 
 // Private is what of a request may leave this machine, and why.
@@ -196,8 +194,6 @@ func (d *decision) closed() string {
 		return ""
 	case a.Private.Treatment == policy.LocalOnly:
 		return "private (" + a.Private.Why + ")"
-	case a.NeverCloud:
-		return "the key may not use it"
 	case len(d.r.Hours) > 0 && !policy.Hold(d.r.Hours, a.Now):
 		return "outside its hours"
 	}
