@@ -156,6 +156,22 @@ func TestPaceIsLearned(t *testing.T) {
 	})
 }
 
+// A source that once takes some times as long as it does is late, not frozen.
+func TestASourceThatIsLateOnce(t *testing.T) {
+	for class, late := range map[Class]time.Duration{ClassCounter: 2900 * time.Millisecond, ClassIntegrated: 8500 * time.Millisecond} {
+		s, x := newSource(class, time.Second)
+		s.pass(x, 30*time.Second)
+		begin := s.at
+		s.frozen = true
+		s.pass(x, late)
+		s.frozen = false
+		s.pass(x, 500*time.Millisecond)
+		if w := x.Window(begin, s.at); w.Frozen != 0 || x.Judge(w, nil, true) != "" {
+			t.Errorf("%s: %+v, %s", class, w, x.Judge(w, nil, true))
+		}
+	}
+}
+
 // Power that has never changed is no habit, and a device that rests takes 0 W
 // for long.
 func TestSteadyPowerIsNotFrozen(t *testing.T) {
