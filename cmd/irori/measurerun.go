@@ -40,7 +40,7 @@ func measureRunFlags(c *call) *measureRunOptions {
 	f.IntVar(&o.Limit, "limit", 0, "`N` ask so many of the questions, of each family its share")
 	f.IntVar(&o.Repeats, "repeats", 1, "`N` ask each question so often")
 	f.Var(o.seed, "seed", "`NUMBER` of the order, of the choice and of sampling (default 1)")
-	f.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen (default 0)")
+	f.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen (default: what each task asks for, else 0)")
 	f.IntVar(&o.MaxTokens, "max-tokens", 0, "`N` the longest answer, where a task allows longer ones")
 	f.Var(&o.pass, "pass", "`PASS` quality, or latency for one more pass in which a few are asked one at a time")
 	f.IntVar(&o.latency, "latency-items", 40, "`N` how many that are")
@@ -68,7 +68,7 @@ func (o *measureRunOptions) read(c *call, models []string) (err error) {
 		o.Seed = uint64(*o.seed.Value)
 	}
 	if o.temperature.Value != nil {
-		o.Temperature = *o.temperature.Value
+		o.Temperature = o.temperature.Value
 	}
 	o.Chat, o.Choices, o.KeepOutputs = o.chat.Value, o.choices.Value, o.outputs.Value == "yes"
 	if o.pass.Value == "latency" {

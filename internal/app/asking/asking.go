@@ -37,8 +37,9 @@ const (
 type Options struct {
 	URL, Key string
 	// Version is the program's, for the ledger.
-	Version     string
-	Temperature float64
+	Version string
+	// Temperature is that of all questions; nil leaves it to their tasks.
+	Temperature *float64
 	// Letters asks conversations for the letter of a choice, and not how
 	// likely each option is.
 	Letters bool
@@ -64,7 +65,7 @@ func New(o Options) *Client {
 // With is a Client that draws words more freely, by another seed.
 func (c *Client) With(temperature float64, seed uint64) *Client {
 	o := *c
-	o.o.Temperature, o.o.Seed = temperature, o.o.Seed+seed
+	o.o.Temperature, o.o.Seed = &temperature, o.o.Seed+seed
 	return &o
 }
 
@@ -105,7 +106,7 @@ func (c *Client) Ask(ctx context.Context, j *run.Job) (*run.Answer, error) {
 		return c.weigh(ctx, j)
 	}
 	b := body{
-		Model: j.Target.Requested, Stream: true, Options: map[string]bool{"include_usage": true}, Temperature: c.o.Temperature,
+		Model: j.Target.Requested, Stream: true, Options: map[string]bool{"include_usage": true}, Temperature: c.temperature(j.Task),
 		Seed: (c.o.Seed + uint64(j.Repeat)) & (1<<31 - 1), Stop: j.Item.Stop,
 	}
 	if n := c.limit(j.Item); n > 0 {
@@ -122,9 +123,17 @@ func (c *Client) Ask(ctx context.Context, j *run.Job) (*run.Answer, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	a := &run.Answer{RequestID: resp.Header.Get("X-Irori-Id"), Served: served(resp.Header)}
+	a := &run.Answer{RequestID: resp.Header.Get("X-Irori-Id"), Served: served(resp.Header), Temperature: &b.Temperature, MaxTokens: b.MaxTokens}
 	err = c.listen(ctx, resp.Body, a, sent)
 	return a, err
+}
+
+// temperature is that of the run, else what the task asks for.
+func (c *Client) temperature(t *task.Task) float64 {
+	if v := cmp.Or(c.o.Temperature, t.Temperature); v != nil {
+		return *v
+	}
+	return 0
 }
 
 // stops are what ends the continuation of a text. Servers take up to four; an

@@ -78,8 +78,36 @@ func TestConversation(t *testing.T) {
 	if e := a.Energy; e.Full != 2.5 || e.Method != "measured" || e.Basis != "gpu" || *e.Active != 2 || *e.Power != 50 || e.Low != nil || *a.Cost != .1 {
 		t.Errorf("%+v", e)
 	}
+	if *a.Temperature != 0 || *a.MaxTokens != 20 {
+		t.Errorf("asked with %v, %v", *a.Temperature, *a.MaxTokens)
+	}
 	if a.Latency.Queue == nil || *a.Latency.Queue != .25 || a.Latency.TTFT == nil || a.Latency.ITLP50 == nil || *a.Latency.Total < *a.Latency.TTFT {
 		t.Errorf("%+v", a.Latency)
+	}
+}
+
+// A task asks for the temperature that it wants, and a run may overrule it.
+func TestTemperature(t *testing.T) {
+	var got []any
+	c := clientOf(t, func(w http.ResponseWriter, _ string, body map[string]any) {
+		got = append(got, body["temperature"])
+		fmt.Fprint(w, stream)
+	})
+	j := jobOf(true, task.GenerateUntil, task.Item{Turns: []task.Turn{{Role: "user", Content: "3+4?"}}})
+	j.Task.Temperature = new(.7)
+	other := jobOf(true, task.GenerateUntil, task.Item{Turns: j.Item.Turns})
+	for _, q := range []struct {
+		c *Client
+		j *run.Job
+	}{{c, j}, {c, other}, {c.With(.2, 1), j}, {c.With(0, 1), j}} {
+		a, err := q.c.Ask(t.Context(), q.j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, *a.Temperature)
+	}
+	if d := cmp.Diff([]any{.7, .7, 0., 0., .2, .2, 0., 0.}, got); d != "" {
+		t.Error(d)
 	}
 }
 

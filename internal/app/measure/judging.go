@@ -60,10 +60,11 @@ func (r *runner) judge(ctx context.Context) error {
 // be read, words are drawn.
 func (r *runner) askJudge(ctx context.Context, system, prompt string, try int) (string, error) {
 	it := &task.Item{ID: fmt.Sprint(try), MaxTokens: judgeTokens, Turns: []task.Turn{{Role: "system", Content: system}, {Role: "user", Content: prompt}}}
-	client := r.client
+	drawn := 0.0
 	if try > 0 {
-		client = client.With(.7, uint64(try))
+		drawn = .7
 	}
+	client := r.client.With(drawn, uint64(try))
 	a, err := client.Ask(ctx, &run.Job{
 		Target: &sample.Target{ID: "judge", Requested: r.o.Judge, Model: r.o.Judge, Chat: true}, Task: &task.Task{Name: "judge", Output: task.GenerateUntil}, Item: it,
 	})

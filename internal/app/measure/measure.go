@@ -84,12 +84,19 @@ func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.settleTemperature(tasks)
 	suite := strings.Join(o.On, ",")
 	o.On = placed(o.On)
 	p := &Plan{o: o, tasks: tasks}
+	refs := run.Refs(tasks)
+	for i := range refs {
+		if o.Temperature != nil {
+			refs[i].Temperature = nil // the run's own holds
+		}
+	}
 	p.Run = &sample.Run{
 		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: suite,
-		Tasks: run.Refs(tasks), Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
+		Tasks: refs, Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
 	}
 	return p, nil
 }

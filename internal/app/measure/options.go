@@ -8,6 +8,7 @@ import (
 
 	"irori/internal/eval/run/journal"
 	"irori/internal/eval/sample"
+	"irori/internal/eval/task"
 	"irori/internal/llm"
 )
 
@@ -23,7 +24,8 @@ type Options struct {
 	// asked.
 	Limit, Repeats int
 	Seed           uint64
-	Temperature    float64
+	// Temperature is that of all questions; nil leaves it to their tasks.
+	Temperature *float64
 	// MaxTokens bounds answers beyond what their tasks say; 0 does not.
 	MaxTokens int
 	// Chat is auto, yes or no.
@@ -60,7 +62,18 @@ func (o *Options) fields() []field {
 		{"models", words(&o.Models)}, {"on", words(&o.On)}, {"streams", whole(&o.Streams)},
 		{"limit", number(&o.Limit)}, {"repeats", number(&o.Repeats)},
 		{"seed", text(&o.Seed, func(v uint64) string { return strconv.FormatUint(v, 10) }, func(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) })},
-		{"temperature", text(&o.Temperature, func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })},
+		{"temperature", text(&o.Temperature, func(v *float64) string {
+			if v == nil {
+				return byTask
+			}
+			return strconv.FormatFloat(*v, 'g', -1, 64)
+		}, func(s string) (*float64, error) {
+			if s == byTask {
+				return nil, nil
+			}
+			v, err := strconv.ParseFloat(s, 64)
+			return &v, err
+		})},
 		{"max-tokens", number(&o.MaxTokens)},
 		{"chat", text(&o.Chat, func(s string) string { return s }, func(s string) (string, error) { return s, nil })},
 		{"choices", text(&o.Choices, func(s string) string { return s }, func(s string) (string, error) { return s, nil })},
@@ -115,6 +128,16 @@ func Streams(s string) ([]int, error) {
 		out = append(out, n)
 	}
 	return out, nil
+}
+
+// byTask is the temperature of a run whose tasks ask for their own.
+const byTask = "by task"
+
+// settleTemperature says 0 for all where no task asks for any.
+func (o *Options) settleTemperature(tasks []*task.Task) {
+	if o.Temperature == nil && !slices.ContainsFunc(tasks, func(t *task.Task) bool { return t.Temperature != nil }) {
+		o.Temperature = new(float64)
+	}
 }
 
 // settings are the options as run.json has them.

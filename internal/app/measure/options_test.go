@@ -7,13 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/eval/sample"
+	"irori/internal/eval/task"
 	"irori/internal/hw/busy"
 )
 
 // What is written of the options is read again as it was.
 func TestSettingsComeBack(t *testing.T) {
 	o := Options{
-		Models: []string{"a:Q4", "b/c"}, On: []string{"quick", "x.yaml"}, Streams: []int{1, 8}, Limit: 5, Repeats: 3, Seed: 1 << 63, Temperature: .7,
+		Models: []string{"a:Q4", "b/c"}, On: []string{"quick", "x.yaml"}, Streams: []int{1, 8}, Limit: 5, Repeats: 3, Seed: 1 << 63, Temperature: new(.7),
 		MaxTokens: 9, Chat: "no", Choices: "letter", Latency: 40, Judge: "j", KeepOutputs: true,
 	}
 	got, err := Stored("dir", &sample.Run{Title: "t", Settings: o.settings()})
@@ -23,6 +24,28 @@ func TestSettingsComeBack(t *testing.T) {
 	}
 	if _, err := Stored("dir", &sample.Run{Settings: map[string]string{"seed": "x"}}); err == nil {
 		t.Error("nonsense is taken")
+	}
+}
+
+// A run leaves the temperature to tasks that ask for one, and says so; where
+// none does it is 0.
+func TestTemperatureByTask(t *testing.T) {
+	var o Options
+	o.settleTemperature([]*task.Task{{Name: "a"}, {Name: "b", Temperature: new(.5)}})
+	if got := o.settings()["temperature"]; got != "by task" {
+		t.Error(got)
+	}
+	if again, err := Stored("dir", &sample.Run{Settings: o.settings()}); err == nil && again.Temperature != nil {
+		t.Error(*again.Temperature)
+	}
+	o.settleTemperature([]*task.Task{{Name: "a"}})
+	if got := o.settings()["temperature"]; got != "0" {
+		t.Error(got)
+	}
+	o.Temperature = new(.9)
+	o.settleTemperature([]*task.Task{{Name: "b", Temperature: new(.5)}})
+	if got := o.settings()["temperature"]; got != "0.9" {
+		t.Error(got)
 	}
 }
 

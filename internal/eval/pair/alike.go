@@ -39,18 +39,20 @@ func machine(s Side) string {
 // those that are left out. Two prompts that are told apart by their labels may
 // ask the same questions in other words.
 func common(a, b Side) (map[string]bool, []string) {
-	digest := map[string]string{}
+	digest, drawn := map[string]string{}, map[string]*float64{}
 	for _, t := range a.Run.Tasks {
-		digest[t.Name] = t.SHA256
+		digest[t.Name], drawn[t.Name] = t.SHA256, t.Temperature
 	}
 	out := map[string]bool{}
-	var notes, unlike, alone []string
+	var notes, unlike, warmer, alone []string
 	for _, t := range b.Run.Tasks {
 		sha, ok := digest[t.Name]
 		delete(digest, t.Name)
 		switch {
 		case !ok:
 			alone = append(alone, t.Name)
+		case !alike(drawn[t.Name], t.Temperature):
+			warmer = append(warmer, t.Name)
 		case sha != t.SHA256 && a.Target.Label == b.Target.Label:
 			unlike = append(unlike, t.Name)
 		default:
@@ -66,6 +68,9 @@ func common(a, b Side) (map[string]bool, []string) {
 	slices.Sort(alone)
 	if len(unlike) > 0 {
 		notes = append(notes, "left out, for its questions differ: "+strings.Join(unlike, ", "))
+	}
+	if len(warmer) > 0 {
+		notes = append(notes, "left out, for it was asked at another temperature: "+strings.Join(warmer, ", "))
 	}
 	if len(alone) > 0 {
 		notes = append(notes, "left out, for only one of both asked it: "+strings.Join(alone, ", "))
@@ -108,6 +113,9 @@ func questions(a, b Side, tasks map[string]bool) (asked map[string]asking, notes
 	}
 	return asked, notes
 }
+
+// alike compares what may be unknown.
+func alike(a, b *float64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
 // asking says which questions a task asks: those of the first by name of the
 // tasks that ask the same.

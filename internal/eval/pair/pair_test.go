@@ -118,6 +118,18 @@ func TestTheSameQuestions(t *testing.T) {
 	}
 }
 
+// TestTemperaturesOfTasks: a task that was asked at another temperature is left
+// out, and the others are compared.
+func TestTemperaturesOfTasks(t *testing.T) {
+	a, b := sides(sampletest.Small(), "small-q8", "small-q4")
+	b.Run.Tasks = slices.Clone(b.Run.Tasks)
+	b.Run.Tasks[0].Temperature = new(.7)
+	c := Compare(a, b)
+	if all := find(c, "accuracy", "all", ""); all.N != 84 || !slices.Contains(c.Notes, "left out, for it was asked at another temperature: "+b.Run.Tasks[0].Name) {
+		t.Errorf("%+v %q", all, c.Notes)
+	}
+}
+
 // TestWhatIsNotComparable is refused, metric by metric, with what differs.
 func TestWhatIsNotComparable(t *testing.T) {
 	for name, c := range map[string]struct {

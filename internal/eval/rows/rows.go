@@ -71,6 +71,9 @@ type Row struct {
 	Cost     *float64 `parquet:"cost,optional"`
 	Currency string   `parquet:"currency,dict"`
 
+	Temperature *float64 `parquet:"temperature,optional"`
+	MaxTokens   *int64   `parquet:"max_tokens,optional"`
+
 	FinishReason string     `parquet:"finish_reason,dict"`
 	RequestID    string     `parquet:"request_id"`
 	Start        *float64   `parquet:"start_s,optional"`
@@ -87,7 +90,7 @@ func Of(s *sample.Sample) Row {
 		Prompt: long(s.Tokens.Prompt), Cached: long(s.Tokens.Cached), Written: long(s.Tokens.Output), Reasoning: long(s.Tokens.Reasoning), Characters: long(s.Tokens.Characters),
 		TTFT: s.Latency.TTFT, Total: s.Latency.Total, Queue: s.Latency.Queue, ITLP50: s.Latency.ITLP50, ITLP90: s.Latency.ITLP90, ITLP95: s.Latency.ITLP95, ITLP99: s.Latency.ITLP99,
 		NLL: s.NLL, NLLTokens: long(s.NLLTokens), NLLBytes: long(s.NLLBytes), Cost: s.Cost, Currency: s.Currency,
-		FinishReason: s.FinishReason, RequestID: s.RequestID,
+		Temperature: s.Temperature, MaxTokens: long(s.MaxTokens), FinishReason: s.FinishReason, RequestID: s.RequestID,
 	}
 	if s.Start != 0 || !s.Time.IsZero() {
 		r.Start = &s.Start

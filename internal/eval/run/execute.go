@@ -22,6 +22,9 @@ type Answer struct {
 	Thought string
 	// Calls are the tools that it called.
 	Calls []llm.ToolCall
+	// Temperature and MaxTokens are what the text was asked for with.
+	Temperature *float64
+	MaxTokens   *int
 	// Finish is the reason that the server gave for the end.
 	Finish string
 	// NLL are the sums of negative log-likelihoods of the texts that the
@@ -283,7 +286,7 @@ func (r *Runner) sample(res *result) *sample.Sample {
 		return s
 	}
 	s.Tokens, s.Latency, s.Energy, s.Cost, s.Currency = a.Tokens, a.Latency, a.Energy, a.Cost, a.Currency
-	s.FinishReason, s.RequestID = a.Finish, a.RequestID
+	s.FinishReason, s.RequestID, s.Temperature, s.MaxTokens = a.Finish, a.RequestID, a.Temperature, a.MaxTokens
 	losses(s, j, a)
 	if j.Task.Output == task.GenerateUntil || j.Task.Output == "" {
 		s.ResponseSHA = hash(a.Text)

@@ -131,7 +131,9 @@ func TestRunKeepsSoManyUnderWay(t *testing.T) {
 // What was kept is not asked again.
 func TestRunGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, k := &scripted{answer: func(string, int) (*Answer, error) { return &Answer{Text: "judge"}, nil }}, &memory{}
+		a, k := &scripted{answer: func(string, int) (*Answer, error) {
+			return &Answer{Text: "judge", Temperature: new(.5), MaxTokens: new(9)}, nil
+		}}, &memory{}
 		jobs := jobsOf(6)
 		for i, j := range jobs[:4] {
 			s := sample.Sample{Target: "m@1", Pass: Quality, Task: "a", Item: j.Item.ID}
@@ -146,6 +148,9 @@ func TestRunGoesOn(t *testing.T) {
 		}
 		if len(a.asked) != 2 || len(k.kept) != 2 || len(k.held) != 4 {
 			t.Errorf("asked %v, kept %d, held %d", a.asked, len(k.kept), len(k.held))
+		}
+		if s := k.held[3]; s.Temperature == nil || *s.Temperature != .5 || *s.MaxTokens != 9 {
+			t.Errorf("%+v", s)
 		}
 	})
 }

@@ -27,6 +27,19 @@ func sizes(tasks []*task.Task) map[string]int {
 	return out
 }
 
+// TestRefs keep what figures and comparisons hang on.
+func TestRefs(t *testing.T) {
+	a := some("a", "f", 2)
+	a.Version, a.Language, a.Source, a.Licence, a.SameAs, a.Temperature = "3", "ja", "from", "MIT", []string{"b", "c"}, new(.5)
+	want := []sample.TaskRef{{
+		Name: "a", Version: "3", Family: "f", Language: "ja", Items: 2, SHA256: task.Digest(a), Source: "from", Licence: "MIT",
+		SameAs: []string{"b", "c"}, Temperature: new(.5),
+	}}
+	if d := cmp.Diff(want, Refs([]*task.Task{a})); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestLimitSharesByFamily(t *testing.T) {
 	all := []*task.Task{some("a", "f", 60), some("b", "f", 20), some("c", "g", 100), some("d", "h", 1)}
 	for n, want := range map[int]map[string]int{

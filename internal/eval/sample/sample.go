@@ -72,6 +72,11 @@ type Sample struct {
 	Cost     *float64 `json:"cost,omitempty"`
 	Currency string   `json:"currency,omitempty"`
 
+	// Temperature and MaxTokens are what was asked for, absent where nothing
+	// was to be written.
+	Temperature *float64 `json:"temperature,omitempty"`
+	MaxTokens   *int     `json:"max_tokens,omitempty"`
+
 	FinishReason string `json:"finish_reason,omitempty"`
 	RequestID    string `json:"request_id,omitempty"`
 	// Start is seconds since the run began, on the monotonic clock. It and Time
@@ -183,6 +188,8 @@ type TaskRef struct {
 	// SameAs names tasks that ask the same questions, in another language or
 	// another choice of them.
 	SameAs []string `json:"same_as,omitempty"`
+	// Temperature is what the task asks for, where the run leaves it that.
+	Temperature *float64 `json:"temperature,omitempty"`
 }
 
 // Run describes a run: run.json.

@@ -260,6 +260,9 @@ func (s *spec) generation(f *form.Form) {
 	s.maxTokens = g.Whole("max_gen_toks", 1, 1<<20, s.maxTokens)
 	s.task.Temperature = g.Decimal("temperature", 0, 10)
 	sample := g.Truth("do_sample", s.task.Temperature != nil && *s.task.Temperature > 0)
+	if sample && s.task.Temperature == nil {
+		g.Blame(g.Get("do_sample"), "key generation_kwargs.do_sample is true, but there is no generation_kwargs.temperature: how freely words are drawn would be the server's choice")
+	}
 	if !sample {
 		s.task.Temperature = nil
 	}

@@ -207,6 +207,7 @@ func TestFaults(t *testing.T) {
 		"task: a\n" + items + "doc_to_target: ''\noutput_type: loglikelihood_rolling\n":  `a.yaml:3: key doc_to_target is neither a field's name nor a template with {{ }}: ""`,
 		good + items + "language: fr\n":                                                  `a.yaml:6: key language must be ja, en or left out, not "fr"`,
 		good + items + "generation_kwargs: {until: ['x', '']}\n":                         "a.yaml:6: key generation_kwargs.until has an empty text, which would end every answer",
+		good + items + "generation_kwargs: {do_sample: true}\n":                          "a.yaml:6: key generation_kwargs.do_sample is true, but there is no generation_kwargs.temperature: how freely words are drawn would be the server's choice",
 		good + items + "fewshot_split: [1]\n":                                            "a.yaml:6: key fewshot_split must be a text, not a list",
 		good + items + "fewshot_config:\n  samples: none.jsonl\n":                        "a.yaml:7: key fewshot_config.samples: none.jsonl cannot be opened: file does not exist",
 		good + items + "fewshot_config:\n  samples: [3]\n":                               "a.yaml:7: key fewshot_config.samples must be a list of keys with values, not of \"3\"",
