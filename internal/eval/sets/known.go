@@ -87,7 +87,11 @@ func gsm8k(s *Set, list []rows.Row, shots []Shot) (*task.Task, error) {
 		if err != nil {
 			return nil, fault(r, "%v", err)
 		}
-		it := task.Item{ID: strconv.Itoa(i + 1), Scorer: task.ByMark, Mark: s.Name, Gold: r.Fields["answer"], MaxTokens: reasoned}
+		gold := r.Fields["answer"]
+		if !r.Has("answer") {
+			gold = r.Fields["answer_number"] // as MGSM is handed out in Parquet
+		}
+		it := task.Item{ID: strconv.Itoa(i + 1), Scorer: task.ByMark, Mark: s.Name, Gold: gold, MaxTokens: reasoned}
 		it.Turns = asked(q + "\n\n" + sayings[s.Language].think)
 		it.Plain, it.PlainStop = worked(s.Language, q, shots)
 		if err := add(t, r, it); err != nil {
@@ -246,6 +250,10 @@ func mmluPro(_ *Set, list []rows.Row, _ []Shot) (*task.Task, error) {
 		}
 		if gold < 0 || gold >= len(options) {
 			return nil, fault(r, "answer names none of the %d options: %.40q", len(options), v[1])
+		}
+		index := gold
+		if r.Has("answer_index") && (json.Unmarshal(r.Fields["answer_index"], &index) != nil || index != gold) {
+			return nil, fault(r, "answer %s and answer_index %.40s name two options", v[1], r.Fields["answer_index"])
 		}
 		it := task.Item{
 			ID: strings.Trim(string(r.Fields["question_id"]), `"`), Scorer: task.ByChoice, Mark: "choice", Gold: json.RawMessage(strconv.Itoa(gold)),

@@ -80,7 +80,7 @@ func All() []Set {
 			Files: []string{"jcommonsenseqa-valid-v1.3.json", "valid-v1.3.json", "jcommonsenseqa.json"}, format: rows.JSON, build: jcommonsenseqa,
 			sums: []string{"0d8d76f3bfa0d174866939882faccdd01fbc2bcd5a76c43748ba0c40a7b3b8d4"}},
 		{Name: "mmlu-pro", Language: "en", Family: "knowledge", Items: 12032, Licence: mit, From: "TIGER-Lab/MMLU-Pro",
-			Files: []string{"mmlu_pro_test.jsonl", "mmlu_pro.jsonl", "mmlu-pro.jsonl"}, format: rows.Lines, build: mmluPro},
+			Files: []string{"mmlu_pro_test.jsonl", "mmlu_pro.jsonl", "mmlu-pro.jsonl", "mmlu_pro_test.parquet", "mmlu_pro.parquet", "mmlu-pro.parquet"}, format: rows.Lines, build: mmluPro},
 	}
 }
 
@@ -157,7 +157,7 @@ func (s *Set) load(p string, folders []string, known bool) (*task.Task, error) {
 			WithHint("to take it as it is, name it: --on %s=%s", s.Name, p)
 	}
 	format := s.format
-	if f, _ := rows.Of(p); f != "" && s.columns == nil {
+	if f, _ := rows.Of(p); f != "" && (s.columns == nil || f == rows.Parquet) {
 		format = f
 	}
 	list, err := rows.Read(bytes.NewReader(b), rows.Options{Format: format, Columns: s.columns})

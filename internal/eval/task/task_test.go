@@ -164,7 +164,7 @@ func TestFaults(t *testing.T) {
 		good + "dataset: f.jsonl\n":                            "f.jsonl:1: unexpected end of JSON input",
 		good + "dataset: g.jsonl\n":                            `g.jsonl:2: doc_to_target: gold has no number: "none"`,
 		good + "dataset: h.jsonl\n":                            "h.jsonl:2: field id: 1 stands in line 1 already",
-		good + "dataset: i.txt\n":                              "a.yaml:5: key dataset: i.txt is of no format that is known; name it .jsonl, .json, .tsv or .csv, each also with .gz",
+		good + "dataset: i.txt\n":                              "a.yaml:5: key dataset: i.txt is of no format that is known; name it .jsonl, .json, .tsv, .csv or .parquet, each also with .gz",
 		good + "dataset: j.json\n":                             "j.json:3: field a is missing (doc_to_target)",
 		good + "dataset: k.tsv\n":                              "k.tsv:3: has 3 columns, not 2",
 		good + "items:\n - {q: x, a: 1}\n - 3\n":               "a.yaml:7: key items must be a list of keys with values, not of \"3\"",

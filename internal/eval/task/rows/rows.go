@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"irori/internal/eval/task/rows/columns"
 	"irori/internal/lines"
 )
 
@@ -87,10 +88,13 @@ const (
 	JSON  Format = "json"
 	TSV   Format = "tsv"
 	CSV   Format = "csv"
+	// Parquet is how public sets are handed out. Rows stand in no lines: they
+	// are counted from 1.
+	Parquet Format = "parquet"
 )
 
 // Formats says how files are named by what is in them.
-const Formats = "name it .jsonl, .json, .tsv or .csv, each also with .gz"
+const Formats = "name it .jsonl, .json, .tsv, .csv or .parquet, each also with .gz"
 
 // Of tells a file's format by its name, and whether it is packed; the format is
 // empty where the name says nothing.
@@ -106,6 +110,8 @@ func Of(name string) (f Format, packed bool) {
 		return TSV, packed
 	case ".csv":
 		return CSV, packed
+	case ".parquet":
+		return Parquet, packed
 	}
 	return "", packed
 }
@@ -141,6 +147,8 @@ func Read(r io.Reader, o Options) ([]Row, error) {
 		out, err = array(b)
 	case TSV, CSV:
 		out, err = table(b, o)
+	case Parquet:
+		out, err = packs(b)
 	default:
 		return nil, fault(1, "is of no format that is known; %s", Formats)
 	}
@@ -252,6 +260,27 @@ func ended(err error) error {
 		return errors.New("the file ends within the array")
 	}
 	return err
+}
+
+// packs reads the rows of a file in Parquet.
+func packs(r io.Reader) ([]Row, error) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, unpacked(err, 1)
+	}
+	if len(b) > MaxBytes {
+		return nil, nil // Read says so
+	}
+	var out []Row
+	err = columns.Read(b, columns.Limits{Rows: MaxRows, Bytes: MaxBytes}, func(n int, raw json.RawMessage) error {
+		row, err := New(n, raw)
+		out = append(out, row)
+		return err
+	})
+	if err != nil {
+		return nil, fault(len(out)+1, "%v", err)
+	}
+	return out, nil
 }
 
 func table(r io.Reader, o Options) ([]Row, error) {

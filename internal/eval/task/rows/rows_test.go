@@ -27,7 +27,7 @@ func TestRead(t *testing.T) {
 		{TSV, "a\tb\n1\n", "2 has 1 columns, not 2"},
 		{CSV, "a,b\n\"1\n2\",x\n3,y\n", `2{"a":"1\n2","b":"x"} 4{"a":"3","b":"y"}`},
 		{CSV, "a,b\n\"1,x", `2 extraneous or missing " in quoted-field`},
-		{"", "x", "1 is of no format that is known; name it .jsonl, .json, .tsv or .csv, each also with .gz"},
+		{"", "x", "1 is of no format that is known; name it .jsonl, .json, .tsv, .csv or .parquet, each also with .gz"},
 	} {
 		got := ""
 		list, err := Read(strings.NewReader(c.text), Options{Format: c.format})
