@@ -52,7 +52,7 @@ func enter(orders io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	run, err := newLaunch(exe, args, environment(o.Folder))
+	run, err := newLaunch(exe, args, environment(o.Folder, o.Host == nil))
 	if err != nil {
 		return err
 	}

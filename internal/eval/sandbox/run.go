@@ -98,7 +98,7 @@ func start(folder string, p Program, l Limits) (*child, error) {
 		c.out, c.err = &tail{limit: l.Output, over: over}, &tail{limit: l.Output, over: over}
 		c.cmd = exec.Command(self, Verb)
 		c.cmd.Dir = folder
-		c.cmd.Env = environment(folder)
+		c.cmd.Env = environment(folder, true)
 		c.cmd.Stdin = strings.NewReader(p.Input)
 		c.cmd.Stdout, c.cmd.Stderr = c.out, c.err
 		c.cmd.WaitDelay = 2 * time.Second
@@ -137,9 +137,14 @@ func (c *child) begin(p Program) error {
 	return c.cmd.Start()
 }
 
-// environment is all that a program finds there: nothing of ours.
-func environment(folder string) []string {
-	env := []string{"PATH=/usr/bin:/bin", "HOME=" + folder, "TMPDIR=" + folder, "LC_ALL=C.UTF-8", "GOMAXPROCS=2", "GOTRACEBACK=none"}
+// environment is all that a program finds there: nothing of ours, and the same
+// for every program. own says that it is this program again, whose runtime is
+// told to be small.
+func environment(folder string, own bool) []string {
+	env := []string{"PATH=/usr/bin:/bin", "HOME=" + folder, "TMPDIR=" + folder, "LC_ALL=C.UTF-8"}
+	if own {
+		env = append(env, "GOMAXPROCS=2", "GOTRACEBACK=none")
+	}
 	if root := os.Getenv("SYSTEMROOT"); root != "" {
 		env = append(env, "SYSTEMROOT="+root) // Windows starts nothing without
 	}

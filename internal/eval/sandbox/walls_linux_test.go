@@ -306,7 +306,7 @@ func TestInside(t *testing.T) {
 		"import math, re, random, hashlib, json, collections, itertools, functools, heapq, bisect, string, typing, dataclasses, datetime, decimal, fractions, copy, statistics, enum, unittest, zlib, struct\nassert hashlib.md5(b'').hexdigest().startswith('d41d')\nassert 0 <= random.random() < 1",
 		"import sys\nassert sys.stdin.read() == ''",
 		"import time\nassert time.time() > 1e9 and time.localtime()\nprint('日本語')",
-		"import os\nassert os.listdir('.') == [] and os.environ['HOME'] == os.getcwd()",
+		"import os\nassert os.listdir('.') == [] and os.environ['HOME'] == os.environ['TMPDIR'] == os.getcwd() and os.environ['LC_ALL'] == 'C.UTF-8' and len(os.environ) == 4, os.environ",
 		"x = [0] * 10 ** 7\ndef f(n): return n and f(n - 1)\nf(900)",
 		"import zoneinfo, locale, platform\nplatform.python_version()",
 		"import signal, os\nsignal.signal(signal.SIGALRM, lambda *a: print('rang')); signal.raise_signal(signal.SIGALRM)",
