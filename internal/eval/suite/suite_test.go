@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -241,5 +242,23 @@ func TestSuites(t *testing.T) {
 	}
 	if _, err := Load("slow"); llm.CodeOf(err) != llm.CodeNotFound {
 		t.Error(err)
+	}
+}
+
+// TestOneInstrument: whoever says which instrument is right in any of the ways
+// that people do, and names the other one only by being wrong.
+func TestOneInstrument(t *testing.T) {
+	list := all(t, "reading", 0)
+	i := slices.IndexFunc(list, func(e entry) bool { return strings.HasSuffix(e.ID, "en-which-sister") })
+	if i < 0 {
+		t.Fatal("it is not there")
+	}
+	for answer, want := range map[string]bool{
+		"Cello": true, "The cello.": true, "Pilar plays the cello.": true, "**cello**": true, "the **Cello**": true,
+		"The flute.": false, "Flute": false, "Cello or flute.": false, "A string instrument.": false, "The violin": false,
+	} {
+		if ok, why := right(t, list[i].Item, answer); ok != want {
+			t.Errorf("%q: %v (%s)", answer, ok, why)
+		}
 	}
 }
