@@ -24,7 +24,7 @@ type routeOptions struct {
 	price            float64
 	evaluate         evaluateOptions
 	harm, tune       bool
-	study            string
+	study, report    string
 	accuracy         probability
 	here             hereOptions
 	trainOptions
@@ -99,6 +99,7 @@ unlearns all labels and calibrations, or what one key (--key) said.`,
 			c.flags.BoolVar(&o.tune, "tune", false, "calibrate: a threshold that is about right on average, and promises nothing")
 			c.flags.StringVar(&o.study, "study", "", "`FILE` replay: totals that a study states, as CSV, instead of outcomes")
 			c.flags.Var(&o.accuracy, "accuracy", "`SHARE` with --study, how often the router is right")
+			c.flags.StringVar(&o.report, "report", "", "`DIR` replay: write a report, its pictures, figures and rows into a folder")
 			o.evaluate.flags(c)
 			o.here.flags(c)
 			trainFlags(c, &o.trainOptions)
@@ -181,6 +182,15 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if o.report != "" {
+		paths := []string{path}
+		if o.train != "" {
+			paths = append(paths, o.train)
+		}
+		if err := reportReplay(c, o, r, records, paths...); err != nil {
+			return err
+		}
 	}
 	if c.json {
 		return c.printJSON(r)

@@ -154,7 +154,8 @@ func (p *pen) frame(f Frame, x, y scale, high float64) {
 	}
 	for _, t := range x.ticks {
 		p.line(x.at(t), y.from, x.at(t), y.from+4, rule)
-		p.text(x.at(t), y.from+18, "middle", faint, tick(t, false))
+		label := tick(t, false)
+		p.text(min(x.at(t), Width-width(label)/2), y.from+18, "middle", faint, label)
 	}
 	p.text((x.from+x.to)/2, high-6, "middle", plain, f.X)
 	p.f(`<text transform="translate(13 %s) rotate(-90)" text-anchor="middle" fill="var(--ink)">%s</text>`, n((y.from+y.to)/2), html.EscapeString(f.Y))
@@ -259,7 +260,9 @@ func Lines(f Frame, lines []Line) string {
 		return p.finish(f)
 	}
 	x, y := axes(f, points)
-	y = linear(min(0, y.low), y.high)
+	if !f.FitY {
+		y = linear(min(0, y.low), y.high)
+	}
 	if f.PercentY {
 		y = linear(0, 1)
 	}

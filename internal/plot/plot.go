@@ -20,6 +20,8 @@ type Frame struct {
 	X, Y string
 	// LogX draws X by its logarithm, PercentY shares of one as percent.
 	LogX, PercentY bool
+	// FitY lets the axis of lines begin where their values do, not at nothing.
+	FitY bool
 }
 
 // Width is the width of every plot in its own units: narrow, so that on a

@@ -50,6 +50,7 @@ type Point struct {
 	Score  float64  `json:"score"`
 	Cost   *float64 `json:"cost,omitempty"`
 	Joules *float64 `json:"energy_j,omitempty"`
+	Flops  *float64 `json:"flops,omitempty"`
 }
 
 // Result is a replay.
@@ -66,13 +67,26 @@ type Result struct {
 	// Outside is the router's APGR when whole groups were kept from training.
 	Outside *float64           `json:"leave_groups_out_apgr,omitempty"`
 	Curves  map[string][]Point `json:"curves,omitempty"`
+	// Chance is between what quality 95 of 100 random orders lie.
+	Chance []Band `json:"random_band,omitempty"`
+	// Reliability sets what was expected of either model beside what came.
+	Reliability map[string]Reliability `json:"reliability,omitempty"`
+	// Selective is the share of wrong answers among those that the predictor
+	// trusts the local model with most.
+	Selective []Selected `json:"selective,omitempty"`
+	// Rows are what the routers said of each question, in the file's order.
+	Rows []Row `json:"-"`
 	// Repeats counts questions that training held too: they are left out of
 	// training.
 	Repeats int `json:"repeats_left_out,omitempty"`
 }
 
 // scores are what the routers say of each question.
-type scores struct{ irori, ngram []float64 }
+type scores struct{ irori, ngram, weak, strong []float64 }
+
+func newScores(n int) scores {
+	return scores{irori: make([]float64, n), ngram: make([]float64, n), weak: make([]float64, n), strong: make([]float64, n)}
+}
 
 // HeldOut trains on some records and judges on others. Questions of the
 // training that are judged too are left out of it.
@@ -132,7 +146,7 @@ func split(records []outcome.Record, folds int, seed uint64) []int {
 
 // crossed judges each fold by what the others taught.
 func crossed(records []outcome.Record, fold []int, folds int, seed uint64) scores {
-	out := scores{irori: make([]float64, len(records)), ngram: make([]float64, len(records))}
+	out := newScores(len(records))
 	var wait sync.WaitGroup
 	places := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	for k := range folds {
@@ -150,7 +164,7 @@ func crossed(records []outcome.Record, fold []int, folds int, seed uint64) score
 			s, n := judge(train, test, seed), 0
 			for i := range records {
 				if fold[i] == k {
-					out.irori[i], out.ngram[i] = s.irori[n], s.ngram[n]
+					out.irori[i], out.ngram[i], out.weak[i], out.strong[i] = s.irori[n], s.ngram[n], s.weak[n], s.strong[n]
 					n++
 				}
 			}
@@ -163,9 +177,10 @@ func crossed(records []outcome.Record, fold []int, folds int, seed uint64) score
 // judge lets the routers score questions by what others taught.
 func judge(train, test []outcome.Record, seed uint64) scores {
 	m, n := predict.Train(train, predict.Options{Seed: seed}), trainNgram(train, seed)
-	s := scores{irori: make([]float64, len(test)), ngram: make([]float64, len(test))}
+	s := newScores(len(test))
 	for i, r := range test {
-		s.irori[i], s.ngram[i] = m.Predict(r.Question).Benefit(), n.score(r.Question)
+		e := m.Predict(r.Question)
+		s.irori[i], s.weak[i], s.strong[i], s.ngram[i] = e.Benefit(), e.Weak, e.Strong, n.score(r.Question)
 	}
 	return s
 }
@@ -235,6 +250,7 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 	if d, ok := curve.Paired(byRouter["irori"], byRouter["ngram"], weak, strong, draws, o.Seed); ok {
 		r.Paired = &Test{Diff: d.Value, Low: d.Low, High: d.High, P: d.P}
 	}
+	r.look(records, all[0], o.Seed)
 	return r
 }
 
@@ -296,10 +312,11 @@ func points(records []outcome.Record, c curve.Curve) []Point {
 	}
 	cost := spent(func(r outcome.Record) *float64 { return r.WeakCost }, func(r outcome.Record) *float64 { return r.StrongCost })
 	joules := spent(func(r outcome.Record) *float64 { return r.WeakJoules }, func(r outcome.Record) *float64 { return r.StrongJoules })
+	flops := spent(outcome.Record.WeakCompute, outcome.Record.StrongCompute)
 	var out []Point
 	for i := 0; i <= 20; i++ {
 		n := int(math.Round(float64(i) / 20 * float64(len(records))))
-		out = append(out, Point{Share: float64(i) / 20, Score: c.At(float64(i) / 20), Cost: cost(n), Joules: joules(n)})
+		out = append(out, Point{Share: float64(i) / 20, Score: c.At(float64(i) / 20), Cost: cost(n), Joules: joules(n), Flops: flops(n)})
 	}
 	return out
 }
