@@ -21,15 +21,18 @@ const (
 
 	// A counter moves for as long as its device takes anything at all: one that
 	// stands still for four times its slow steps is frozen.
-	counterMoves  = 5
-	counterTimes  = 4
-	counterLeast  = 250 * time.Millisecond
-	counterSlow   = 0.95
-	powerMoves    = 10
-	powerTimes    = 10
-	powerLeast    = 5 * time.Second
-	powerSlow     = 0.99
-	staleAtFirst  = time.Second
+	counterMoves = 5
+	counterTimes = 4
+	counterLeast = 250 * time.Millisecond
+	counterSlow  = 0.95
+	powerMoves   = 10
+	powerTimes   = 10
+	powerLeast   = 5 * time.Second
+	powerSlow    = 0.99
+	staleAtFirst = time.Second
+	// lateHabit is how many times in a row a source must be later than its
+	// patience for that to be its pace.
+	lateHabit     = 3
 	outOfTheRange = time.Duration(math.MaxInt64)
 )
 
@@ -41,10 +44,17 @@ type pace struct {
 	counts [paceSteps]int
 	// slow is the time between two moves that few exceed.
 	slow time.Duration
+	// late is how many of the last were longer than the patience.
+	late int
 }
 
 // learn takes a time between two moves.
 func (p *pace) learn(gap time.Duration) {
+	if gap <= p.patience() {
+		p.late = 0
+	} else if p.late++; p.late < lateHabit {
+		return // it was frozen, which is not to be forgiven
+	}
 	i := 0
 	if gap > paceFrom {
 		i = min(paceSteps-1, int(paceDoubles*math.Log2(float64(gap)/float64(paceFrom))))

@@ -120,6 +120,9 @@ func TestASourceThatStopsIsFrozen(t *testing.T) {
 			// It goes on, and a window after that is believed.
 			s.frozen = false
 			s.pass(x, 3*c.every+time.Second)
+			if w := x.Window(stopped.Add(-c.stops), stopped.Add(c.stops)); x.Judge(w, nil, true) == "" {
+				t.Errorf("what stopped is forgiven: %+v", w)
+			}
 			again := s.at
 			s.pass(x, c.works)
 			if w := x.Window(again, s.at); w.Frozen != 0 {
@@ -169,6 +172,19 @@ func TestASourceThatIsLateOnce(t *testing.T) {
 		if w := x.Window(begin, s.at); w.Frozen != 0 || x.Judge(w, nil, true) != "" {
 			t.Errorf("%s: %+v, %s", class, w, x.Judge(w, nil, true))
 		}
+	}
+}
+
+// A source that has become slower for good has a new pace.
+func TestAPaceThatChanges(t *testing.T) {
+	s, x := newSource(ClassCounter, 100*time.Millisecond)
+	s.pass(x, 5*time.Second)
+	s.every = 2 * time.Second
+	s.pass(x, 20*time.Second)
+	begin := s.at
+	s.pass(x, 20*time.Second)
+	if w := x.Window(begin, s.at); w.Frozen != 0 {
+		t.Errorf("%+v, patience %s", w, x.snap.Load().patience)
 	}
 }
 
