@@ -74,9 +74,9 @@ func TestStrange(t *testing.T) {
 	if j := m.Judge(Signals{Agreement: .75}); !j.Known || j.Calibrated || j.Doubt != .25 {
 		t.Errorf("agreement only: %+v", j)
 	}
-	few := Train(drawn(r, 30, 4), origin, Options{})
+	few := Train(drawn(r, 90, 4), origin, Options{})
 	if j := few.Judge(Signals{LogprobMean: -1, PredictedStrong: .5, Length: .5}); j.Calibrated || j.Weak != nil || *j.Strong != .5 {
-		t.Errorf("of 30 answers: %+v", j)
+		t.Errorf("of 90 answers: %+v", j)
 	}
 	var none *Model
 	if j := none.Judge(Signals{LogprobMean: math.Log(.4)}); j.Calibrated || math.Abs(j.Doubt-.6) > 1e-9 || j.Benefit() != nil {
@@ -160,7 +160,7 @@ func TestFile(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	var b bytes.Buffer
-	_ = Train(drawn(rand.New(rand.NewPCG(5, 1)), 60, 4), origin, Options{}).Save(&b)
+	_ = Train(drawn(rand.New(rand.NewPCG(5, 1)), 150, 4), origin, Options{}).Save(&b)
 	f.Add(b.Bytes())
 	f.Add([]byte(`{"format":1}`))
 	f.Fuzz(func(t *testing.T, file []byte) {
