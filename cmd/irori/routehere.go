@@ -137,7 +137,7 @@ func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words [
 	if c.json {
 		return c.printJSON(s)
 	}
-	c.say("%s routed, %s, %d audited; today audits took %s, %d tokens.", plural(s.Requests, "request", "requests"), plural(s.Labels, "label", "labels"), s.Audited,
+	c.say("%s routed, %s, %d audited, %d answered by both and judged by nobody, %d tried in vain; today audits took %s, %d tokens.", plural(s.Requests, "request", "requests"), plural(s.Labels, "label", "labels"), s.Audited, s.Undecided, s.Failed,
 		plural(s.Today.Requests, "request", "requests"), s.Today.Tokens)
 	if len(s.Calibrations) == 0 {
 		c.say("Nothing is calibrated: no answer was audited yet, and nothing is promised.")

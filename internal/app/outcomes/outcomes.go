@@ -158,6 +158,18 @@ func Rows(ctx context.Context, home string, w routed.Which, f func(iter.Seq2[*ro
 	return err
 }
 
+// Get returns a routed request by its id or a unique beginning of it.
+func Get(ctx context.Context, home, id string) (r *routed.Row, err error) {
+	_, err = with(home, func(db *sqlite.Store) (err error) {
+		r, err = db.Get(ctx, id)
+		return err
+	})
+	if err == nil && r == nil || errors.Is(err, routed.ErrNone) {
+		err = llm.Errorf(llm.CodeNotFound, "no answer with the id %.64q was routed", id).WithHint("irori route outcomes")
+	}
+	return r, err
+}
+
 // Say takes the owner's word on an answer, beside a server that may run.
 func Say(ctx context.Context, home, id string, score float64, comment string) (g *log.Given, err error) {
 	ok, err := with(home, func(db *sqlite.Store) (err error) {
@@ -181,10 +193,14 @@ func Forget(ctx context.Context, home string, w body.Which) (n int, err error) {
 
 // Status is what was learnt, and what stands on it.
 type Status struct {
-	Requests int          `json:"requests"`
-	Labels   int          `json:"labels"`
-	Audited  int          `json:"audited"`
-	Today    routed.Spent `json:"audits_today"`
+	Requests int `json:"requests"`
+	Labels   int `json:"labels"`
+	Audited  int `json:"audited"`
+	// Undecided audits were judged by nobody, and count as wrong; failed ones
+	// say nothing.
+	Undecided int          `json:"undecided"`
+	Failed    int          `json:"failed"`
+	Today     routed.Spent `json:"audits_today"`
 	// Calibrations are all that there are, also those that promise nothing.
 	Calibrations []Standing `json:"calibrations"`
 }
@@ -205,9 +221,11 @@ type Standing struct {
 func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
 	s := &Status{Calibrations: []Standing{}}
 	_, err := with(home, func(db *sqlite.Store) (err error) {
-		if s.Requests, s.Labels, s.Audited, err = db.Counts(ctx); err != nil {
+		var audits map[string]int
+		if s.Requests, s.Labels, audits, err = db.Counts(ctx); err != nil {
 			return err
 		}
+		s.Audited, s.Undecided, s.Failed = audits[routed.Audited], audits[routed.Undecided], audits[routed.Failed]
 		if s.Today, err = db.Spent(ctx, now.UTC().Format(time.DateOnly)); err != nil {
 			return err
 		}

@@ -75,6 +75,12 @@ func TestBesideAServer(t *testing.T) {
 	if g, err = Say(ctx, home, fmt.Sprintf("%032x", 17), .5, "so so"); err != nil || g.Score != .5 || !g.CommentKept {
 		t.Errorf("%+v %v", g, err)
 	}
+	if r, err := Get(ctx, home, g.ID); err != nil || len(r.Labels) != 2 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if _, err := Get(ctx, home, "zz"); llm.CodeOf(err) != llm.CodeNotFound {
+		t.Errorf("%v", err)
+	}
 	s, err := Stand(ctx, home, time.Now())
 	if err != nil || s.Requests != 400 || s.Labels != 401 || s.Audited != 400 || s.Today.Requests != 400 || len(s.Calibrations) != 2 ||
 		s.Calibrations[1].State != "promised" || s.Calibrations[1].Local != 1 {

@@ -84,7 +84,7 @@ func Say(ctx context.Context, s Shelf, w Word, perDay int, now time.Time) (*Give
 	if row.Answered == routed.Strong {
 		g.Model = row.Strong.Model
 	}
-	label := &routed.Label{ID: row.ID, Side: row.Answered, Source: Feedback, Score: w.Score, Weight: Weight(Feedback), Time: now.UTC(), By: by}
+	label := &routed.Label{ID: row.ID, Side: row.Answered, Source: Feedback, Score: w.Score, Weight: Weight(Feedback, w.Score), Time: now.UTC(), By: by}
 	if row.Question != "" && w.Comment != "" {
 		label.Comment, g.CommentKept = cut(w.Comment), true
 	}

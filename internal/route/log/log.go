@@ -33,12 +33,20 @@ const (
 	Verifier    = "verifier"
 )
 
-// Weight is how far a source is trusted, from 0 to 1: what was tested or said
-// wholly, what is read out of a client's next request little.
-func Weight(source string) float64 {
+// Weight is how far a source is trusted with a score, from 0 to 1: what was
+// tested or said wholly, what is read out of a client's next request little. An
+// answer that broke its schema is bad; one that kept it may be anything, and so
+// may a call that a tool could run.
+func Weight(source string, score float64) float64 {
 	switch source {
 	case Test, Feedback:
 		return 1
+	case Schema, Tool:
+		if score >= .5 {
+			return .1
+		}
+	}
+	switch source {
 	case Schema:
 		return .9
 	case Call:
@@ -172,7 +180,7 @@ func (l *Log) signed(key string, s sign.Sign) {
 	}
 	source := string(s.Kind)
 	l.send(routed.Change{Label: &routed.Label{
-		ID: s.ID, Side: s.Side, Source: source, Score: s.Score, Weight: Weight(source), Time: l.o.Now().UTC(), By: key,
+		ID: s.ID, Side: s.Side, Source: source, Score: s.Score, Weight: Weight(source, s.Score), Time: l.o.Now().UTC(), By: key,
 	}})
 }
 
@@ -193,7 +201,7 @@ func (l *Log) Label(id, side string, score float64, source string) {
 		return
 	}
 	l.send(routed.Change{Label: &routed.Label{
-		ID: id, Side: side, Source: source, Score: score, Weight: Weight(source), Time: l.o.Now().UTC(),
+		ID: id, Side: side, Source: source, Score: score, Weight: Weight(source, score), Time: l.o.Now().UTC(),
 	}})
 }
 

@@ -222,13 +222,28 @@ func TestSignsOfLaterRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := Best(r, routed.Strong); b == nil || b.Source != Retry || b.Score != 0 || b.Weight != Weight(Retry) {
+	if b := Best(r, routed.Strong); b == nil || b.Source != Retry || b.Score != 0 || b.Weight != Weight(Retry, 0) {
 		t.Errorf("%+v", r.Labels)
 	}
 	l.Label("one", routed.Strong, .9, Feedback)
 	l.Sync(t.Context())
 	if r, _ = l.Get(t.Context(), "one"); Best(r, routed.Strong).Score != .9 || Best(r, routed.Weak) != nil {
 		t.Errorf("%+v", r.Labels)
+	}
+}
+
+// That an answer keeps its schema says little, that it breaks it much.
+func TestSchemasSayWhatIsBad(t *testing.T) {
+	l, _, _ := begin(t, filepath.Join(t.TempDir(), "o.db"), nil)
+	for i, c := range []struct{ schema, judge, want float64 }{{1, 0, 0}, {0, 1, 0}, {1, 1, 1}} {
+		id := fmt.Sprint(i)
+		l.Decided(entry(id, ""))
+		l.Label(id, routed.Weak, c.schema, Schema)
+		l.Label(id, routed.Weak, c.judge, ShadowJudge)
+		r, err := l.Get(t.Context(), id)
+		if err != nil || Best(r, routed.Weak).Score != c.want {
+			t.Errorf("%+v: %+v %v", c, r, err)
+		}
 	}
 }
 
@@ -322,8 +337,8 @@ func TestManyAtOnce(t *testing.T) {
 	wait.Wait()
 	l.Close()
 	n, labels, audited, err := db.Counts(t.Context())
-	if err != nil || n < 300 || n > 300+trimEvery+batch || labels < n || audited != n {
-		t.Errorf("%d requests, %d labels, %d audited (%v)", n, labels, audited, err)
+	if err != nil || n < 300 || n > 300+trimEvery+batch || labels < n || audited[routed.Audited] != n {
+		t.Errorf("%d requests, %d labels, %v audited (%v)", n, labels, audited, err)
 	}
 }
 
@@ -391,3 +406,20 @@ func TestKilledBetweenWrites(t *testing.T) {
 		seen[r.Seq] = true
 	}
 }
+
+// What a request costs before it is answered: a conversation of 2,000
+// characters is hashed.
+func BenchmarkAsked(b *testing.B) {
+	l := New(Options{Shelf: nothing{}})
+	defer l.Close()
+	req := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleSystem, strings.Repeat("s", 500)), llm.TextMessage(llm.RoleUser, strings.Repeat("q", 1500))}}
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Asked("k", req)
+	}
+}
+
+// nothing keeps nothing.
+type nothing struct{ Shelf }
+
+func (nothing) Trim(context.Context, time.Time, int) (int, error) { return 0, nil }

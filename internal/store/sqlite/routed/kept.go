@@ -18,11 +18,27 @@ func (s *Store) Labels(ctx context.Context, by, source string, since time.Time, 
 	return n, err
 }
 
-// Counts says how many requests, labels and audited requests there are.
-func (s *Store) Counts(ctx context.Context) (entries, labels, audited int, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM label),
-		(SELECT count(*) FROM entry WHERE seq IS NOT NULL)`).Scan(&entries, &labels, &audited)
-	return entries, labels, audited, err
+// Counts says how many requests and labels there are, and how many audits by
+// their state.
+func (s *Store) Counts(ctx context.Context) (entries, labels int, audits map[string]int, err error) {
+	if err = s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM entry), (SELECT count(*) FROM label)`).Scan(&entries, &labels); err != nil {
+		return 0, 0, nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT audit, count(*) FROM entry WHERE audit <> '' GROUP BY audit`)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	defer rows.Close()
+	audits = map[string]int{}
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return 0, 0, nil, err
+		}
+		audits[state] = n
+	}
+	return entries, labels, audits, rows.Err()
 }
 
 // Trim takes away what is older than a time and what is more than so many, the
