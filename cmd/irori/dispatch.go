@@ -12,6 +12,7 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/catalog/near"
+	"irori/internal/dial"
 	"irori/internal/llm"
 	"irori/internal/term/flags"
 )
@@ -48,7 +49,9 @@ type call struct {
 	args   []string
 	config string
 	json   bool
-	opts   any
+	// offline says that nothing may leave this machine.
+	offline bool
+	opts    any
 }
 
 // verbs is the command table, in the order of the help.
@@ -104,6 +107,9 @@ func runVerbOn(ctx context.Context, v *verb, args []string, s streams) int {
 	}
 	if err == nil {
 		c.args = rest
+		if c.offline {
+			dial.GoOffline()
+		}
 		err = app.Advise(v.run(ctx, c))
 	}
 	return report(s.err, err)
@@ -114,6 +120,7 @@ func newCall(v *verb, s streams) *call {
 	c := &call{streams: s, verb: v, flags: flag.NewFlagSet(v.name, flag.ContinueOnError)}
 	c.flags.SetOutput(io.Discard)
 	if !v.settled {
+		c.flags.BoolVar(&c.offline, "offline", false, "let nothing leave this machine")
 		c.flags.StringVar(&c.config, "config", "", "`FILE` the settings (default IRORI_HOME/config.yaml)")
 	}
 	if v.flags != nil {
@@ -136,7 +143,7 @@ func exitStatus(err error) int {
 	switch llm.CodeOf(err) {
 	case llm.CodeNotFound, llm.CodeModelNotFound:
 		return 3
-	case llm.CodeLicense, llm.CodeDoesNotFit, llm.CodeForbidden, llm.CodeUnauthorized, llm.CodeNoSpace, llm.CodeBudget, llm.CodeRateLimited:
+	case llm.CodeLicense, llm.CodeDoesNotFit, llm.CodeForbidden, llm.CodeUnauthorized, llm.CodeNoSpace, llm.CodePrivate, llm.CodeOffline, llm.CodeBudget, llm.CodeRateLimited:
 		return 4
 	case llm.CodeUnreachable, llm.CodeTimeout:
 		return 5

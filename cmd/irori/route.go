@@ -15,7 +15,7 @@ import (
 
 type routeOptions struct {
 	train, in, score string
-	classes          string
+	classes, rules   string
 	seed             uint64
 	shuffles         int
 	alpha, delta     probability
@@ -94,6 +94,7 @@ unlearns all labels and calibrations, or what one key (--key) said.`,
 			c.flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
 			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
 			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
+			c.flags.StringVar(&o.rules, "rules", "", "`FILE` what else privacy looks for: the section privacy of the settings, or a list of its rules (YAML)")
 			c.flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
 			c.flags.BoolVar(&o.harm, "harm", false, "calibrate: bound, on average only, the share of all answers that are accepted, wrong, and right from the strong model")
 			c.flags.BoolVar(&o.tune, "tune", false, "calibrate: a threshold that is about right on average, and promises nothing")

@@ -6,6 +6,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/route/privacy"
+	"irori/internal/route/privacy/section"
 	"irori/internal/term"
 )
 
@@ -19,7 +20,15 @@ func findPrivate(c *call, o *routeOptions) error {
 	if err != nil {
 		return &usageError{err.Error(), "irori help route"}
 	}
-	scanner, err := privacy.New(privacy.Options{Only: only})
+	policy, options := privacy.DefaultPolicy(), privacy.Options{Only: only}
+	if o.rules != "" {
+		set, err := rulesOf(c, o.rules)
+		if err != nil {
+			return err
+		}
+		policy, options.Rules = set.Policy(), set.Own()
+	}
+	scanner, err := privacy.New(options)
 	if err != nil {
 		return err
 	}
@@ -28,7 +37,7 @@ func findPrivate(c *call, o *routeOptions) error {
 		return err
 	}
 	defer in.Close()
-	policy, t := privacy.DefaultPolicy(), term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "BECOMES"}, term.Column{Title: "TEXT"})
+	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "BECOMES"}, term.Column{Title: "TEXT"})
 	if err := privacy.Read(name, in, func(line int, text string) error {
 		spans, err := scanner.Scan(text)
 		if err != nil {
@@ -46,4 +55,15 @@ func findPrivate(c *call, o *routeOptions) error {
 		return err
 	}
 	return t.Write(c.out, columns(c.out))
+}
+
+// rulesOf reads rules of the user's own: the section privacy of the settings,
+// or the list of its rules alone.
+func rulesOf(c *call, path string) (privacy.Settings, error) {
+	name, in, err := c.input(path)
+	if err != nil {
+		return privacy.Settings{}, err
+	}
+	defer in.Close()
+	return section.Read(name, in)
 }

@@ -10,6 +10,7 @@ import (
 
 	"irori/internal/catalog"
 	"irori/internal/config"
+	"irori/internal/dial"
 	"irori/internal/llm"
 )
 
@@ -42,6 +43,9 @@ func Open(configFile string, w io.Writer) (*Env, error) {
 	c, err := config.Load(home, configFile)
 	if err != nil {
 		return nil, err
+	}
+	if c.Offline {
+		dial.GoOffline()
 	}
 	for _, text := range config.Strays(os.Environ()) {
 		// The log may be set to errors only, and this is said once.

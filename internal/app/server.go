@@ -20,6 +20,7 @@ import (
 	"irori/internal/app/running"
 	"irori/internal/app/shelf"
 	"irori/internal/config"
+	"irori/internal/dial"
 	"irori/internal/gateway"
 	"irori/internal/gateway/ant"
 	"irori/internal/gateway/feedback"
@@ -144,6 +145,11 @@ func (e *Env) Up(ctx context.Context, o UpOptions) (err error) {
 
 // checkReach refuses addresses that others can reach where nobody needs a key.
 func (e *Env) checkReach(addrs []string) error {
+	for _, addr := range addrs {
+		if dial.Offline() && !config.Loopback(addr) {
+			return llm.Errorf(llm.CodeOffline, "offline: the address %s can be reached from other machines", addr).WithHint("irori up --offline --addr 127.0.0.1:1616")
+		}
+	}
 	if len(e.Config.APIKeys) > 0 {
 		return nil
 	}

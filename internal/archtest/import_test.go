@@ -11,7 +11,7 @@ import (
 // folder below wire a room of its own.
 var ranks = [][]string{
 	{"unit", "plot"},
-	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "lines", "proc", "page"},
+	{"llm", "text", "gguf", "safetensors", "hw", "sse", "splice", "gulp", "lines", "proc", "page", "dial"},
 	{"tokenizer", "chat", "catalog", "power", "worker", "mend", "tree"},
 	{"store", "wire/*"},
 	{"engine", "backend/*", "sensor/*", "store/sqlite", "store/postgres"},

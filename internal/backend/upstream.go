@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/gulp"
 	"irori/internal/llm"
 )
@@ -70,14 +71,11 @@ func New(o Options) *Upstream {
 		o.Sleep = sleep
 	}
 	if o.Transport == nil {
-		o.Transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-			// What came together is read, and goes on, together.
-			ReadBufferSize:      16 << 10,
-			MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
-		}
+		t := dial.Transport()
+		// What came together is read, and goes on, together.
+		t.ReadBufferSize = 16 << 10
+		t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = 0, 64, 64<<10
+		o.Transport = t
 	}
 	return &Upstream{o: o, breaker: breaker{now: o.Now}}
 }
@@ -208,16 +206,19 @@ func (u *Upstream) fault(ctx context.Context, err error) *llm.Error {
 		*out = *e
 	}
 	text := err.Error()
-	var dial *net.OpError
+	var op *net.OpError
+	var away *dial.Refused
 	switch {
 	case errors.Is(context.Cause(ctx), errIdle), errors.Is(err, errIdle):
 		out.Code, text = llm.CodeTimeout, "it does not answer, or stopped in the middle; the wait is over"
 	case ctx.Err() != nil:
 		return llm.Wrap(llm.CodeCancelled, context.Canceled, "the client went away")
-	case errors.As(err, &dial) && dial.Op == "dial", isDNS(err):
+	case errors.As(err, &away):
+		return llm.Errorf(llm.CodeOffline, "backend %s: %v", u.o.Name, away).WithHint("name a model here, or stop and start without --offline")
+	case errors.As(err, &op) && op.Op == "dial", isDNS(err):
 		out.Code, text = llm.CodeUnreachable, "it cannot be reached: "+inner(err)
 		out.Hint = "irori ps shows the backends"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &dial), errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op), errors.Is(err, io.EOF):
 		text = "its answer breaks off: " + inner(err)
 	}
 	// A shorter key would be found in words.

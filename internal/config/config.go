@@ -64,6 +64,8 @@ type Config struct {
 	// looked for, and used.
 	Discover string `yaml:"discover"`
 
+	// Offline lets nothing leave this machine, from any part of the program.
+	Offline bool `yaml:"offline"`
 	// Privacy says what may leave for servers that are not the owner's.
 	Privacy privacy.Settings `yaml:"privacy"`
 

@@ -18,6 +18,7 @@ var variables = []struct {
 	{"IRORI_ADDR", []string{"addr"}},
 	{"IRORI_OLLAMA_ADDR", []string{"ollama_addr"}},
 	{"IRORI_API_KEY", []string{"api_keys"}},
+	{"IRORI_OFFLINE", []string{"offline"}},
 	{"IRORI_MODEL", []string{"model"}},
 	{"IRORI_ENGINE_DIR", []string{"engine", "dir"}},
 	{"IRORI_CURRENCY", []string{"money", "currency"}},
@@ -45,6 +46,16 @@ func (c *Config) environment(get func(string) (string, bool)) error {
 	} {
 		if v, ok := get(name); ok && v != "" {
 			*to = v
+		}
+	}
+	if v, ok := get("IRORI_OFFLINE"); ok && v != "" {
+		switch strings.ToLower(v) {
+		case "1", "true", "yes", "on":
+			c.Offline = true
+		case "0", "false", "no", "off":
+			c.Offline = false
+		default:
+			return llm.Errorf(llm.CodeInvalidRequest, "IRORI_OFFLINE is %q, which says neither yes nor no", v).WithHint("set it to 1, or unset IRORI_OFFLINE")
 		}
 	}
 	if v, ok := get("IRORI_API_KEY"); ok && v != "" {

@@ -15,7 +15,7 @@ import (
 func Elsewhere(c llm.Code) bool {
 	switch c {
 	case llm.CodeUnreachable, llm.CodeUnavailable, llm.CodeTimeout, llm.CodeBadAnswer, llm.CodeOverloaded,
-		llm.CodePrivate, llm.CodePrivacyCheck, llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit,
+		llm.CodePrivate, llm.CodePrivacyCheck, llm.CodeOffline, llm.CodeCrashed, llm.CodeQuarantined, llm.CodeModelNotFound, llm.CodeDoesNotFit,
 		llm.CodeEscalated:
 		return true
 	}

@@ -32,7 +32,9 @@ const (
 	CodeLedgerUnavailable Code = "ledger_unavailable"
 	// CodePrivate is what must not leave this machine, CodePrivacyCheck what
 	// might, since nobody could find out.
-	CodePrivate      Code = "private"
+	CodePrivate Code = "private"
+	// CodeOffline is what would have to leave this machine while nothing may.
+	CodeOffline      Code = "offline"
 	CodePrivacyCheck Code = "privacy_check_failed"
 	// CodeBudget is a budget that is spent, CodeRateLimited one client too
 	// often at a time; CodeOverloaded is a server that has too much to do.

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/eval/run"
 	"irori/internal/eval/sample"
 	"irori/internal/eval/task"
@@ -58,7 +59,8 @@ type Client struct {
 
 // New makes a Client.
 func New(o Options) *Client {
-	t := &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true}
+	t := dial.Direct()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.DisableCompression, t.IdleConnTimeout = 0, 256, true, 0
 	return &Client{o: o, http: &http.Client{Transport: t}}
 }
 

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"irori/internal/dial"
 )
 
 // Engine is one that answers.
@@ -102,8 +104,10 @@ func (p place) ask(ctx context.Context) *Engine {
 	}
 	// A transport of its own: no proxy stands before this machine, and no
 	// redirect leads away from it.
+	t := dial.Direct()
+	t.DisableKeepAlives = true
 	client := http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(req)

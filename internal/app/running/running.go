@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/llm"
 	"irori/internal/proc"
 )
@@ -168,7 +169,7 @@ func (r *Server) Control(ctx context.Context, method, path string, out any) erro
 		return err
 	}
 	req.Header.Set(Header, r.Token)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := dial.Client.Do(req)
 	if errors.Is(err, errRefused) {
 		// Whoever holds the lock listens until it stops.
 		gone := r.Leaving(llm.CodeUnreachable)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/llm"
 	"irori/internal/unit"
 )
@@ -143,7 +144,7 @@ func (c *Chat) ask(ctx context.Context, turns []turn, a *Answer, show func(strin
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := dial.Client.Do(req)
 	if err != nil {
 		return c.broken(ctx, err)
 	}

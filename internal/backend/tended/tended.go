@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/llm"
 	"irori/internal/proc"
 )
@@ -256,7 +257,9 @@ func died(name string, child *proc.Child) error {
 
 // awake waits until a server can be asked.
 func (s *Server) awake(child *proc.Child) error {
-	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	t := dial.Direct()
+	t.DisableKeepAlives = true
+	client := &http.Client{Timeout: 2 * time.Second, Transport: t}
 	end := time.NewTimer(s.o.Patience)
 	defer end.Stop()
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/hw"
 	"irori/internal/llm"
 )
@@ -113,10 +114,8 @@ func (c *Client) filled() Client {
 // DefaultHTTP returns a client that respects the proxy variables and gives up
 // on hosts that do not answer.
 func DefaultHTTP() *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t := dial.Transport()
 	t.ResponseHeaderTimeout = 30 * time.Second
-	t.TLSHandshakeTimeout = 10 * time.Second
 	t.MaxIdleConnsPerHost = 8
 	return &http.Client{Transport: t}
 }
@@ -330,6 +329,9 @@ func wrap(err error, rawURL string) error {
 	}
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err // its text repeats the address with the query
+	}
+	if away, ok := errors.AsType[*dial.Refused](err); ok {
+		return llm.Errorf(llm.CodeOffline, "%v", away).WithHint("irori list shows what is here; without --offline, IRORI_OFFLINE and offline: true it may be brought")
 	}
 	host := rawURL
 	if u, perr := url.Parse(rawURL); perr == nil {

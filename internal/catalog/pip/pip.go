@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/llm"
 )
 
@@ -26,6 +27,10 @@ func Download(ctx context.Context, python, ref, dir string, what ...string) erro
 		"download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--no-input",
 		"--disable-pip-version-check", "--progress-bar", "off", "-vv", "-d", dir,
 	}, what...)
+	if dial.Offline() {
+		// Where its index is, only pip knows.
+		return llm.Errorf(llm.CodeOffline, "offline: pip would ask an index, so it is not started").WithHint("irori list shows what is here; without --offline, IRORI_OFFLINE and offline: true it may be brought")
+	}
 	var lastErr error
 	for _, cmd := range commands(python) {
 		out, err := run(ctx, append(cmd, args...))

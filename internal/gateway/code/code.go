@@ -35,6 +35,7 @@ var kinds = map[llm.Code]kind{
 	llm.CodeQuarantined:       {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeLedgerUnavailable: {http.StatusServiceUnavailable, "server_error"},
 	llm.CodePrivate:           {http.StatusBadRequest, "invalid_request_error"},
+	llm.CodeOffline:           {http.StatusServiceUnavailable, "server_error"},
 	llm.CodePrivacyCheck:      {http.StatusServiceUnavailable, "server_error"},
 	llm.CodeTimeout:           {http.StatusGatewayTimeout, "server_error"},
 	llm.CodeEscalated:         {http.StatusBadGateway, "server_error"},

@@ -165,14 +165,18 @@ func (s Settings) Policy() Policy {
 	return p
 }
 
+// Own are the rules.
+func (s Settings) Own() (out []Rule) {
+	for _, r := range s.Rules {
+		out = append(out, r.rule())
+	}
+	return out
+}
+
 // Scanner looks for what the settings name.
 func (s Settings) Scanner() (*Scanner, error) {
 	if f := s.Check(); f != nil {
 		return nil, f
 	}
-	var o Options
-	for _, r := range s.Rules {
-		o.Rules = append(o.Rules, r.rule())
-	}
-	return New(o)
+	return New(Options{Rules: s.Own()})
 }

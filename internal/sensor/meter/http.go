@@ -12,15 +12,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"irori/internal/dial"
 )
 
 // client keeps one connection; what it asks are devices in the house.
 var client = &http.Client{
 	Timeout:   patience,
-	Transport: &http.Transport{Proxy: nil, MaxIdleConns: 4, IdleConnTimeout: time.Minute, DisableCompression: true},
+	Transport: transport(),
 	CheckRedirect: func(*http.Request, []*http.Request) error {
 		return errors.New("it sends elsewhere")
 	},
+}
+
+func transport() *http.Transport {
+	t := dial.Direct()
+	t.MaxIdleConns, t.IdleConnTimeout, t.DisableCompression = 4, time.Minute, true
+	return t
 }
 
 // get asks a device for JSON.

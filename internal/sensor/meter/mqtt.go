@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"irori/internal/dial"
 )
 
 // The packets of MQTT 3.1.1 that a listener at quality 0 sends and gets.
@@ -36,8 +38,9 @@ func broker(u *url.URL) (source, error) {
 		address = net.JoinHostPort(u.Hostname(), "1883")
 	}
 	return func(ctx context.Context, tell func(float64)) error {
-		d := net.Dialer{Timeout: patience}
-		conn, err := d.DialContext(ctx, "tcp", address)
+		soon, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		conn, err := dial.Context(soon, "tcp", address)
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"irori/internal/dial"
 	"irori/internal/store"
 )
 
@@ -230,7 +231,7 @@ func (e *Exporter) post(ctx context.Context, to string, message any) error {
 	}
 	req.Header = e.header.Clone()
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := dial.Client.Do(req)
 	if err == nil {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16)) // so that the connection can be used again
 		_ = resp.Body.Close()
