@@ -16,6 +16,11 @@ const Bits = 18
 // what is wanted, and a decision must not wait for a whole book.
 const maxText = 8 << 10
 
+// mostWords bounds the words whose terms are counted, where a character of a
+// script without spaces is one: three quarters from the beginning, the rest
+// from the end.
+const mostWords = 768
+
 // Term is a bucket and how often it was hit.
 type Term struct {
 	Bucket uint32
@@ -32,10 +37,14 @@ type Vector struct {
 // Extractor makes vectors. It keeps its memory between calls, so that one
 // belongs to one goroutine.
 type Extractor struct {
-	slot  []int32
-	found []gram
-	norm  []byte
-	words []word
+	slot   []int32
+	found  []gram
+	norm   []byte
+	folded []byte
+	words  []word
+	// cut is the word after those that were left out, 0 without; all and bytes
+	// count the words, and what they have, with those.
+	cut, all, bytes int
 }
 
 // word is a run of characters of the text.
@@ -117,25 +126,47 @@ func clip(s string) string {
 // fold puts the text in compatibility form and lower case.
 func (x *Extractor) fold(text string) {
 	x.norm = x.norm[:0]
-	ascii := true
-	for i := range len(text) {
+	for i := 0; i < len(text); {
 		c := text[i]
-		if c >= utf8.RuneSelf {
-			ascii = false
-			break
+		if c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			x.norm = append(x.norm, c)
+			i++
+			continue
 		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !settled(r) {
+			x.refold(text)
+			return
 		}
-		x.norm = append(x.norm, c)
+		x.norm = append(x.norm, text[i:i+size]...)
+		i += size
 	}
-	if ascii {
-		return
-	}
-	folded := norm.NFKC.String(text)
+}
+
+// settled characters are in compatibility form whatever stands beside them, and
+// neither great nor small: most of Japanese.
+func settled(r rune) bool { return kana(r) || kanji(r) || '、' <= r && r <= '】' }
+
+// kana are hiragana and katakana without their marks, kanji the Han characters
+// of the first block.
+func kana(r rune) bool  { return 'ぁ' <= r && r <= 'ゖ' || 'ァ' <= r && r <= 'ヺ' || r == 'ー' }
+func kanji(r rune) bool { return '一' <= r && r <= '鿿' }
+
+// refold is fold for any text.
+func (x *Extractor) refold(text string) {
+	x.folded = norm.NFKC.AppendString(x.folded[:0], text)
 	x.norm = x.norm[:0]
-	for _, r := range folded {
-		x.norm = utf8.AppendRune(x.norm, unicode.ToLower(r))
+	for i := 0; i < len(x.folded); {
+		r, size := utf8.DecodeRune(x.folded[i:])
+		if settled(r) {
+			x.norm = append(x.norm, x.folded[i:i+size]...)
+		} else {
+			x.norm = utf8.AppendRune(x.norm, unicode.ToLower(r))
+		}
+		i += size
 	}
 }
 
@@ -149,6 +180,8 @@ func class(r rune) (kind, bool) {
 			return digits, true
 		}
 		return 0, false
+	case kana(r) || kanji(r):
+		return unspaced, true
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) || r == 'ー':
 		return unspaced, true
 	case unicode.IsLetter(r) || unicode.IsMark(r):
@@ -161,7 +194,7 @@ func class(r rune) (kind, bool) {
 
 // split finds the words. A character of a script without spaces is one.
 func (x *Extractor) split() {
-	x.words = x.words[:0]
+	x.words, x.cut, x.bytes = x.words[:0], 0, 0
 	open := false
 	for i := 0; i < len(x.norm); {
 		r, size := rune(x.norm[i]), 1
@@ -178,7 +211,14 @@ func (x *Extractor) split() {
 			x.words = append(x.words, word{from: i, to: i + size, kind: k})
 			open = true
 		}
+		if ok {
+			x.bytes += size
+		}
 		i += size
+	}
+	if x.all = len(x.words); x.all > mostWords {
+		x.cut = mostWords * 3 / 4
+		x.words = append(x.words[:x.cut], x.words[x.all-mostWords/4:]...)
 	}
 }
 
@@ -223,7 +263,7 @@ func (x *Extractor) grams(i int, out []gram) []gram {
 	w := x.words[i]
 	if w.kind == unspaced {
 		h := seedRun
-		for n := 0; n < 4 && i+n < len(x.words); n++ {
+		for n := 0; n < 4 && i+n < len(x.words) && (n == 0 || i+n != x.cut); n++ {
 			next := x.words[i+n]
 			if next.kind != unspaced || n > 0 && next.from != x.words[i+n-1].to {
 				break
@@ -235,7 +275,7 @@ func (x *Extractor) grams(i int, out []gram) []gram {
 	}
 	word := x.norm[w.from:w.to]
 	out = append(out, gram{hash: mix(hash(seedWord, word)), from: int32(w.from), to: int32(w.to)})
-	if i+1 < len(x.words) && x.words[i+1].kind != unspaced {
+	if i+1 < len(x.words) && i+1 != x.cut && x.words[i+1].kind != unspaced {
 		next := x.words[i+1]
 		h := hash((hash(seedPair, word)^' ')*prime32, x.norm[next.from:next.to])
 		out = append(out, gram{hash: mix(h), from: int32(w.from), to: int32(next.to)})
@@ -276,7 +316,7 @@ var mathematical = [utf8.RuneSelf]bool{'^': true, '=': true, '{': true, '}': tru
 
 // form measures what the text looks like.
 func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32) {
-	var n, line, lines, digit, number, dollar, gap, capital, signs, question, quote, wide, cjk, kanji, katakana, slash, bracket, stops float64
+	var n, line, lines, digit, number, dollar, gap, capital, signs, question, quote, wide, cjk, han, katakana, slash, bracket, stops float64
 	var rest, restSquare, first float64
 	restNumbers := 0.0
 	inNumber, lineNumber := false, false
@@ -298,6 +338,18 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 		line++
 		if 'a' <= r && r <= 'z' || r == ' ' {
 			inNumber = false
+			continue
+		}
+		if r != '円' && (kana(r) || kanji(r)) {
+			inNumber = false
+			wide++
+			cjk++
+			switch {
+			case r >= '一':
+				han++
+			case 'ァ' <= r && r <= 'ヺ':
+				katakana++
+			}
 			continue
 		}
 		isDigit := '0' <= r && r <= '9' || '０' <= r && r <= '９'
@@ -337,7 +389,7 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 			wide++
 			switch {
 			case unicode.Is(unicode.Han, r):
-				kanji++
+				han++
 				cjk++
 			case unicode.Is(unicode.Katakana, r):
 				katakana++
@@ -348,11 +400,7 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 		}
 	}
 	endLine()
-	words := float64(len(x.words))
-	letterBytes := 0.0
-	for _, w := range x.words {
-		letterBytes += float64(w.to - w.from)
-	}
+	words, letterBytes := float64(x.all), float64(x.bytes)
 	per := func(a, b float64) float64 {
 		if b == 0 {
 			return 0
@@ -375,7 +423,7 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 		math.Log1p(n), math.Log1p(words), math.Log1p(others), per(digit, n), math.Log1p(number), dollar, math.Log1p(gap), per(capital, n),
 		per(signs, n), question, math.Log1p(quote), math.Log1p(mean),
 		math.Log1p(math.Sqrt(max(0, per(restSquare, others)-mean*mean))), math.Log1p(first), per(letterBytes, words), code, per(restNumbers, others),
-		per(float64(len(terms)), words), per(wide, n), per(cjk, n), per(kanji, n), per(katakana, n), math.Log1p(slash), math.Log1p(bracket),
+		per(float64(len(terms)), float64(len(x.words))), per(wide, n), per(cjk, n), per(han, n), per(katakana, n), math.Log1p(slash), math.Log1p(bracket),
 		math.Log1p(stops), cut,
 	} {
 		f[i] = float32(v)

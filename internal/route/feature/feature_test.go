@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/unicode/norm"
 )
 
 func names(s string) []string {
@@ -74,6 +75,51 @@ func TestForm(t *testing.T) {
 	}
 	if len(FormNames()) != FormSize {
 		t.Error("the measures and their names differ in number")
+	}
+}
+
+// What is folded in one pass is what the tables of Unicode make of it.
+func TestFoldIsThatOfTheTables(t *testing.T) {
+	x := NewExtractor()
+	var settled []rune
+	for r := rune(0x80); r < 0x20000; r++ {
+		if utf8.ValidRune(r) {
+			settled = append(settled, r, 'か', 'A')
+		}
+	}
+	for _, text := range []string{string(settled), "漢字とカナ、ーが", "ｶﾞ が", "xÿé", "Ⅷ①㍿ＡＢＣ"} {
+		x.fold(text)
+		got := string(x.norm)
+		x.refold(text)
+		if got != string(x.norm) || got != strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(text, "\uFFFD"))) {
+			t.Errorf("%.40q is folded to %.40q and %.40q", text, got, x.norm)
+		}
+	}
+	for _, r := range settled {
+		x.fold("ア" + string(r) + "ア")
+		got := string(x.norm)
+		if x.refold("ア" + string(r) + "ア"); got != string(x.norm) {
+			t.Fatalf("%q is folded to %q, not %q", r, got, x.norm)
+		}
+	}
+}
+
+func TestLongTextsLoseTheirMiddle(t *testing.T) {
+	words := make([]string, 3000)
+	for i := range words {
+		words[i] = "ab"
+	}
+	words[0], words[100], words[1500], words[2999] = "first", "early", "middle", "last"
+	for _, text := range []string{strings.Join(words, " "), strings.Repeat("漢", 700) + strings.Repeat("中", 400) + strings.Repeat("末", 300)} {
+		got := names(text)
+		for _, c := range []struct {
+			what string
+			is   bool
+		}{{"first", true}, {"early", true}, {"middle", false}, {"last", true}, {"漢漢", true}, {"中", false}, {"末末末末", true}, {"漢末", false}} {
+			if slices.Contains(got, c.what) != (c.is && strings.Contains(text, c.what)) {
+				t.Errorf("%s: %v", c.what, !c.is)
+			}
+		}
 	}
 }
 

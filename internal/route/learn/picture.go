@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 )
@@ -11,15 +12,24 @@ import (
 // arXiv 0909.4061).
 type Picture struct {
 	Size int
-	// Basis has Size steps for each column, Scale the length of a step: a byte
-	// a direction keeps what a decision reads of a column in one line of the
-	// processor's cache. Columns beyond Scale's length are not in the picture.
-	Basis []int8
+	// Basis has Stride(Size) steps for each column, from 1 to 255 where 128 is
+	// none, Scale the length of a step: a byte a direction keeps what a
+	// decision reads of a column in one line of the processor's cache. Columns
+	// beyond Scale's length are not in the picture.
+	Basis []uint8
 	Scale []float32
 }
 
-// finest is how many steps the greatest number of a column has.
-const finest = 127
+const (
+	// finest is how many steps the greatest number of a column has.
+	finest = 127
+	middle = 128
+	// MaxSize bounds the size of a picture.
+	MaxSize = 256
+)
+
+// Stride is how many steps a column has in a picture of a size.
+func Stride(size int) int { return (size + 7) &^ 7 }
 
 // FitPicture finds the directions. rounds of power iteration sharpen them; 2
 // are enough for words.
@@ -38,9 +48,12 @@ func FitPicture(m Matrix, size, rounds int, seed uint64) *Picture {
 	}
 	// The columns of right now span the directions; those of greatest norm
 	// come first after they are made orthogonal in the small space.
-	p := &Picture{Size: size, Basis: make([]int8, m.Width*size), Scale: make([]float32, m.Width)}
+	p := &Picture{Size: size, Basis: make([]uint8, m.Width*Stride(size)), Scale: make([]float32, m.Width)}
 	vectors := principal(right, extra)
 	to := make([]float32, size)
+	for i := range p.Basis {
+		p.Basis[i] = middle
+	}
 	for row := 0; row < m.Width; row++ {
 		from := right[row*extra : (row+1)*extra]
 		if !any32(from) {
@@ -60,7 +73,7 @@ func FitPicture(m Matrix, size, rounds int, seed uint64) *Picture {
 		}
 		p.Scale[row] = top / finest
 		for j, v := range to {
-			p.Basis[row*size+j] = int8(math.Round(float64(v / top * finest)))
+			p.Basis[row*Stride(size)+j] = uint8(middle + math.Round(float64(v/top*finest)))
 		}
 	}
 	return p
@@ -75,21 +88,59 @@ func any32(v []float32) bool {
 	return false
 }
 
+// lanes are the bytes that are multiplied at once: two of eight, so that each
+// has 32 bits for its sum.
+const lanes = 0x0000_00ff_0000_00ff
+
+const (
+	// heaviest is the weight of the row's greatest value; atOnce is how many
+	// columns can be added up before a sum of 255 × heaviest may overflow.
+	heaviest = 4095
+	atOnce   = 4096
+)
+
 // Project writes a row's picture, of length Size, scaled to length 1 unless it
-// is nothing.
+// is nothing. Values must not be negative. It multiplies whole numbers, two at
+// a time: with numbers that float, pictures would be most of a decision's time.
 func (p *Picture) Project(r Row, out []float32) {
-	clear(out)
 	out = out[:p.Size]
+	clear(out)
+	top := float32(0)
+	for i, c := range r.Columns {
+		if int(c) < len(p.Scale) {
+			top = max(top, r.Values[i]*p.Scale[c])
+		}
+	}
+	if !(top > 0) {
+		return
+	}
+	var sums [MaxSize / 2]uint64
+	stride := Stride(p.Size)
+	used := sums[:stride/2]
+	total, added := uint64(0), 0
 	for i, c := range r.Columns {
 		if int(c) >= len(p.Scale) {
 			continue
 		}
-		v := r.Values[i] * p.Scale[c]
-		basis := p.Basis[int(c)*p.Size : (int(c)+1)*p.Size]
-		for j := range out {
-			out[j] += v * float32(basis[j])
+		weight := uint64(r.Values[i]*p.Scale[c]*(heaviest/top) + .5)
+		if weight == 0 {
+			continue
+		}
+		total += weight
+		basis := p.Basis[int(c)*stride : (int(c)+1)*stride]
+		for at := used; len(basis) >= 8 && len(at) >= 4; basis, at = basis[8:], at[4:] {
+			x := binary.LittleEndian.Uint64(basis)
+			at[0] += x & lanes * weight
+			at[1] += x >> 8 & lanes * weight
+			at[2] += x >> 16 & lanes * weight
+			at[3] += x >> 24 & lanes * weight
+		}
+		if added++; added == atOnce {
+			spill(used, total, out)
+			total, added = 0, 0
 		}
 	}
+	spill(used, total, out)
 	norm := float32(0)
 	for _, v := range out {
 		norm += v * v
@@ -100,6 +151,16 @@ func (p *Picture) Project(r Row, out []float32) {
 			out[j] *= inv
 		}
 	}
+}
+
+// spill adds the sums to a picture and begins them anew.
+func spill(sums []uint64, total uint64, out []float32) {
+	for j := range out {
+		// Byte b of eight is in the sum b modulo 4, above it for the last four.
+		sum := sums[j/8*4+j%4] >> (j % 8 / 4 * 32) & 0xffff_ffff
+		out[j] += float32(int64(sum) - middle*int64(total))
+	}
+	clear(sums)
 }
 
 func times(m Matrix, right, left []float32, k int) {

@@ -185,7 +185,7 @@ func (m *Model) store() []byte {
 	}
 	w.count(m.picture.Size)
 	w.floats(m.picture.Scale)
-	w.steps(m.picture.Basis)
+	w.bytes(m.picture.Basis)
 	for _, s := range append(m.form[:len(m.form):len(m.form)], m.request[:]...) {
 		w.float(s.mean)
 		w.float(s.inverse)

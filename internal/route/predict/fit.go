@@ -41,7 +41,7 @@ const (
 	leastSeen     = 2
 	leastPictured = 5
 	maxName       = 256
-	maxPicture    = 256
+	maxPicture    = learn.MaxSize
 	maxRounds     = 5000
 	maxEmbedding  = 8192
 )

@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -104,6 +105,13 @@ func (r *loading) floats(n int) []float32 {
 	return out
 }
 
+func (r *loading) bytes(n int) []byte {
+	if !r.exactly(n) {
+		return nil
+	}
+	return bytes.Clone(r.take(n)) // a part of a small file would keep all of it
+}
+
 func (r *loading) steps(n int) []int8 {
 	if !r.exactly(n) {
 		return nil
@@ -137,7 +145,7 @@ func (m *Model) load(b []byte) error {
 	if size < 1 {
 		r.fail(errContent)
 	}
-	m.picture = &learn.Picture{Size: size, Scale: r.floats(m.pictured), Basis: r.steps(m.pictured * size)}
+	m.picture = &learn.Picture{Size: size, Scale: r.floats(m.pictured), Basis: r.bytes(m.pictured * learn.Stride(size))}
 	for _, all := range [][]scale{m.form[:], m.request[:]} {
 		for j := range all {
 			all[j] = scale{mean: r.float(), inverse: r.float()}

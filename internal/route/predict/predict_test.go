@@ -140,3 +140,29 @@ func BenchmarkPredict(b *testing.B) {
 		m.Predict(q)
 	}
 }
+
+func BenchmarkPredictJapanese(b *testing.B) {
+	m, q := wide()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Predict(q)
+	}
+}
+
+// wide is a model of many Japanese words, and a question of 2,000 characters.
+func wide() (*Model, string) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	text := func(n int) string {
+		r := make([]rune, n)
+		for i := range r {
+			r[i] = []rune{0x4e00 + rune(rng.ExpFloat64()*200), 0x3041 + rune(rng.IntN(80)), 0x30a1 + rune(rng.IntN(80))}[rng.IntN(3)]
+		}
+		return string(r)
+	}
+	var all []outcome.Record
+	for i := range 1500 {
+		w, s := float64(i%2), 1.0
+		all = append(all, outcome.Record{Question: text(300), Weak: &w, Strong: &s})
+	}
+	return Train(all, Options{Seed: 1}), text(2000)
+}
