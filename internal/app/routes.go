@@ -3,10 +3,15 @@ package app
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"irori/internal/app/routing"
+	"irori/internal/llm"
 	"irori/internal/route/policy"
+	"irori/internal/route/shadow"
 	"irori/internal/route/shield"
+	"irori/internal/route/side"
+	"irori/internal/store/routed"
 )
 
 // Policy reads how requests are routed, and checks that its targets are there;
@@ -39,6 +44,8 @@ func (s *server) route() error {
 	}
 	s.models.router, err = routing.New(routing.Options{
 		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: routing.Spending(s.ledger.db.List), Log: s.env.Log,
+		Home: s.env.Home, Book: s.outcomes.Open, SideCall: sideCall, Ask: s.audit, KeepAll: s.env.Config.Bodies.Keep == "full",
+		Keyed:   len(s.env.Config.APIKeys) > 0 || s.guard.Demanded(),
 		Privacy: s.env.Config.Privacy, Terms: func(ctx context.Context) shield.Terms { return s.models.terms(ctx, false) },
 	})
 	return err
@@ -47,11 +54,30 @@ func (s *server) route() error {
 // about is what is known of a target.
 func (m *models) about(name string) routing.About {
 	if a, ok := m.remote.About(name); ok {
-		return routing.About(a)
+		return routing.About{Model: name, Context: a.Context, Images: a.Images, Tools: a.Tools, Down: a.Down, Price: a.Price}
 	}
 	if name == virtualLocal {
 		name = m.fallback
 	}
 	none := false
-	return routing.About{Images: &none, Context: m.inMemory()[name].Context}
+	a := routing.About{Model: name, Images: &none, Context: m.inMemory()[name].Context}
+	if r, err := m.lib.Resolve(name); err == nil {
+		a.Model, a.Quantization = r.Manifest.Name, r.Manifest.Facts.Quantization
+		a.Template = routing.Hash(r.Path, m.settings(name).Template)
+	}
+	return a
+}
+
+// sideCall says what a call beside a conversation is for.
+func sideCall(req *llm.Request) string {
+	if kind, _, ok := side.Call(req); ok {
+		return strings.ReplaceAll(string(kind), "_", " ")
+	}
+	return ""
+}
+
+// audit lets a target answer as any client would, with the least priority: it
+// has a record, and is paid for.
+func (s *server) audit(ctx context.Context, target routed.Target, req *llm.Request) (shadow.Answer, routed.Use, error) {
+	return routing.Ask(ctx, s.gateway, target.Name, req)
 }

@@ -378,6 +378,7 @@ func (s *server) close() {
 			s.env.Log.Error("close what is kept of requests", "err", err)
 		}
 	}
+	s.models.router.Close()
 	if err := s.outcomes.Close(); err != nil {
 		s.env.Log.Error("close the outcomes of routed requests", "err", err)
 	}

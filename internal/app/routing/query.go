@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -10,10 +11,13 @@ import (
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
 	"irori/internal/route/decide"
+	"irori/internal/route/doubt"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
 	"irori/internal/store"
+	"irori/internal/store/body"
+	"irori/internal/store/routed"
 	"irori/internal/unit"
 )
 
@@ -24,20 +28,24 @@ type Query struct {
 	Route *policy.Route
 	// text is the last thing that the user said, max the most tokens of the
 	// answer, 0 where that is open.
-	text      string
-	max       int
+	text string
+	max  int
+	// stream says that the answer is streamed; req is the request, where there
+	// is one alone.
+	stream bool
+	req    *llm.Request
+	// turn is where it stands in its conversation; keep says that its text may
+	// be kept.
+	turn routed.Turn
+	keep bool
+
 	predictor *predict.Model
+	expected  *predict.Estimate
+	judge     *doubt.Judge
 	verdict   *cascade.Verdict
+	// said is what either side said, where an audit may want it.
+	said map[string]*body.Taker
 }
-
-// Question is the last thing that the user said. It must not be kept.
-func (q *Query) Question() string { return q.text }
-
-// Verdict is what became of a local answer that was judged, nil where none was.
-func (q *Query) Verdict() *cascade.Verdict { return q.verdict }
-
-// Predictor is what estimated the question, nil where nothing did.
-func (q *Query) Predictor() *predict.Model { return q.predictor }
 
 // query reads what a decision has to know out of a request.
 func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted privacy.Level) (*Query, error) {
@@ -71,6 +79,21 @@ func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted p
 	}
 	a.Private = r.private(q.Route, all)
 	return q, nil
+}
+
+// follow recognises what a request says of earlier answers of its conversation.
+func (q *Query) follow(ctx context.Context, r *Router) {
+	key := gateway.KeyOf(ctx)
+	q.keep = r.o.KeepAll
+	if key != nil {
+		q.keep = key.Keep == "full"
+	}
+	if q.req == nil || !learns(q.Route) || q.SideCall != "" {
+		return
+	}
+	if open := r.open(); open != nil {
+		q.turn = open.Asked(q.Key, q.req)
+	}
 }
 
 // usesDomains reports whether any rule looks at what a text is about.
@@ -125,6 +148,10 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 		}
 		if x.MaxTokens != nil {
 			q.max = max(q.max, *x.MaxTokens)
+		}
+		q.stream = q.stream || x.Stream
+		if len(reqs) == 1 && x.Choices() == 1 {
+			q.req = x
 		}
 		if r.o.SideCall != nil && len(reqs) == 1 {
 			q.SideCall = r.o.SideCall(x)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/app/outcomes"
 	"irori/internal/gateway"
 	"irori/internal/gateway/private"
 	"irori/internal/llm"
@@ -17,19 +18,11 @@ import (
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
+	"irori/internal/route/shadow"
 	"irori/internal/route/shield"
 	"irori/internal/store"
+	"irori/internal/store/routed"
 )
-
-// Judge makes judges of the answers of one local target.
-type Judge struct {
-	// New makes one for a request; q is what is known of it.
-	New func(req *llm.Request, q *Query) cascade.Judge
-	// Top is how many alternatives of each token are looked at.
-	Top int
-	// Promised says that its verdicts stand on a bound that holds.
-	Promised bool
-}
 
 // Options are a Router's parts. Those that are functions may be nil, but for
 // Lease.
@@ -39,22 +32,28 @@ type Options struct {
 	Lease func(ctx context.Context, target string) (*gateway.Lease, error)
 	// About says what is known of a target.
 	About func(target string) About
-	// Predictor is that of a pair of targets, nil where none was trained.
-	Predictor func(route, local, cloud string) *predict.Model
+	// Home is the folder of what was learnt, Book the log of routed requests.
+	Home string
+	Book func(context.Context) (*outcomes.Open, error)
+	// Ask lets a target answer for an audit, Agree says whether two answers to a
+	// request mean the same.
+	Ask   shadow.Ask
+	Agree shadow.Judge
+	// Predictor, where set, is in place of what lies in Home.
+	Predictor func(route, local string) *predict.Model
 	// SideCall says what an agent's call beside the conversation is for, ""
 	// where a request is none.
 	SideCall func(*llm.Request) string
 	// Domain says what a text is about.
 	Domain func(string) string
-	// Bound is the most doubt that a promise before the answer allows, nil where
-	// nothing is promised: need says why.
-	Bound func(route *policy.Route, local, language string) (threshold *float64, need string)
-	// Judge judges the answers of a local target.
-	Judge func(route *policy.Route, local, language string) *Judge
+	// Judge, where set, is in place of the judge of answers.
+	Judge func(*Query, *llm.Request) cascade.Judge
 	// Spent tells what the cloud's answers of a route cost since a time.
 	Spent func(route string, since time.Time) (access.Spent, error)
-	// Done is told of each request that ended, with what was decided.
-	Done func(*Query, *decide.Decision, *store.Record)
+	// KeepAll says that texts of requests without a key may be kept.
+	KeepAll bool
+	// Keyed says that requests need a key here.
+	Keyed bool
 	// Privacy are the settings of what is private. Terms completes those of a
 	// route with who reads the request, and with what its client and its key
 	// want; without it nothing is masked, and what would be stays here.
@@ -66,9 +65,12 @@ type Options struct {
 
 // About is what is known of a target.
 type About struct {
-	Context       int
-	Images, Tools *bool
-	Down          bool
+	// Model and Quantization are what answers, Template is a hash of what makes
+	// its prompts: calibrations hold for these only.
+	Model, Quantization, Template string
+	Context                       int
+	Images, Tools                 *bool
+	Down                          bool
 	// Price is what so many tokens cost, nil where that is not known.
 	Price func(prompt, output int) (*float64, string)
 }
@@ -82,6 +84,8 @@ type Router struct {
 	pace    pace
 	mu      sync.Mutex
 	guards  map[string]*spending
+	learnt  learnt
+	audits  map[string]*shadowing
 }
 
 // New makes a Router. An error names what of the policy cannot be kept here,
@@ -151,6 +155,9 @@ func (r *Router) route(c gateway.Caller, model string) (*policy.Route, error) {
 // See gateway.Pool.
 func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error) {
 	c := gateway.CallerOf(ctx)
+	if c.API == auditAPI {
+		return nil, nil // its target was chosen
+	}
 	wanted := private.Of(ctx)
 	x, err := r.route(c, model)
 	if x == nil || err != nil {
@@ -160,6 +167,7 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 	if err != nil {
 		return nil, err
 	}
+	q.follow(ctx, r)
 	d, err := decide.Decide(q.Route, q.Asked, r.known(q))
 	if err != nil {
 		return nil, err
@@ -170,40 +178,41 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 // known is what a decision may ask for.
 func (r *Router) known(q *Query) decide.Known {
 	k := decide.Known{
-		Target: func(name string) decide.Target { return r.target(q, name) },
-		Spent:  func() string { return r.spent(q.Route) },
-		Success: func(local, cloud string) (float64, float64, bool) {
-			if q.text == "" || r.o.Predictor == nil {
-				return 0, 0, false
-			}
-			m := r.o.Predictor(q.Route.Name, local, cloud)
-			if m == nil {
-				return 0, 0, false
-			}
-			e := m.Of(q.question())
-			q.predictor = m
-			return e.Weak, e.Strong, true
-		},
-	}
-	if r.o.Bound != nil {
-		k.Bound = func(local string) (*float64, string) { return r.o.Bound(q.Route, local, q.Language) }
-	}
-	if r.o.Judge != nil {
-		k.Judged = func(local string) bool {
-			j := r.o.Judge(q.Route, local, q.Language)
-			return j != nil && j.Promised
-		}
+		Target:  func(name string) decide.Target { return r.target(q, name) },
+		Spent:   func() string { return r.spent(q.Route) },
+		Success: func(local, _ string) (float64, float64, bool) { return r.success(q, local) },
+		Bound:   func(local string) (*float64, string) { return r.bound(q, local) },
+		Judged:  func(local string) bool { return r.judged(q, local) },
 	}
 	return k
+}
+
+// success is how likely a local target and the cloud answer a request well.
+func (r *Router) success(q *Query, local string) (weak, strong float64, ok bool) {
+	if q.text == "" {
+		return 0, 0, false
+	}
+	m := r.predictor(q, local)
+	if m == nil {
+		return 0, 0, false
+	}
+	e := m.Of(q.question())
+	q.predictor, q.expected = m, &e
+	return e.Weak, e.Strong, true
+}
+
+// about is what is known of a target.
+func (r *Router) about(name string) About {
+	if r.o.About == nil {
+		return About{Model: name}
+	}
+	return r.o.About(name)
 }
 
 // target is what is known of one, for a request.
 func (r *Router) target(q *Query, name string) decide.Target {
 	t := decide.Target{Name: name, FirstToken: r.pace.first(name)}
-	if r.o.About == nil {
-		return t
-	}
-	a := r.o.About(name)
+	a := r.about(name)
 	t.Context, t.Images, t.Tools, t.Down = a.Context, a.Images, a.Tools, a.Down
 	if a.Price == nil {
 		return t
@@ -256,10 +265,8 @@ func (r *Router) take(ctx context.Context, q *Query, d *decide.Decision, i int, 
 		return nil, err
 	}
 	l.Reason = reason
-	if d.Judge && i == 0 && !cloud && r.o.Judge != nil {
-		if j := r.o.Judge(q.Route, name, q.Language); j != nil {
-			r.judge(q, d, l, j)
-		}
+	if d.Judge && i == 0 && !cloud {
+		r.judge(q, name, l)
 	}
 	l.Next = r.next(q, d, d.Targets[i+1:])
 	return l, nil
@@ -267,10 +274,7 @@ func (r *Router) take(ctx context.Context, q *Query, d *decide.Decision, i int, 
 
 // plain leases a target with what its record has to know.
 func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name string) (l *gateway.Lease, cloud bool, err error) {
-	for _, t := range q.Route.Cloud {
-		cloud = cloud || t.Name == name
-	}
-	if cloud {
+	if cloud = q.isCloud(name); cloud {
 		ctx = shield.With(ctx, shield.Terms{Level: level(q.Route)})
 	}
 	if l, err = r.o.Lease(ctx, name); err != nil {
@@ -283,6 +287,13 @@ func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name s
 		if l.Backend = b; note != nil {
 			l.Note, l.Privacy = note.String, string(t.Level)
 		}
+	}
+	if q.Route.Shadow.Share > 0 && d.Open && q.req != nil {
+		side := routed.Weak
+		if cloud {
+			side = routed.Strong
+		}
+		q.listen(l, side)
 	}
 	l.Local, l.Policy, l.Score = !cloud, q.Route.Name+"@"+r.o.Policy.Version, d.Score
 	l.Ended = func(rec *store.Record) { r.ended(q, d, rec) }
@@ -315,14 +326,19 @@ func (r *Router) next(q *Query, d *decide.Decision, rest []string) func(context.
 }
 
 // judge lets a lease's answer be judged before the client sees it.
-func (r *Router) judge(q *Query, d *decide.Decision, l *gateway.Lease, j *Judge) {
-	b := cascade.New(l.Backend, cascade.Options{
-		Judge: func(req *llm.Request) cascade.Judge { return j.New(req, q) },
-		Hold:  q.Route.Cascade.Hold, Top: j.Top, Name: l.Name, Model: l.Model,
+func (r *Router) judge(q *Query, local string, l *gateway.Lease) {
+	model := l.Backend
+	b := cascade.New(model, cascade.Options{
+		Judge: func(req *llm.Request) cascade.Judge {
+			if r.o.Judge != nil {
+				return r.o.Judge(q, req)
+			}
+			return r.judgeOf(q, local, model, req)
+		},
+		Hold: q.Route.Cascade.Hold, Top: top, Name: l.Name, Model: l.Model,
 		Judged: func(v cascade.Verdict) { q.verdict = &v },
 	})
 	l.Backend, l.Held = b, b.Held
-	_ = d
 }
 
 // ended learns from a record how fast and how long a target answers, and what
@@ -334,7 +350,5 @@ func (r *Router) ended(q *Query, d *decide.Decision, rec *store.Record) {
 	if rec.Route == "cloud" {
 		r.pay(q.Route, rec)
 	}
-	if r.o.Done != nil {
-		r.o.Done(q, d, rec)
-	}
+	go r.note(q, d, rec)
 }

@@ -169,9 +169,7 @@ func TestNoRoute(t *testing.T) {
 // model unjudged where the cloud fails too.
 func TestCascade(t *testing.T) {
 	judged := func(o *Options) {
-		o.Judge = func(*policy.Route, string, string) *Judge {
-			return &Judge{New: func(*llm.Request, *Query) cascade.Judge { return doubts{} }}
-		}
+		o.Judge = func(*Query, *llm.Request) cascade.Judge { return doubts{} }
 	}
 	h := newHouse(t, "local: a\ncloud: c/x\ncascade: true", judged)
 	l, err := h.Lease(asking("hello", nil), "irori/auto")

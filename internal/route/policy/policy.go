@@ -89,6 +89,9 @@ type Cascade struct {
 	On bool
 	// Hold is how many tokens of a stream are held back; 0 holds all of it.
 	Hold int
+	// Doubt is the most that is given out, where a person sets it; nil leaves
+	// that to what was calibrated.
+	Doubt *float64
 	// Verifier asks the local model whether its answer is right; Samples is how
 	// many more answers are compared with it.
 	Verifier bool

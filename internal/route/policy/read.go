@@ -154,8 +154,8 @@ func cascade(f *form.Form) Cascade {
 	if c == nil {
 		return Cascade{}
 	}
-	c.Known([]string{"hold", "verifier", "samples"}, nil)
-	out := Cascade{On: true, Hold: defaultHold, Verifier: c.Truth("verifier", false), Samples: c.Whole("samples", 0, 16, 0)}
+	c.Known([]string{"hold", "doubt", "verifier", "samples"}, nil)
+	out := Cascade{On: true, Hold: defaultHold, Verifier: c.Truth("verifier", false), Samples: c.Whole("samples", 0, 16, 0), Doubt: c.Decimal("doubt", 0, 1)}
 	if h := c.Get("hold"); h != nil && h.Kind == tree.Text && h.Text == "all" {
 		out.Hold = 0
 	} else if h != nil {

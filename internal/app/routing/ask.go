@@ -1,0 +1,77 @@
+package routing
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/route/shadow"
+	"irori/internal/store/routed"
+)
+
+// auditAPI is what audits are called in the ledger.
+const auditAPI = "audit"
+
+// Ask lets a target answer a request as any client's, with the least priority:
+// it has a record of its own, and is paid for.
+func Ask(ctx context.Context, g *gateway.Gateway, target string, req *llm.Request) (a shadow.Answer, use routed.Use, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
+	if err != nil {
+		return a, use, err
+	}
+	r.Header.Set("X-Irori-Priority", "-1000")
+	r.Header.Set("X-Irori-Usage", "1")
+	r.Header.Set("User-Agent", "irori-audit")
+	x := *req
+	x.Relay, x.Stream, x.Logprobs, x.TopLogprobs = nil, false, false, 0
+	f, err := g.Admit(r, auditAPI, target, false, &x)
+	if err != nil {
+		return a, use, err
+	}
+	var text strings.Builder
+	calls := map[int]*llm.ToolCall{}
+	var order []int
+	err = f.Generate(ctx, []*llm.Request{&x}, func(e llm.Event) error {
+		text.WriteString(e.Text)
+		if e.Type == llm.EventToolCall {
+			c := calls[e.ToolCall.Index]
+			if c == nil {
+				c = &llm.ToolCall{}
+				calls[e.ToolCall.Index] = c
+				order = append(order, e.ToolCall.Index)
+			}
+			c.Name += e.ToolCall.Name
+			c.Arguments += e.ToolCall.Arguments
+		}
+		return nil
+	})
+	f.End(ctx, err)
+	if err != nil {
+		return a, use, err
+	}
+	a.Text = text.String()
+	for _, i := range order {
+		a.Calls = append(a.Calls, *calls[i])
+	}
+	if u := f.Usage(); u != nil {
+		use.PromptTokens, use.OutputTokens = u.PromptTokens, u.OutputTokens
+	}
+	if s := f.Spent(); s != nil {
+		use.Cost, use.Currency, use.EnergyJ = s.Cost, s.Currency, s.EnergyJ
+	}
+	return a, use, nil
+}
+
+// Hash names what texts make, so that another of any of them is another name.
+func Hash(texts ...string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		h.Write([]byte(t))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}

@@ -1,0 +1,164 @@
+package routing
+
+import (
+	"context"
+	"strings"
+
+	"irori/internal/llm"
+	"irori/internal/route/cascade"
+	"irori/internal/route/doubt"
+	"irori/internal/route/doubt/check"
+	"irori/internal/route/doubt/vote"
+	"irori/internal/route/promise"
+	"irori/internal/store/routed"
+)
+
+// top is how many alternatives of each token a judge looks at.
+const top = 5
+
+// band is how near to the threshold a doubt must be for signals that cost
+// something.
+const band = .25
+
+// scorer names what makes the doubt of answers: calibrations hold for it only.
+func (q *Query) scorer(m *doubt.Model) string {
+	out := "order-1"
+	if m != nil {
+		out = "learnt-1"
+	}
+	if q.Route.Cascade.Verifier {
+		out += "+verifier"
+	}
+	if q.Route.Cascade.Samples > 0 {
+		out += "+samples"
+	}
+	return out
+}
+
+// of is what a promise for a request must have been calibrated on.
+func (r *Router) of(q *Query, local, point, scorer string) promise.Of {
+	a := r.about(local)
+	return promise.Of{Model: a.Model, Quantization: a.Quantization, Template: a.Template, Scorer: scorer, Point: point, Language: q.Language}
+}
+
+// standing says what may be accepted of a request at a decision point.
+func (r *Router) standing(q *Query, local, point, scorer string) promise.Standing {
+	if q.Route.Quality == nil {
+		return promise.Standing{}
+	}
+	open := r.open()
+	if open == nil {
+		return promise.Standing{Why: "nothing was audited yet"}
+	}
+	level := promise.Level{Alpha: 1 - *q.Route.Quality, Delta: 1 - q.Route.Confidence}
+	open.Promises.Want(level)
+	return open.Promises.For(r.of(q, local, point, scorer), level)
+}
+
+// bound is the most doubt that a promise before the answer allows.
+func (r *Router) bound(q *Query, local string) (*float64, string) {
+	if q.predictor == nil {
+		return nil, "nothing predicts its chances"
+	}
+	s := r.standing(q, local, routed.Before, q.predictor.Version())
+	if !s.Promised {
+		return nil, s.Why
+	}
+	return &s.Threshold, ""
+}
+
+// point is where an answer of a request is judged.
+func (q *Query) point() string {
+	if q.Route.Cascade.Hold > 0 && q.stream {
+		return routed.Prefix
+	}
+	return routed.Answer
+}
+
+// judged reports whether a promise stands for answers that are judged.
+func (r *Router) judged(q *Query, local string) bool {
+	return r.standing(q, local, q.point(), q.scorer(r.doubts(q, local, q.point()))).Promised
+}
+
+// judgeOf makes the judge of a request's answer. Without a promise only what is
+// plainly wrong is refused, or what the policy's own bound on doubt says.
+func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Request) cascade.Judge {
+	at := func(point string) doubt.Point {
+		p := doubt.Point{Model: r.doubts(q, local, point), Threshold: q.Route.Cascade.Doubt}
+		if q.Route.Quality == nil {
+			return p
+		}
+		if s := r.standing(q, local, point, q.scorer(p.Model)); s.Promised {
+			p.Threshold = &s.Threshold
+		} else if q.Route.Unknown != "local" {
+			none := -1.0 // no doubt is as small: nothing is given out unpromised
+			p.Threshold = &none
+		}
+		return p
+	}
+	o := doubt.JudgeOptions{Prefix: at(routed.Prefix), Whole: at(routed.Answer), Expected: q.expected, Band: band}
+	if c := q.Route.Cascade; c.Verifier || c.Samples > 0 {
+		o.Further = func(ctx context.Context, req *llm.Request, a check.Answer) doubt.Signals {
+			return further(ctx, q, model, req, a)
+		}
+	}
+	j := doubt.NewJudge(req, o)
+	q.judge = j
+	return j
+}
+
+// further asks the local model itself: for more samples, and whether its answer
+// holds. What cannot be had is not known.
+func further(ctx context.Context, q *Query, model llm.Backend, req *llm.Request, a check.Answer) doubt.Signals {
+	out := doubt.Signals{}
+	if n := q.Route.Cascade.Samples; n > 0 {
+		var samples []string
+		for range n {
+			x := own(req)
+			x.Sampling.Temperature = new(float32)
+			*x.Sampling.Temperature = .7
+			if said, _, err := hear(ctx, model, x); err == nil {
+				samples = append(samples, said.Text)
+			}
+		}
+		if c, ok := vote.Agree(a.Text, samples, vote.Any); ok {
+			out[doubt.Agreement] = c.Share
+		}
+	}
+	if q.Route.Cascade.Verifier && q.text != "" {
+		one := 1
+		x := &llm.Request{ID: req.ID, Model: req.Model, Messages: vote.Prompt(q.text, a.Text), MaxTokens: &one, Logprobs: true, TopLogprobs: top}
+		if said, tokens, err := hear(ctx, model, x); err == nil {
+			if p, ok := vote.Yes(tokens); ok {
+				out[doubt.Verified] = p
+			} else if yes, ok := vote.Said(said.Text); ok && yes {
+				out[doubt.Verified] = 1
+			} else if ok {
+				out[doubt.Verified] = 0
+			}
+		}
+	}
+	return out
+}
+
+// own is a copy of a request for another answer to it.
+func own(req *llm.Request) *llm.Request {
+	x := *req
+	x.Relay, x.Stream, x.N, x.Logprobs, x.TopLogprobs = nil, false, 1, false, 0
+	x.Sampling.Seed = nil
+	return &x
+}
+
+// hear lets a backend answer and returns what it said.
+func hear(ctx context.Context, b llm.Backend, req *llm.Request) (a check.Answer, tokens []llm.TokenLogprob, err error) {
+	var text strings.Builder
+	for e, err := range b.Generate(ctx, req) {
+		if err != nil {
+			return a, nil, err
+		}
+		text.WriteString(e.Text)
+		tokens = append(tokens, e.Logprobs...)
+	}
+	a.Text = text.String()
+	return a, tokens, nil
+}

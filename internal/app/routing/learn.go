@@ -1,0 +1,349 @@
+package routing
+
+import (
+	"context"
+	"iter"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"irori/internal/app/outcomes"
+	"irori/internal/gateway"
+	"irori/internal/llm"
+	"irori/internal/route/decide"
+	"irori/internal/route/doubt"
+	"irori/internal/route/feature"
+	"irori/internal/route/log"
+	"irori/internal/route/policy"
+	"irori/internal/route/predict"
+	"irori/internal/route/shadow"
+	"irori/internal/store"
+	"irori/internal/store/body"
+	"irori/internal/store/routed"
+)
+
+// Folder is where what was learnt lies in a home: ROUTE/LOCAL.model, as irori
+// route train writes it.
+const Folder = "route"
+
+// learnt are the models of one route and local target, read once and again
+// where their file is newer.
+type learnt struct {
+	mu     sync.Mutex
+	models map[string]*onDisk
+}
+
+type onDisk struct {
+	model *predict.Model
+	doubt *doubt.Model
+	at    time.Time
+	seen  time.Time
+}
+
+// again is how often files are looked at.
+const again = 10 * time.Second
+
+// PredictorFile is where the predictor of a route and a local target lies.
+func PredictorFile(home, route, local string) string {
+	return filepath.Join(home, Folder, route, safe(local)+".model")
+}
+
+// safe makes a file's name of a target's.
+func safe(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '-' || c == '_') || i == 0 && c == '.' {
+			b[i] = '_'
+		}
+	}
+	return string(b)
+}
+
+// predictor is that of a pair of targets, nil where none was trained.
+func (r *Router) predictor(q *Query, local string) *predict.Model {
+	if r.o.Predictor != nil {
+		return r.o.Predictor(q.Route.Name, local)
+	}
+	if r.o.Home == "" {
+		return nil
+	}
+	file := PredictorFile(r.o.Home, q.Route.Name, local)
+	l := &r.learnt
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.models == nil {
+		l.models = map[string]*onDisk{}
+	}
+	d := l.models[file]
+	now := time.Now()
+	if d != nil && now.Sub(d.seen) < again {
+		return d.model
+	}
+	st, err := os.Stat(file)
+	if err != nil {
+		l.models[file] = &onDisk{seen: now}
+		return nil
+	}
+	if d != nil && d.at.Equal(st.ModTime()) {
+		d.seen = now
+		return d.model
+	}
+	m, err := predict.Load(file, predict.Options{Domain: r.o.Domain})
+	if err != nil {
+		r.o.Log.Warn("a predictor cannot be read, so nothing is predicted", "file", file, "err", err)
+		m = nil
+	}
+	l.models[file] = &onDisk{model: m, at: st.ModTime(), seen: now}
+	return m
+}
+
+// doubts is what judges answers of a local target, nil for the order that needs
+// no audits.
+func (r *Router) doubts(_ *Query, _, _ string) *doubt.Model { return nil }
+
+// open is the log of routed requests, nil where there is none.
+func (r *Router) open() *outcomes.Open {
+	if r.o.Book == nil {
+		return nil
+	}
+	o, err := r.o.Book(context.Background())
+	if err != nil {
+		r.o.Log.Warn("what becomes of routed requests cannot be kept", "err", err)
+		return nil
+	}
+	return o
+}
+
+// learns reports whether what becomes of a route's requests teaches anything:
+// it has to have a choice.
+func learns(x *policy.Route) bool { return len(x.Local) > 0 && len(x.Cloud) > 0 }
+
+// entry is what the log keeps of a request.
+func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.Entry {
+	local, cloud := q.sides(d)
+	a := r.about(local)
+	e := routed.Entry{
+		ID: rec.ID, Time: rec.Time, Key: rec.Key, Route: q.Route.Name, Version: r.o.Policy.Version,
+		Weak:   routed.Target{Name: local, Model: a.Model, Quantization: a.Quantization, Template: a.Template},
+		Strong: routed.Target{Name: cloud}, Point: routed.Before, Reason: rec.DecisionReason, Language: q.Language, Group: q.Domain,
+		Keyless: rec.Key == "" && !r.o.Keyed, Privacy: string(q.Private.Treatment), PWeak: d.Weak, PStrong: d.Strong, Score: d.Score, Turn: q.turn,
+	}
+	if q.predictor != nil {
+		e.Predictor = q.predictor.Version()
+		e.Scorer = e.Predictor
+		if d.Weak != nil {
+			doubt := 1 - *d.Weak
+			e.Doubt = &doubt
+		}
+	}
+	asked := float64(0)
+	if d.Side == policy.Cloud {
+		asked = 1
+	}
+	here := 1 - asked
+	e.Propensity, e.WeakPropensity = &asked, &here
+	if v := q.verdict; v != nil {
+		e.Point, e.Scorer, e.Doubt = q.point(), q.scorer(nil), v.Doubt
+		if q.judge != nil {
+			e.Signals = q.judge.Signals()
+		}
+		if v.Escalate {
+			*e.Propensity = 1
+		}
+	}
+	use := routed.Use{
+		PromptTokens: rec.PromptTokens, OutputTokens: rec.OutputTokens, Cost: rec.Cost, Currency: rec.Currency, EnergyJ: rec.EnergyJ, Seconds: rec.TotalSeconds,
+	}
+	e.Answered = routed.Weak
+	if rec.Route == "cloud" {
+		e.Answered, e.UsedStrong = routed.Strong, use
+	} else {
+		e.UsedWeak = use
+	}
+	if rec.EscalatedFrom != "" && len(rec.Attempts) > 0 {
+		e.WeakAsked = true
+		x := rec.Attempts[0]
+		e.UsedWeak = routed.Use{PromptTokens: x.PromptTokens, OutputTokens: x.OutputTokens, Cost: x.Cost, EnergyJ: x.EnergyJ, Seconds: &x.Seconds}
+	}
+	if rec.Status != store.StatusOK {
+		e.Failure = string(rec.Status) + " " + rec.ErrorCode
+	}
+	var v feature.Vector
+	feature.NewExtractor().Vector(q.text, &v)
+	e.Features = log.Pack(&v)
+	if q.keep {
+		e.Question = q.text
+	}
+	return e
+}
+
+// sides are the local and the cloud's target of a decision.
+func (q *Query) sides(d *decide.Decision) (local, cloud string) {
+	for _, n := range append(append([]string{}, d.Targets...), d.Instead...) {
+		if q.isCloud(n) {
+			cloud = first(cloud, n)
+		} else {
+			local = first(local, n)
+		}
+	}
+	if local == "" {
+		local = q.Route.Local[0].Name
+	}
+	if cloud == "" {
+		cloud = q.Route.Cloud[0].Name
+	}
+	return local, cloud
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// isCloud reports whether a target is one of the route's cloud.
+func (q *Query) isCloud(name string) bool {
+	for _, t := range q.Route.Cloud {
+		if t.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// note keeps what became of a request, and lets the other side answer too where
+// chance and budget say so. Nobody waits for it.
+func (r *Router) note(q *Query, d *decide.Decision, rec *store.Record) {
+	if q.req == nil || !learns(q.Route) || rec.Backend == "cache" {
+		return
+	}
+	open := r.open()
+	if open == nil {
+		return
+	}
+	e := r.entry(q, d, rec)
+	run := r.shadows(open, q.Route)
+	weak, strong := q.heard(routed.Weak), q.heard(routed.Strong)
+	e.WeakAsked = e.WeakAsked && (weak != nil || q.said == nil)
+	if run == nil || !d.Open || rec.Status != store.StatusOK || weak == nil && strong == nil {
+		open.Decided(e)
+		return
+	}
+	var guess routed.Spent
+	if t := r.target(q, e.Strong.Name); t.Cost != nil {
+		guess.Money = *t.Cost
+	}
+	guess.Tokens = int64(q.Tokens + q.max)
+	guess.Requests = 1
+	p := run.planner.Plan(context.Background(), &e, guess)
+	p.Mark(&e)
+	open.Decided(e)
+	if !p.Run {
+		return
+	}
+	run.runner.Run(e, p, q.req, weak, strong)
+}
+
+// shadowing is what audits a route's requests.
+type shadowing struct {
+	planner *shadow.Planner
+	runner  *shadow.Runner
+}
+
+// shadows is what audits a route's requests, nil where none are.
+func (r *Router) shadows(open *outcomes.Open, x *policy.Route) *shadowing {
+	if x.Shadow.Share == 0 || r.o.Ask == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.audits[x.Name]; s != nil {
+		return s
+	}
+	var most routed.Spent
+	for _, b := range x.Shadow.Budgets {
+		if b.Money() {
+			most.Money = b.Amount
+		} else {
+			most.Tokens = int64(b.Amount)
+		}
+	}
+	s := &shadowing{planner: open.Planner(x.Shadow.Share, most)}
+	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.o.Ask, Judge: r.o.Agree, Log: r.o.Log})
+	if r.audits == nil {
+		r.audits = map[string]*shadowing{}
+	}
+	r.audits[x.Name] = s
+	return s
+}
+
+// Close ends the audits.
+func (r *Router) Close() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.audits {
+		s.runner.Close()
+	}
+}
+
+// hearing is a backend whose answer is listened to, for an audit.
+type hearing struct {
+	llm.Backend
+	said *body.Taker
+}
+
+// Generate answers as the backend below does.
+func (h *hearing) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
+	asked := *req
+	if asked.Relay != nil {
+		relay := *asked.Relay
+		relay.Read = true
+		asked.Relay = &relay
+	}
+	return func(yield func(llm.Event, error) bool) {
+		for e, err := range h.Backend.Generate(ctx, &asked) {
+			if err == nil && e.Type == llm.EventRaw {
+				for _, x := range e.Read {
+					h.said.Event(x)
+				}
+			} else if err == nil {
+				h.said.Event(e)
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// listen lets the answer of a lease be heard.
+func (q *Query) listen(l *gateway.Lease, side string) {
+	t := (&body.Body{}).Take()
+	if q.said == nil {
+		q.said = map[string]*body.Taker{}
+	}
+	q.said[side] = t
+	l.Backend = &hearing{l.Backend, t}
+}
+
+// heard is what a side said, nil where that is not one whole answer.
+func (q *Query) heard(side string) *shadow.Answer {
+	if q.said[side] == nil {
+		return nil
+	}
+	all := q.said[side].Body().Answers
+	if len(all) != 1 || all[0].Finish == "" {
+		return nil
+	}
+	a := &shadow.Answer{}
+	a.Text = all[0].Text
+	for _, c := range all[0].Calls {
+		a.Calls = append(a.Calls, llm.ToolCall{ID: c.ID, Name: c.Name, Arguments: c.Arguments})
+	}
+	return a
+}
