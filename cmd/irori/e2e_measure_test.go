@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +142,50 @@ func TestE2EMeasureRun(t *testing.T) {
 	again, _, status := try(t, home, "measure", "run", "--resume", dir, "--json")
 	if status != 0 || !strings.Contains(again, `"samples":14`) {
 		t.Errorf("a whole run is gone on with: %d %s", status, again)
+	}
+}
+
+// A model too small to judge says nothing that could be read: the run ends, and
+// what it left open counts on neither side.
+func TestE2EMeasureJudge(t *testing.T) {
+	home, at := testreal.Home(t), t.TempDir()
+	file, dir := filepath.Join(at, "opinions.yaml"), filepath.Join(at, "run")
+	text := "task: opinions\nfamily: chat\nlanguage: en\ndoc_to_text: q\ndoc_to_target: a\nscorer: judge\n" +
+		"generation_kwargs: {max_gen_toks: 12, temperature: 0.5}\nitems:\n - {q: Name the capital of Japan., a: Tokyo.}\n - {q: Why is the sky blue?, a: Air scatters blue light more than red.}\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, text, status := try(t, home, "measure", "run", testreal.ModelName, "--on", file, "--judge", testreal.ModelName, "--streams", "1", "--out", dir); status != 0 {
+		t.Fatalf("%d %s", status, text)
+	}
+	_, raw := written(t, dir)
+	for line := range bytes.Lines(raw) {
+		var s struct {
+			State       string
+			Temperature float64
+			MaxTokens   int `json:"max_tokens"`
+			Latency     struct {
+				Queue *float64 `json:"queue_s"`
+			}
+			Judge struct {
+				Verdicts []string
+				Agreed   bool
+				Attempts int
+			}
+		}
+		if err := json.Unmarshal(line, &s); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Judge.Verdicts) != 2 || s.Judge.Attempts < 2 || s.Temperature != .5 || s.MaxTokens != 12 || s.Latency.Queue == nil {
+			t.Errorf("%s", line)
+		}
+		// By chance it may say something, and then in one order or both.
+		if open := slices.Contains(s.Judge.Verdicts, "unparsed"); open != (s.State == "judge_unparsed") || open && s.Judge.Agreed {
+			t.Errorf("%s", line)
+		}
+	}
+	report, err := os.ReadFile(filepath.Join(dir, "report.md"))
+	if err != nil || !strings.Contains(string(report), "Judge agreed with itself") {
+		t.Errorf("%v: %.2000s", err, report)
 	}
 }
