@@ -174,6 +174,21 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// TestKnown: probabilities are learnt as log-odds, within bounds.
+func TestKnown(t *testing.T) {
+	s := Signals{Verified: .9, PredictedWeak: 1, Agreement: .9, LogprobMean: math.NaN()}
+	for name, want := range map[string]float64{Verified: math.Log(9), PredictedWeak: math.Log(199), Agreement: .9} {
+		if v, ok := known(s, name); !ok || math.Abs(v-want) > 1e-9 {
+			t.Errorf("%s is %v, want %v", name, v, want)
+		}
+	}
+	for _, name := range []string{LogprobMean, MarginMean} {
+		if v, ok := known(s, name); ok {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+}
+
 // TestWeight: where wrong answers were audited a tenth as often, weights put the
 // base rate right.
 func TestWeight(t *testing.T) {

@@ -90,6 +90,8 @@ func TestOrdinary(t *testing.T) {
 		"title with tools":      {system: "You are a coding agent.", turns: one("Generate a short title for this conversation page in app.tsx"), tools: true, max: 4096},
 		"agent":                 {system: "You are opencode, an interactive CLI tool. You may be asked to generate a title for a conversation.", turns: one("add a title generator to the app"), tools: true},
 		"tool result last":      {system: "You are Claude Code.", turns: []string{"fix", "calling"}, tools: true},
+		"prompt with tools":     {system: "You are a title generator. You output ONLY a thread title. Nothing else.", turns: one("fix it"), tools: true},
+		"word and room":         {turns: one("quota"), max: 400},
 		"short answer":          {turns: one("Is 7 a prime? Answer yes or no."), max: 1},
 		"long hello":            {turns: one("hello")},
 		"commit by user":        {turns: one("Write a commit message for this diff: …")},

@@ -91,6 +91,8 @@ func TestWhole(t *testing.T) {
 		{"open block", ask("Write code"), said("Here:\n```python\nx = 1\n"), Code},
 		{"left out on purpose", ask("Write Go code"), said("```go\nfunc f() {\n    ...\n}\n```"), ""},
 
+		{"left out in a list", ask("Write code"), said("```python\nx = [1,\n...\n```"), ""},
+
 		{"refusal en", ask("Say it."), said("I'm sorry, but I can't help with that request."), Refusal},
 		{"refusal en 2", ask("Say it."), said("I cannot provide instructions for this."), Refusal},
 		{"refusal ai", ask("Say it."), said("As an AI language model, I do not have access to the internet."), Refusal},
@@ -104,6 +106,7 @@ func TestWhole(t *testing.T) {
 		{"loop ja", ask("教えて。"), said("これは" + strings.Repeat("1,000円ですが、", 12)), Repetition},
 		{"loop asked for", ask("Repeat it 100 times."), said(strings.Repeat("and so on and on, ", 12)), ""},
 		{"rule of a table", ask("Tell me."), said("| a | b |\n|" + strings.Repeat("-", 120) + "|"), ""},
+		{"rule at the end", ask("Tell me."), said("Rome\n" + strings.Repeat("-", 120)), ""},
 		{"list", ask("Tell me."), said("1. item one\n2. item two\n3. item three\n4. item four\n5. item five\n6. item six"), ""},
 		{"same lines", ask("Tell me."), said(strings.Repeat("This line is the same.\nAnother "+"one.\n", 3) + strings.Repeat("This line is the same.\n\nx\n", 8)), Repetition},
 
