@@ -228,7 +228,7 @@ func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
 	if err != nil {
 		return err
 	}
-	t := term.NewTable(term.Column{Title: "QUESTIONS", Right: true}, term.Column{Title: "GOES ON LEARNING", Right: true}, term.Column{Title: "FROZEN", Right: true}, term.Column{Title: "ALL LOCAL", Right: true}, term.Column{Title: "ALL CLOUD", Right: true})
+	t := term.NewTable(term.Column{Title: "QUESTIONS", Right: true}, term.Column{Title: "GOES ON LEARNING", Right: true}, term.Column{Title: "FROZEN", Right: true}, term.Column{Title: "FROZEN, CORRECTED", Right: true}, term.Column{Title: "ALL LOCAL", Right: true}, term.Column{Title: "ALL CLOUD", Right: true})
 	for _, r := range all {
 		if c.json {
 			if err := c.printJSON(r); err != nil {
@@ -236,7 +236,7 @@ func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
 			}
 			continue
 		}
-		t.Row(strconv.Itoa(r.Questions), sprintf("%.1f", r.Online), sprintf("%.1f", r.Frozen), sprintf("%.1f", r.AllLocal), sprintf("%.1f", r.AllCloud))
+		t.Row(strconv.Itoa(r.Questions), sprintf("%.1f", r.Online), sprintf("%.1f", r.Frozen), sprintf("%.1f", r.Corrected), sprintf("%.1f", r.AllLocal), sprintf("%.1f", r.AllCloud))
 	}
 	if c.json {
 		return nil

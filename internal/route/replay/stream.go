@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"irori/internal/llm"
+	"irori/internal/route/correct"
 	"irori/internal/route/outcome"
 	"irori/internal/route/predict"
 )
@@ -18,15 +19,21 @@ type StreamOptions struct {
 	// Price is what a call to the strong model costs, where a right answer is
 	// worth 1; 0 is .1.
 	Price float64
-	// Audit is the share of questions that both models are asked; 0 is .05.
+	// Audit is the share of questions that stay local and are asked of the
+	// strong model too, at the beginning; it falls to a fifth of that as the
+	// stream goes on. 0 is .05.
 	Audit float64
 }
 
 // Regret is what was lost against always knowing the better choice, up to a
 // place in the stream.
 type Regret struct {
-	Questions int     `json:"questions"`
+	Questions int `json:"questions"`
+	// Frozen is the router as it was trained before the stream, Corrected the
+	// same with its first correction: what is gained beyond it was learnt in
+	// the stream.
 	Frozen    float64 `json:"frozen"`
+	Corrected float64 `json:"frozen_corrected"`
 	Online    float64 `json:"online"`
 	AllLocal  float64 `json:"all_local"`
 	AllCloud  float64 `json:"all_cloud"`
@@ -35,7 +42,10 @@ type Regret struct {
 // Stream lets a router that goes on learning, and one that was frozen when the
 // stream began, decide question after question. The one that learns sees the
 // score of the side that it chose, and both sides' of audited questions; it is
-// trained anew whenever what it saw has doubled.
+// trained anew whenever what it saw has doubled, and corrected all the time by
+// what came of its own expectations. Audits of the local side cost a call and
+// grow rare; half of what is escalated is asked of the local model too, which
+// costs none.
 func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 	price, audit := cmp.Or(o.Price, .1), cmp.Or(o.Audit, .05)
 	prior := cmp.Or(o.Prior, max(50, len(records)/20))
@@ -54,8 +64,11 @@ func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 	stream, trained := order[prior:], prior
 	// The frozen router is the one that both begin as.
 	frozen := make([]bool, len(stream))
+	corrected := make([]bool, len(stream))
+	belief := first(known, o.Seed)
 	for n, i := range stream {
-		frozen[n] = online.Predict(records[i].Question).Benefit() > price
+		e := online.Predict(records[i].Question)
+		frozen[n], corrected[n] = e.Benefit() > price, escalates(&belief, e, price)
 	}
 	for n, i := range stream {
 		r := records[i]
@@ -66,13 +79,18 @@ func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 			}
 			return best - *r.Weak
 		}
-		choice := online.Predict(r.Question).Benefit() > price
+		e := online.Predict(r.Question)
+		choice := escalates(&belief, e, price)
 		sum.Frozen += lost(frozen[n])
+		sum.Corrected += lost(corrected[n])
 		sum.Online += lost(choice)
 		sum.AllLocal += lost(false)
 		sum.AllCloud += lost(true)
 		seen := outcome.Record{Question: r.Question}
-		audited := rng.Float64() < audit
+		audited := rng.Float64() < max(audit/5, audit/(1+float64(n)/1000))
+		if choice {
+			audited = rng.Float64() < .5
+		}
 		if choice || audited {
 			seen.Strong = r.Strong
 		}
@@ -83,6 +101,7 @@ func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 			// Both models were asked: that is paid for too.
 			sum.Online += price * b2f(!choice)
 		}
+		belief.Observe(e.Weak, e.Strong, seen.Weak, seen.Strong)
 		known = append(known, seen)
 		if len(known) >= 2*trained {
 			online, trained = predict.Train(known, predict.Options{Seed: o.Seed}), len(known)
@@ -94,6 +113,34 @@ func Stream(records []outcome.Record, o StreamOptions) ([]Regret, error) {
 		}
 	}
 	return out, nil
+}
+
+// escalates reports whether what is to be expected of the strong model, after
+// all, is worth its price.
+func escalates(c *correct.Correction, e predict.Estimate, price float64) bool {
+	weak, strong := c.Of(e.Weak, e.Strong)
+	return strong-weak > price
+}
+
+// first is the correction that is known before a stream: of each outcome by what
+// the others taught.
+func first(known []outcome.Record, seed uint64) correct.Correction {
+	const folds = 5
+	var c correct.Correction
+	for k := range folds {
+		var train []outcome.Record
+		for i, r := range known {
+			if i%folds != k {
+				train = append(train, r)
+			}
+		}
+		m := predict.Train(train, predict.Options{Seed: seed})
+		for i := k; i < len(known); i += folds {
+			e := m.Predict(known[i].Question)
+			c.Observe(e.Weak, e.Strong, known[i].Weak, known[i].Strong)
+		}
+	}
+	return c
 }
 
 func b2f(b bool) float64 {
