@@ -1,15 +1,10 @@
 package log
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"iter"
-	"math"
 	"slices"
 
-	"irori/internal/route/feature"
 	"irori/internal/route/outcome"
 	"irori/internal/store/routed"
 )
@@ -90,7 +85,7 @@ func Record(r *routed.Row) outcome.Record {
 	}
 	if len(r.Features) > 0 {
 		// A string is always JSON.
-		out.Features, _ = json.Marshal(base64.StdEncoding.EncodeToString(r.Features))
+		out.Features, _ = json.Marshal(string(r.Features))
 	}
 	if p := r.Propensity; p != nil {
 		strong, weak := *p, 1-*p
@@ -148,64 +143,4 @@ func Learnable(rows iter.Seq2[*routed.Row, error], perKey int, keysDemanded bool
 	}
 	slices.Reverse(out)
 	return out, nil
-}
-
-// packed is the version of the packing below.
-const packed = 1
-
-// Pack makes bytes of a question in numbers.
-func Pack(v *feature.Vector) []byte {
-	terms := slices.Clone(v.Terms)
-	slices.SortFunc(terms, func(a, b feature.Term) int { return int(int64(a.Bucket) - int64(b.Bucket)) })
-	out := append(make([]byte, 0, 3*len(terms)+4*len(v.Form)+8), packed)
-	out = binary.AppendUvarint(out, uint64(len(terms)))
-	last := uint32(0)
-	for _, t := range terms {
-		out = binary.AppendUvarint(out, uint64(t.Bucket-last))
-		out = binary.AppendUvarint(out, uint64(max(0, t.Count)))
-		last = t.Bucket
-	}
-	out = binary.AppendUvarint(out, uint64(len(v.Form)))
-	for _, f := range v.Form {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(f))
-	}
-	return out
-}
-
-// Unpack reads what Pack made.
-func Unpack(b []byte) (*feature.Vector, error) {
-	fail := errors.New("the features of a question cannot be read: another version of irori wrote them")
-	if len(b) == 0 || b[0] != packed {
-		return nil, fail
-	}
-	b = b[1:]
-	next := func(most uint64) (uint64, bool) {
-		v, n := binary.Uvarint(b)
-		if n <= 0 || v > most {
-			return 0, false
-		}
-		b = b[n:]
-		return v, true
-	}
-	n, ok := next(uint64(len(b)))
-	if !ok {
-		return nil, fail
-	}
-	v := &feature.Vector{Terms: make([]feature.Term, 0, n)}
-	at := uint64(0)
-	for range n {
-		d, ok := next(1 << feature.Bits)
-		c, ok2 := next(1 << 24)
-		if at += d; !ok || !ok2 || at >= 1<<feature.Bits {
-			return nil, fail
-		}
-		v.Terms = append(v.Terms, feature.Term{Bucket: uint32(at), Count: float32(c)})
-	}
-	if n, ok := next(feature.FormSize); !ok || n != uint64(len(v.Form)) || len(b) != 4*len(v.Form) {
-		return nil, fail
-	}
-	for i := range v.Form {
-		v.Form[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return v, nil
 }

@@ -2,14 +2,14 @@ package log
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +17,8 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/route/feature"
+	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
 	"irori/internal/store/routed"
 	sqlite "irori/internal/store/sqlite/routed"
 )
@@ -251,38 +253,34 @@ func TestRecordOfARow(t *testing.T) {
 	r := &routed.Row{Entry: entry("a", "")}
 	r.Audit, r.Seq, r.Share, r.Propensity, r.Route, r.Version = routed.Audited, 1, new(.25), new(.2), "auto", "v1"
 	r.Labels = []routed.Label{{Side: routed.Weak, Source: Tool, Weight: .3, Score: 0}, {Side: routed.Weak, Source: ShadowJudge, Weight: .7, Score: 1}}
-	r.Features = []byte{9}
+	r.Features = []byte("f")
 	got := Record(r)
 	if *got.Weak != 1 || got.WeakSource != ShadowJudge || got.Strong != nil || !got.Audited || got.Answered != "w" || got.Route != "auto@v1" ||
-		math.Abs(*got.Propensity-.4) > 1e-12 || math.Abs(*got.WeakPropensity-.85) > 1e-12 || string(got.Features) != `"CQ=="` {
+		math.Abs(*got.Propensity-.4) > 1e-12 || math.Abs(*got.WeakPropensity-.85) > 1e-12 || string(got.Features) != `"f"` {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestFeaturesComeBack(t *testing.T) {
+// What is exported without its text can be learnt from.
+func TestExportIsLearntFrom(t *testing.T) {
 	var v feature.Vector
-	feature.NewExtractor().Vector("Why is the sky blue, and why is it blue? 空はなぜ青いの？", &v)
-	got, err := Unpack(Pack(&v))
+	feature.NewExtractor().Vector("Why is the sky blue? 空はなぜ青いの？", &v)
+	r := &routed.Row{Entry: entry("a", "")}
+	r.Features = []byte(v.Kept())
+	r.Labels = []routed.Label{{Side: routed.Weak, Source: Test, Weight: 1, Score: 1}}
+	rec := Record(r)
+	line, err := json.Marshal(rec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(v.Terms, func(a, b feature.Term) int { return int(a.Bucket) - int(b.Bucket) })
-	if !reflect.DeepEqual(&v, got) {
-		t.Errorf("%+v\n%+v", v, *got)
+	back, err := outcome.Read("f", bytes.NewReader(line), outcome.Logged)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d terms in %d bytes", len(v.Terms), len(Pack(&v)))
-}
-
-func FuzzUnpack(f *testing.F) {
-	var v feature.Vector
-	feature.NewExtractor().Vector("two words", &v)
-	f.Add(Pack(&v))
-	f.Add([]byte{1, 255, 255, 255, 255, 15})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if v, err := Unpack(b); err == nil && len(v.Terms) > len(b) {
-			t.Error(len(v.Terms))
-		}
-	})
+	got := predict.Examples(back)
+	if len(got) != 1 || got[0].Features == nil || len(got[0].Features.Terms) != len(v.Terms) || *got[0].Weak != 1 {
+		t.Errorf("%s: %+v", line, got)
+	}
 }
 
 // A shelf that hangs holds no request up: what does not fit is lost, and

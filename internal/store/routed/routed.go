@@ -117,7 +117,7 @@ type Entry struct {
 
 	// Turn recognises a later request of the same conversation.
 	Turn Turn `json:"turn,omitzero"`
-	// Features stand for the question, as their extractor packs them.
+	// Features stand for the question, as feature.Vector.Kept writes them.
 	Features []byte `json:"-"`
 	// Question is the text, only where the owner wants it kept.
 	Question string `json:"-"`
