@@ -14,7 +14,6 @@ import (
 	"irori/internal/route/decide"
 	"irori/internal/route/doubt"
 	"irori/internal/route/feature"
-	"irori/internal/route/log"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/shadow"
@@ -171,7 +170,7 @@ func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.E
 	}
 	var v feature.Vector
 	feature.NewExtractor().Vector(q.text, &v)
-	e.Features = log.Pack(&v)
+	e.Features = []byte(v.Kept())
 	if q.keep {
 		e.Question = q.text
 	}
