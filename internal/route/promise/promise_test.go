@@ -415,3 +415,45 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// After the alarm, what was audited before it carries nothing.
+func TestOldAnswersCarryNothingAfterTheAlarm(t *testing.T) {
+	m := &memory{kept: map[string][]byte{}}
+	k := begin(t, m, 50)
+	rng := rand.New(rand.NewPCG(6, 8))
+	m.stream(t, k, rng, 1000, small, func(float64) float64 { return 0 })
+	m.stream(t, k, rng, 40, small, func(float64) float64 { return 1 })
+	if s := k.For(small, tenth); s.Promised {
+		t.Fatalf("%+v", s)
+	}
+	m.stream(t, k, rng, 110, small, func(float64) float64 { return 0 })
+	if s := k.For(small, tenth); s.Promised || s.Calibration.N == 0 || s.Calibration.N > 100 {
+		t.Errorf("%+v %+v", s, s.Calibration)
+	}
+	m.stream(t, k, rng, 900, small, func(float64) float64 { return 0 })
+	if s := k.For(small, tenth); !s.Promised || s.Calibration.Watch.Rung != nil {
+		t.Errorf("%+v %+v", s, s.Calibration)
+	}
+}
+
+// Who has no calibration of its own is accepted no more than the strictest.
+func TestTheMixIsAsStrictAsTheStrictest(t *testing.T) {
+	m := &memory{kept: map[string][]byte{}}
+	k := begin(t, m, 100)
+	rng := rand.New(rand.NewPCG(6, 9))
+	ja, de := small, small
+	ja.Language, de.Language = "ja", "de"
+	for range 150 {
+		m.stream(t, k, rng, 20, small, func(float64) float64 { return 0 })
+		m.stream(t, k, rng, 4, ja, func(u float64) float64 {
+			if u > .5 {
+				return .6
+			}
+			return 0
+		})
+	}
+	own, mix := k.For(ja, tenth), k.For(de, tenth)
+	if !own.Promised || own.Threshold > .8 || !mix.Promised || mix.How != "pooled" || mix.Threshold != own.Threshold || *mix.Calibration.Threshold < .9 {
+		t.Errorf("%+v %+v", own, mix)
+	}
+}

@@ -213,6 +213,11 @@ func TestBudgetHolds(t *testing.T) {
 	if is, err := a.Spent(t.Context(), "2026-05-01"); given != 15 || is.Tokens != 1500 || err != nil {
 		t.Errorf("%d given, %+v spent (%v), want 15 of 100 tokens", given, is, err)
 	}
+	for i := range 3 {
+		if ok, err := a.Spend(t.Context(), "2026-05-03", routed.Spent{Requests: 1}, routed.Spent{Requests: 2}); ok != (i < 2) || err != nil {
+			t.Errorf("request %d of 2: %v %v", i+1, ok, err)
+		}
+	}
 	if ok, err := a.Spend(t.Context(), "2026-05-02", routed.Spent{Money: 2}, most); ok || err != nil {
 		t.Errorf("more than a day has: %v %v", ok, err)
 	}
