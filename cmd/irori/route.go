@@ -75,7 +75,7 @@ unlearns all labels and calibrations, or what one key (--key) said.`,
 			`irori route explain --model router.model --text "Prove that √2 is irrational"`,
 			"irori route replay outcomes.jsonl",
 			"irori route replay new.jsonl --train outcomes.jsonl --json",
-			"irori route evaluate --threshold 0.2 --in log.jsonl",
+			"irori route evaluate policy.yaml --in log.jsonl",
 			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1",
 			"irori route privacy --in texts.jsonl",
 			"irori route outcomes --since 7d --json",
@@ -124,7 +124,7 @@ func runRoute(ctx context.Context, c *call) error {
 	if ok, err := routeHere(ctx, c, &o.here, words); ok {
 		return err
 	}
-	if c.args[0] != "replay" && len(words) > 0 {
+	if c.args[0] != "replay" && (c.args[0] != "evaluate" || len(words) > 1) && len(words) > 0 {
 		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
 	}
 	switch c.args[0] {
@@ -143,7 +143,7 @@ func runRoute(ctx context.Context, c *call) error {
 		}
 		return replayOutcomes(c, o, words[0])
 	case "evaluate":
-		return evaluatePolicy(c, o)
+		return evaluatePolicy(c, o, words)
 	case "calibrate":
 		return calibrateScore(ctx, c, o)
 	case "privacy":

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"io"
+
 	"irori/internal/llm"
 	"irori/internal/route/evaluate"
 	"irori/internal/route/outcome"
+	"irori/internal/route/policy"
 	"irori/internal/term"
 	"irori/internal/term/flags"
 )
@@ -12,25 +15,27 @@ import (
 type evaluateOptions struct {
 	allLocal, allCloud bool
 	threshold          *flags.Optional[float64]
+	route              string
 }
 
 func (o *evaluateOptions) flags(c *call) {
 	c.flags.BoolVar(&o.allLocal, "all-local", false, "evaluate: a policy that asks the local model only")
 	c.flags.BoolVar(&o.allCloud, "all-cloud", false, "evaluate: a policy that asks the strong model only")
+	c.flags.StringVar(&o.route, "route", policy.Auto, "`NAME` evaluate: the route of the policy file")
 	o.threshold = flags.NumberFrom(-1, 1)
 	c.flags.Var(o.threshold, "threshold", "`BENEFIT` evaluate: a policy that escalates where this much or more is expected of it")
 }
 
 // policy is the one that was named, and its name.
-func (o *evaluateOptions) policy(c *call, route *routeOptions, records []outcome.Record) (evaluate.Policy, string, error) {
-	chosen := 0
+func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, records []outcome.Record) (evaluate.Policy, string, error) {
+	chosen := len(words)
 	for _, is := range []bool{o.allLocal, o.allCloud, o.threshold.Value != nil} {
 		if is {
 			chosen++
 		}
 	}
 	if chosen != 1 {
-		return nil, "", &usageError{"irori route evaluate takes one policy: --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
+		return nil, "", &usageError{"irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
 	}
 	always := func(share float64) evaluate.Policy { return func(outcome.Record) float64 { return share } }
 	switch {
@@ -39,25 +44,75 @@ func (o *evaluateOptions) policy(c *call, route *routeOptions, records []outcome
 	case o.allCloud:
 		return always(1), "all cloud", nil
 	}
+	success, err := successOf(c, route, records)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(words) == 1 {
+		return o.fromFile(c, words[0], records, success)
+	}
 	least := *o.threshold.Value
+	return evaluate.Threshold(least, func(r outcome.Record) float64 {
+		weak, strong, _ := success(r)
+		return strong - weak
+	}), sprintf("benefit ≥ %g", least), nil
+}
+
+// successOf is what was expected: by a model that is named or trained now, else
+// by what the log says.
+func successOf(c *call, route *routeOptions, records []outcome.Record) (evaluate.Success, error) {
 	if route.train != "" || route.model != "" {
 		m, err := routerOf(c, route)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		return evaluate.Threshold(least, func(r outcome.Record) float64 { return m.Predict(r.Question).Benefit() }), sprintf("benefit ≥ %g", least), nil
+		return func(r outcome.Record) (float64, float64, bool) {
+			e := m.Predict(r.Question)
+			return e.Weak, e.Strong, true
+		}, nil
 	}
 	for _, r := range records {
 		if r.WeakChance == nil || r.StrongChance == nil {
-			return nil, "", llm.Errorf(llm.CodeInvalidRequest, "line %d does not say what was expected: p_weak or p_strong is missing", r.Line).
-				WithHint("--model FILE takes a trained predictor, and --train FILE learns one from outcomes")
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "line %d does not say what was expected: p_weak or p_strong is missing", r.Line).
+				WithHint("--train FILE learns a predictor from outcomes, --model FILE takes a trained one")
 		}
 	}
-	return evaluate.Threshold(least, func(r outcome.Record) float64 { return *r.StrongChance - *r.WeakChance }), sprintf("benefit ≥ %g", least), nil
+	return evaluate.Told, nil
 }
 
+// fromFile is a route of a policy file.
+func (o *evaluateOptions) fromFile(c *call, path string, records []outcome.Record, success evaluate.Success) (evaluate.Policy, string, error) {
+	name, in, err := c.input(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxPolicy))
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := policy.Parse(name, text)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, r := range p.Routes {
+		if r.Name != o.route {
+			continue
+		}
+		choice, judged, err := evaluate.Route(r, records, success)
+		if judged > 0 {
+			c.say("%d local answers would be judged before they are released: they count as local here.", judged)
+		}
+		return choice, r.Name + "@" + p.Version, err
+	}
+	return nil, "", llm.Errorf(llm.CodeInvalidRequest, "%s has no route %s", name, o.route).WithHint("--route NAME chooses one")
+}
+
+// maxPolicy bounds a policy file.
+const maxPolicy = 1 << 20
+
 // evaluatePolicy says what another policy would have brought.
-func evaluatePolicy(c *call, o *routeOptions) error {
+func evaluatePolicy(c *call, o *routeOptions, words []string) error {
 	if o.in == "" {
 		return &usageError{"irori route evaluate needs --in", "irori route evaluate --all-cloud --in outcomes.jsonl"}
 	}
@@ -65,7 +120,7 @@ func evaluatePolicy(c *call, o *routeOptions) error {
 	if err != nil {
 		return err
 	}
-	policy, name, err := o.evaluate.policy(c, o, records)
+	policy, name, err := o.evaluate.policy(c, o, words, records)
 	if err != nil {
 		return err
 	}
