@@ -19,7 +19,7 @@ const maxText = 8 << 10
 // mostWords bounds the words whose terms are counted, where a character of a
 // script without spaces is one: three quarters from the beginning, the rest
 // from the end.
-const mostWords = 768
+const mostWords = 512
 
 // Term is a bucket and how often it was hit.
 type Term struct {
@@ -305,7 +305,7 @@ func FormNames() []string {
 	return []string{
 		"length", "words", "lines", "digits", "numbers", "dollar and yen signs", "gaps to fill", "capitals",
 		"mathematical signs", "question marks", "quotation marks", "length of the lines after the first",
-		"how unlike those are", "length of the first line", "length of words", "code", "numbers in the lines after the first",
+		"spread of their lengths", "length of the first line", "length of words", "code", "numbers in the lines after the first",
 		"distinct words", "letters beyond ASCII", "kana and kanji", "kanji", "katakana", "backslashes", "brackets",
 		"sentences", "cut",
 	}

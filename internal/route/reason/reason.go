@@ -65,7 +65,7 @@ var japanese = tongue{
 	what: map[string]string{
 		"length": "長さ", "words": "語の数", "lines": "行の数", "digits": "数字の割合", "numbers": "数の個数", "dollar and yen signs": "ドルと円の記号",
 		"gaps to fill": "空欄", "capitals": "大文字の割合", "mathematical signs": "数学記号の割合", "question marks": "疑問符", "quotation marks": "引用符",
-		"length of the lines after the first": "2 行目以降の長さ", "how unlike those are": "2 行目以降の長さのばらつき", "length of the first line": "1 行目の長さ",
+		"length of the lines after the first": "2 行目以降の長さ", "spread of their lengths": "2 行目以降の長さのばらつき", "length of the first line": "1 行目の長さ",
 		"length of words": "語の長さ", "code": "プログラムの印", "numbers in the lines after the first": "2 行目以降の数", "distinct words": "異なる語の割合",
 		"letters beyond ASCII": "ASCII 以外の文字の割合", "kana and kanji": "かなと漢字の割合", "kanji": "漢字の割合", "katakana": "カタカナの割合",
 		"backslashes": "バックスラッシュ", "brackets": "括弧", "sentences": "文の数", "cut": "切り捨てた長さ",
