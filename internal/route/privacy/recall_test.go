@@ -80,13 +80,22 @@ func covered(s Span, by []Span, c Class) int {
 // TestRecall holds the detectors to what they reached. heldout.txt and fresh.txt
 // were written after the detectors and have been looked at since: before that
 // names were found at .83 and .95 (Japanese), .96 and .91 (English), and wrongly
-// on up to .026 and .042 of the lines. None of them speaks for unseen text now.
+// on up to .026 and .042 of the lines. blind1.txt and blind2.txt are sentences of
+// many kinds with names and addresses put in, written before the detectors were
+// looked at again, the second measured once after what the first showed was
+// mended; blind3.txt has names that hardly a list knows. At their first run names
+// were found at .775 and .975 (Japanese), .927, .782 and .473 (English), addresses
+// at 1, 1 (Japanese), 1 and .930 (English), and wrongly on up to .020 of the
+// lines. None of them speaks for unseen text now.
 func TestRecall(t *testing.T) {
 	for _, c := range []struct {
 		file          string
 		recall, wrong float64
-	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}} {
+	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}, {"testdata/blind1.txt", .98, .01}, {"testdata/blind2.txt", .92, .02}, {"testdata/blind3.txt", .84, .005}} {
 		for kind, k := range judged(t, c.file) {
+			if k.marked == 0 {
+				k.marked, k.found = 1, 1 // there is none of it
+			}
 			recall, wrong := float64(k.found)/float64(max(1, k.marked)), float64(k.wrong)/float64(k.lines)
 			t.Logf("%s %s: recall %d/%d = %.3f, wrong on %d of %d lines = %.3f", c.file, kind, k.found, k.marked, recall, k.wrong, k.lines, wrong)
 			if recall < c.recall || wrong > c.wrong {

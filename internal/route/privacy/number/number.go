@@ -63,7 +63,16 @@ func glued(t *span.Text, i int) bool {
 	if b == '.' || b == '-' || b == '/' {
 		return span.Word(t.At(i - 2))
 	}
-	return b == '#' || b == '='
+	if b == '=' {
+		// A form names its fields; other numbers of addresses are anything.
+		return !t.Ends(i-1, "card") && !t.Ends(i-1, "number") && !t.Ends(i-1, "pan") && !t.Ends(i-1, "cc")
+	}
+	return b == '#'
+}
+
+// quarter reports whether four digits, no more, stand at a rune.
+func quarter(t *span.Text, i int) bool {
+	return span.Digit(t.At(i)) && span.Digit(t.At(i+1)) && span.Digit(t.At(i+2)) && span.Digit(t.At(i+3)) && !span.Digit(t.At(i+4))
 }
 
 // read reads a number from its first digit, plus or bracket.
@@ -99,6 +108,9 @@ func read(t *span.Text, i int) run {
 				sep = t.R[k]
 			}
 			k++
+		}
+		if k == j && group == 4 && (r == '\n' || r == '+') && quarter(t, j+1) {
+			sep, k = ' ', j+1 // a line for each four, or a form's space
 		}
 		if k == j || !span.Digit(t.At(k)) {
 			break
@@ -215,7 +227,7 @@ func card(n run) bool {
 			return false
 		}
 	}
-	if len(n.groups) > 5 || strings.ContainsAny(n.seps, ".()") {
+	if len(n.groups) > 5 || strings.ContainsAny(n.seps, ".()") && (n.seps != "..." || n.groups[3] != 4 || len(n.digits) != 16) {
 		return false
 	}
 	d, size := n.digits, len(n.digits)

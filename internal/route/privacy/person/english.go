@@ -87,8 +87,20 @@ func (l *lists) isLast(s string) bool {
 	if l.last[s] || hyphened(s, l.last) {
 		return true
 	}
-	return len(s) > 4 && (strings.HasPrefix(s, "Mc") || strings.HasPrefix(s, "O'")) && unicode.IsUpper([]rune(s)[2])
+	rs := []rune(s)
+	if len(rs) > 4 && (strings.HasPrefix(s, "Mc") || strings.HasPrefix(s, "O'")) && unicode.IsUpper(rs[2]) || len(rs) > 5 && strings.HasPrefix(s, "Mac") && unicode.IsUpper(rs[3]) {
+		return true
+	}
+	for _, end := range surnameEnds {
+		if len(rs) > len(end)+2 && strings.HasSuffix(s, end) {
+			return true
+		}
+	}
+	return false
 }
+
+// surnameEnds are those that hardly a word has but surnames.
+var surnameEnds = []string{"ovich", "evich", "owicz", "ewicz", "enko", "czyk", "wski", "opoulos", "sson", "quist", "qvist", "ström", "shvili", "trova", "ikova", "akova", "dóttir", "dottir", "ández", "ínguez"}
 
 // English returns the English names of a text, in folded runes, and Japanese
 // ones in Latin letters.
@@ -101,6 +113,12 @@ func English(t *span.Text) []span.Span {
 	var out []span.Span
 	for i := 0; i < len(ws); {
 		n := l.name(t, ws, i)
+		if n == 0 && len(out) > 0 {
+			n = l.listed(t, ws, i, out[len(out)-1].End)
+		}
+		if n == 0 {
+			n = l.stranger(t, ws, i)
+		}
 		if n == 0 {
 			i++
 			continue
@@ -109,6 +127,69 @@ func English(t *span.Text) []span.Span {
 		i += n
 	}
 	return out
+}
+
+// strangers are what stands before somebody, in small letters; deeds what
+// people alone do.
+var strangers = []string{
+	"remind ", "meeting ", "met ", "called ", "emailed ", "texted ", "phoned ", "ask ", "asked ", "told ", "thank ", "landlord, ", "landlord ", "witness ", "sales rep ", "treasurer ", "husband, ", "wife, ", "friend, ", "colleague, ",
+	"novelist ", "poet ", "actor ", "actress ", "singer ", "author ", "suspect ", "plaintiff ", "defendant ", "identified as ", "written by ", "taken by ", "assigned to ", "received from ", "speak was ", "memoir, ", "login failed for ", "display_name = \"", "approved_by=\"", "this is ",
+	"guest list: ", "candidates: ", "attendees: ", "host: ", "tenant: ", "owner: ", "assignee: ", "cc: ", "participants: ", "speaker: ", "reviewer: ", "please add ", "payment to ", "on behalf of ",
+}
+
+var deeds = set{
+	"declined": true, "recalls": true, "recalled": true, "scored": true, "resigned": true, "testified": true, "muttered": true, "whispered": true, "smiled": true, "laughed": true, "nodded": true, "replied": true,
+	"wrote": true, "thinks": true, "believes": true, "lives": true, "lived": true, "married": true, "died": true, "joined": true, "graduated": true, "retired": true, "requested": true, "apologized": true, "volunteered": true, "she": true, "he": true, "they": true,
+}
+
+// stranger is how many words a name has that no list knows: two words that are
+// nothing else, where only somebody can stand.
+func (l *lists) stranger(t *span.Text, ws []word, i int) int {
+	if !ws[i].cap || ws[i].shout || ws[i].text == "" {
+		return 0
+	}
+	n := l.run(ws, i)
+	if n != 2 || len(ws[i].text) < 3 || len(ws[i+1].text) < 3 {
+		return 0
+	}
+	for _, w := range ws[i : i+2] {
+		if l.common[w.text] || l.institutions[w.text] || l.places[w.text] || l.wordish[w.text] && !l.first[ws[i].text] {
+			return 0
+		}
+	}
+	if i+2 < len(ws) && ws[i+2].cap && ws[i+2].next || l.works[ws[i].text+" "+ws[i+1].text] {
+		return 0
+	}
+	before := strings.ToLower(t.Cut(max(0, ws[i].from-24), ws[i].from))
+	for _, p := range strangers {
+		if strings.HasSuffix(before, p) {
+			return 2
+		}
+	}
+	for k := i + 2; k < len(ws) && k < i+4; k++ {
+		if deeds[ws[k].text] && !strings.ContainsAny(t.Cut(ws[i+1].to, ws[k].from), ".,;:!?\n") {
+			return 2
+		}
+	}
+	return 0
+}
+
+// listed is how many words a name has that stands beside another in a list.
+func (l *lists) listed(t *span.Text, ws []word, i, last int) int {
+	switch gap := t.Cut(last, ws[i].from); gap {
+	case ", ", "; ", " and ", ", and ", " & ", " / ", " or ":
+	default:
+		return 0
+	}
+	n := l.run(ws, i)
+	if n < 2 || n > 3 || ws[i].shout {
+		return 0
+	}
+	second := ws[i+n-1].text
+	if l.institutions[second] || l.wordish[second] || l.places[ws[i].text] || !l.isLast(second) && !l.first[ws[i].text] {
+		return 0
+	}
+	return n
 }
 
 // name is how many words a name has that begins at a word, 0 where none does.
@@ -130,7 +211,7 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	if i+1 < len(ws) && run > 0 && l.works[w.text+" "+ws[i+1].text] {
 		return 0
 	}
-	if kind := title(ws, i); kind > 0 && run > 0 && (kind == 1 || l.isFirst(w.text) || l.isLast(w.text)) {
+	if kind := title(ws, i); kind > 0 && run > 0 && (kind == 1 || l.isFirst(w.text) || l.isLast(w.text) || acts(ws, i, run) && !l.institutions[w.text]) {
 		return run
 	}
 	intro := introduced(t, ws, i)
@@ -159,6 +240,10 @@ func (l *lists) run(ws []word, i int) int {
 			n++
 			continue
 		}
+		if n == 1 && w.cap && !w.shout && strings.HasSuffix(w.text, "ing") && !l.common[w.text] && !l.institutions[w.text] && l.isFirst(ws[i].text) {
+			n++ // a surname such as Harding
+			continue
+		}
 		if !l.sane(w) && !(n > 0 && w.cap && l.last[w.text] && !l.institutions[w.text] && l.first[ws[i].text]) {
 			break
 		}
@@ -179,6 +264,16 @@ func title(ws []word, i int) int {
 		return 0
 	}
 	return titles[ws[i-1].text]
+}
+
+// acts reports whether somebody with a title that things have too does
+// something: Coach Smith wrote.
+func acts(ws []word, i, run int) bool {
+	switch ws[i-1].text {
+	case "Coach", "Captain", "Uncle", "Aunt", "Auntie", "Sergeant", "Judge", "Officer":
+		return run == 1 && i+1 < len(ws) && ws[i+1].next && !ws[i+1].cap
+	}
+	return false
 }
 
 // initials are those before a surname: J. K. Rowling.
@@ -275,9 +370,9 @@ func introduced(t *span.Text, ws []word, i int) int {
 	head := strings.TrimRight(line, " :*\"'")
 	colon := strings.HasSuffix(strings.TrimRight(line, " *"), ":")
 	if colon {
-		for _, label := range []string{"name", "patient", "customer", "contact", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "deliver to", "ship to", "bill to", "witness"} {
+		for _, label := range []string{"name", "patient", "customer", "contact", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "attendees", "participants", "deliver to", "ship to", "bill to", "witness"} {
 			if strings.HasSuffix(head, label) {
-				if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
+				if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "owner" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
 					return 2
 				}
 				return 1

@@ -16,7 +16,7 @@ const placeishText = `千葉 福島 石川 山口 宮崎 宮城 福井 富山 �
 
 // called follow names. Those after the bar follow surnames alone, and are no
 // evidence behind a place's.
-var called = strings.Fields(`さん 様 さま 氏 君 くん ちゃん 先生 殿 先輩 部長 課長 社長 係長 主任 専務 常務 会長 店長 院長 校長 教授 准教授 助教 選手 監督 議員 容疑者 被告 夫妻 博士 医師 弁護士 税理士 看護師 主査 室長 所長 局長 次長 本部長 支店長 副社長 副部長 取締役 代表 理事 マネージャー マネジャー リーダー アナウンサー 記者 刑事 警部 巡査 支配人 両氏 後輩 夫人 首相 大統領 大臣 元首相 委員 コーチ シェフ ディレクター チーフ 宅 ご夫妻 投手 捕手 騎手 棋士 九段 八段 七段 名人 竜王`)
+var called = strings.Fields(`さん 様 さま 氏 君 くん ちゃん 先生 殿 先輩 部長 課長 社長 係長 主任 専務 常務 会長 店長 院長 校長 教授 准教授 助教 選手 監督 議員 容疑者 被告 夫妻 博士 医師 弁護士 税理士 看護師 主査 室長 所長 局長 次長 本部長 支店長 副社長 副部長 取締役 代表 理事 マネージャー マネジャー リーダー アナウンサー 記者 刑事 警部 巡査 支配人 両氏 後輩 夫人 首相 大統領 大臣 元首相 委員 コーチ シェフ ディレクター チーフ 宅 ご夫妻 投手 捕手 騎手 棋士 九段 八段 七段 名人 竜王 教諭 講師 司書 保育士 保健師 助手 宮司 住職 師匠 親方 女将 班長 組長 園長 学長 総長 船長 機長 隊長 団長 館長 座長 議長 幹事 書記 会計士 司法書士 行政書士 薬剤師 美容師 検事 判事 教官 主将 キャプテン`)
 
 // officials rule places, too.
 var officials = strings.Fields(`知事 市長 町長 村長 区長`)
@@ -48,7 +48,7 @@ func honorific(t *span.Text, i int) int {
 }
 
 // roles end the words that may stand right before a name.
-var roles = []string{"担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同"}
+var roles = []string{"担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓"}
 
 // begins reports whether a name may begin at a rune.
 func begins(t *span.Text, i int) bool {
@@ -161,6 +161,10 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 			}
 		}
 	}
+	// Whose child it is, is said before a given name that nobody lists.
+	if n := l.child(t, i); n > 0 {
+		return i, i + n
+	}
 	// A given name alone, called so.
 	for n := 3; n > 1; n-- {
 		if l.given[t.Cut(i, i+n)] && !span.Han(t.At(i-1)) && (t.Has(i+n, "ちゃん") || t.Has(i+n, "くん") || t.Has(i+n, "さん") || t.Has(i+n, "様") || t.Has(i+n, "君")) {
@@ -168,6 +172,24 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 		}
 	}
 	return 0, 0
+}
+
+// child is the length of a given name in kanji before ちゃん or くん: any one
+// where the words before say whose, else one of characters that names have.
+func (l *lists) child(t *span.Text, i int) int {
+	n, named := 0, true
+	for span.Han(t.At(i+n)) && n < 5 {
+		named = named && (l.nameKanji[t.At(i+n)] || l.nameEnds[t.At(i+n)])
+		n++
+	}
+	if n == 0 || n > 4 || span.Han(t.At(i-1)) || !t.Has(i+n, "ちゃん") && !t.Has(i+n, "くん") || anyAt(t, i+n, called) == 0 ||
+		strings.ContainsRune("赤坊嬢爺婆兄姉父母叔伯孫犬猫娘僕皆", t.At(i+n-1)) {
+		return 0
+	}
+	if kin(t, i) || named && n > 1 {
+		return n
+	}
+	return 0
 }
 
 // kin reports whether the words before say whose given name follows.
@@ -201,7 +223,7 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 				return k + m
 			}
 		}
-		return 0
+		return l.spelled(t, j, n, s)
 	}
 	g, sure := l.givenAt(t, j, l.often[s])
 	whole := t.Cut(i, j+g)
@@ -218,6 +240,25 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 	return j + g
 }
 
+// spelled is where a name ends whose given part is hiragana that nobody lists:
+// behind a surname and a space, before a title or the end of what is said.
+func (l *lists) spelled(t *span.Text, j, n int, s string) int {
+	if t.At(j) != ' ' || n < 2 || l.placeish[s] {
+		return 0
+	}
+	for m := 4; m > 1; m-- {
+		k := j + 1 + m
+		g := t.Cut(j+1, k)
+		if k > t.Len() || strings.ContainsFunc(g, func(r rune) bool { return !span.Hiragana(r) }) || strings.HasPrefix(g, "です") || strings.HasPrefix(g, "ます") || honorific(t, j+1) > 0 {
+			continue
+		}
+		if r := t.At(k); honorific(t, k) > 0 || t.Has(k, "です") || r == 0 || strings.ContainsRune("\n、。,(（)）/|", r) {
+			return k
+		}
+	}
+	return 0
+}
+
 // alone reports whether a surname without a given name is one.
 func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 	j := i + n
@@ -231,6 +272,9 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 	}
 	if s == "奥" && (after("さん") || after("様") || after("さま")) {
 		return false // somebody's wife
+	}
+	if t.Ends(i, "旧姓") && (t.At(j) == 'の' || t.At(j) == 0 || strings.ContainsRune("、。)）です", t.At(j))) {
+		return true
 	}
 	if honorific(t, j) > 0 && !(after("代表", "宅", "理事", "委員", "名人", "記者", " 代表") && l.placeish[s]) {
 		return true
@@ -263,7 +307,7 @@ var labels = []struct {
 	strict bool
 }{
 	{"氏名", true}, {"お名前", true}, {"患者名", true}, {"名義人", true}, {"口座名義", true}, {"契約者", true}, {"申込者", true}, {"申請者", true}, {"受取人", true}, {"届出人", true}, {"保護者", false}, {"緊急連絡先", false}, {"名前", false},
-	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false},
+	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"司会", false}, {"引率", false}, {"議事録作成", false}, {"記録", false}, {"作者", false}, {"著者", false}, {"執筆", false}, {"監修", false}, {"講師", false}, {"承認者", false}, {"発表者", false}, {"責任者", false}, {"出席", false}, {"参加", false}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false},
 }
 
 // fillersText stand in forms where a name would.
@@ -367,7 +411,7 @@ func (l *lists) katakana(t *span.Text, i int) int {
 	whole := t.Cut(i, j)
 	kana := hira(whole)
 	switch {
-	case parts > 1 && parts < 5 && hit:
+	case parts > 1 && parts < 5 && (hit || anyAt(t, j, called) > 0):
 		return j
 	case parts == 1 && t.Has(j, "氏") && !t.Has(j, "氏族") && j-i > 1:
 		return j

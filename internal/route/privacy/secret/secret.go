@@ -75,8 +75,13 @@ func Find(t *span.Text) []span.Span {
 // inside reports whether a rune goes on with a word of letters and digits.
 func inside(t *span.Text, i int) bool {
 	b := t.At(i - 1)
+	if t.At(i-3) == '%' && hex(b) && hex(t.At(i-2)) {
+		return false // an escaped character, as addresses have them
+	}
 	return span.Letter(b) || span.Digit(b)
 }
+
+func hex(r rune) bool { return span.Digit(r) || r|0x20 >= 'a' && r|0x20 <= 'f' }
 
 // word looks at a word of ASCII: at its prefix, at what it calls, at its looks.
 func word(t *span.Text, i int) (a, b int) {
