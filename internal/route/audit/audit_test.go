@@ -19,12 +19,13 @@ func TestRead(t *testing.T) {
 func TestWhatIsWrongNamesTheLine(t *testing.T) {
 	fine := `{"u":1,"e":0,"model":"a"}` + "\n"
 	for line, want := range map[string]string{
-		`{"e":1}`:                       "f:2: there is no u; numbers here are in e",
-		`{"u":1}`:                       "f:2: neither e",
-		`{"u":"x","e":1}`:               `f:2: u must be a number`,
-		`{"u":1,"e":2}`:                 "f:2: e must be from 0 to 1",
-		`[]`:                            "f:2: an object",
-		`{"u":1,"e":1,"model":"b"}`:     `f:2: model is "b" here and "a" before`,
+		`{"e":1}`:                   "f:2: there is no u; numbers here are in e",
+		`{"u":1}`:                   "f:2: neither e",
+		`{"u":"x","e":1}`:           `f:2: u must be a number`,
+		`{"u":1,"e":2}`:             "f:2: e must be from 0 to 1",
+		`[]`:                        "f:2: an object",
+		`{"u":1,"e":1,"model":"b"}`: `f:2: model is "b" here and "a" before`,
+		`{"u":1,"e":1,"model":"a","w_model":"z"}`: `f:2: w_model is "z" here and missing before`,
 		`{"u":1,"e":1}`:                 `f:2: model is missing here and "a" before`,
 		`{"u":1,"w":-1,"model":"a"}`:    "f:2: w must be from 0 to 1",
 		`{"u":1,"w":1,"s":"good"}`:      "f:2: s must be a number",
