@@ -8,7 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"irori/internal/access"
 	"irori/internal/fakellm"
 )
 
@@ -296,5 +298,26 @@ func TestPrivateFailover(t *testing.T) {
 	status, h, answer = postTo(t, base+"/v1/chat/completions", `{"model":"one/fake-model","messages":[{"role":"user","content":"to `+secretKey+`"}]}`)
 	if a, b := one.sent(), two.sent(); status != 400 || strings.Contains(a+b, "POST") || !strings.Contains(answer, `"code":"private"`) {
 		t.Errorf("%d %v %s\n%s\n%s", status, h, answer, a, b)
+	}
+}
+
+// A key that may not use the cloud gets nothing out, whatever it names; what
+// it asks for by a header cannot be milder.
+func TestPrivateKey(t *testing.T) {
+	c := newCloud(t)
+	secret := ""
+	base := away(t, map[string]*cloud{"o:openai": c}, func(e *Env) {
+		if err := e.EditKeys(t.Context(), func(b *access.Book) (err error) {
+			secret, err = b.Create(access.Key{Name: "inside", Privacy: "local-only"}, time.Now())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for _, h := range []string{"any", "detect", "redact", "local-only"} {
+		status, _, answer := postTo(t, base+"/v1/chat/completions", `{"model":"o/fake-model","messages":[{"role":"user","content":"hello"}]}`, "Authorization", "Bearer "+secret, "X-Irori-Privacy", h)
+		if sent := c.sent(); status != http.StatusBadRequest || !strings.Contains(answer, `"code":"private"`) || strings.Contains(sent, "hello") {
+			t.Errorf("%s: %d %s; sent %s", h, status, answer, sent)
+		}
 	}
 }
