@@ -27,17 +27,22 @@ type routeOptions struct {
 	study, report    string
 	accuracy         probability
 	here             hereOptions
+	policy           policyOptions
 	trainOptions
 }
 
 func routeVerb() *verb {
 	return &verb{
-		name: "route", args: "train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
-		long: `train learns from outcomes (JSONL with q, the question, and w and s, how good the
+		name: "route", args: "check|train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
+		long: `check says whether a policy, the file that says how irori up routes
+requests, can be kept (default IRORI_HOME/policy.yaml); a policy that names an
+unknown target, contradicts itself or can never be met is refused with its line.
+
+train learns from outcomes (JSONL with q, the question, and w and s, how good the
 weak and the strong model's answers were, from 0 to 1) and keeps what it learnt
-in a file. score says of other questions what escalation to the strong model
+in a file; without --in and --out it learns from what was routed here. score says of other questions what escalation to the strong model
 would bring, by such a file or by outcomes: a higher score means escalate.
-explain says why.
+explain says why; with the id of a request, why that was answered by whom it was.
 
 replay judges routers on recorded outcomes: Irori's, a plain n-gram baseline, the
 oracle and chance. apgr is the mean share of the gap between the models that is
@@ -51,7 +56,9 @@ gives what a router saves that is right --accuracy of the time.
 
 evaluate says from a log (JSONL with w or s where it was revealed, and propensity,
 the probability with which s was to be) what another policy would have brought.
-It refuses where the log never tried what that policy does.
+It refuses where the log never tried what that policy does. The policy is a file,
+or --threshold, --all-local or --all-cloud; without --in the log is what was
+routed here.
 
 calibrate finds the threshold of a score of doubt below which at most a share
 --alpha of the local answers is wrong, with confidence 1 − --delta, out of
@@ -70,12 +77,14 @@ takes your word on one (good, bad or a score). status says what is calibrated,
 promised and watched, and how many more audited answers are needed. reset
 unlearns all labels and calibrations, or what one key (--key) said.`,
 		examples: []string{
+			"irori route check policy.yaml",
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
 			"irori route train --in outcomes.jsonl --out router.model --weak gemma3 --strong cloud/large",
 			`irori route explain --model router.model --text "Prove that √2 is irrational"`,
 			"irori route replay outcomes.jsonl",
 			"irori route replay new.jsonl --train outcomes.jsonl --json",
-			"irori route evaluate policy.yaml --in log.jsonl",
+			"irori route evaluate policy.yaml",
+			"irori route explain 01a1fde1d566b90361cec2cb68359ccc",
 			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1",
 			"irori route privacy --in texts.jsonl",
 			"irori route outcomes --since 7d --json",
@@ -103,13 +112,14 @@ unlearns all labels and calibrations, or what one key (--key) said.`,
 			c.flags.StringVar(&o.report, "report", "", "`DIR` replay: write a report, its pictures, figures and rows into a folder")
 			o.evaluate.flags(c)
 			o.here.flags(c)
+			o.policy.flags(c)
 			trainFlags(c, &o.trainOptions)
 			c.jsonFlag("one object a question, or for the whole result")
 		},
 		run: runRoute, settled: true,
 		words: func(c *call) []string {
 			if len(c.args) == 0 {
-				return []string{"train", "score", "explain", "replay", "evaluate", "calibrate", "privacy", "outcomes", "feedback", "status", "reset"}
+				return []string{"check", "train", "score", "explain", "replay", "evaluate", "calibrate", "privacy", "outcomes", "feedback", "status", "reset"}
 			}
 			return nil
 		},
@@ -118,10 +128,13 @@ unlearns all labels and calibrations, or what one key (--key) said.`,
 
 func runRoute(ctx context.Context, c *call) error {
 	if len(c.args) == 0 {
-		return &usageError{"irori route takes train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", "irori help route"}
+		return &usageError{"irori route takes check, train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", "irori help route"}
 	}
 	o, words := c.opts.(*routeOptions), c.args[1:]
 	if ok, err := routeHere(ctx, c, &o.here, words); ok {
+		return err
+	}
+	if ok, err := routePolicy(ctx, c, o, words); ok {
 		return err
 	}
 	if c.args[0] != "replay" && (c.args[0] != "evaluate" || len(words) > 1) && len(words) > 0 {
@@ -143,13 +156,13 @@ func runRoute(ctx context.Context, c *call) error {
 		}
 		return replayOutcomes(c, o, words[0])
 	case "evaluate":
-		return evaluatePolicy(c, o, words)
+		return evaluatePolicy(ctx, c, o, words)
 	case "calibrate":
 		return calibrateScore(ctx, c, o)
 	case "privacy":
 		return findPrivate(c, o)
 	}
-	return &usageError{sprintf("irori route cannot %q: it takes train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", c.args[0]), "irori help route"}
+	return &usageError{sprintf("irori route cannot %q: it takes check, train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", c.args[0]), "irori help route"}
 }
 
 // outcomesOf reads a file of outcomes; - is standard input.

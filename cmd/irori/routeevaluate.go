@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 
 	"irori/internal/llm"
@@ -112,11 +113,8 @@ func (o *evaluateOptions) fromFile(c *call, path string, records []outcome.Recor
 const maxPolicy = 1 << 20
 
 // evaluatePolicy says what another policy would have brought.
-func evaluatePolicy(c *call, o *routeOptions, words []string) error {
-	if o.in == "" {
-		return &usageError{"irori route evaluate needs --in", "irori route evaluate --all-cloud --in outcomes.jsonl"}
-	}
-	records, err := outcomesOf(c, o.in, outcome.Logged)
+func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []string) error {
+	records, err := logged(ctx, c, o.in)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"irori/internal/app/keyring"
 	"irori/internal/app/routing"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
@@ -80,4 +81,10 @@ func sideCall(req *llm.Request) string {
 // has a record, and is paid for.
 func (s *server) audit(ctx context.Context, target routed.Target, req *llm.Request) (shadow.Answer, routed.Use, error) {
 	return routing.Ask(ctx, s.gateway, target.Name, req)
+}
+
+// Keyed says whether requests need a key here.
+func (e *Env) Keyed() bool {
+	unlocked, err := keyring.New(e.Home).Unlocked()
+	return len(e.Config.APIKeys) > 0 || err == nil && !unlocked
 }

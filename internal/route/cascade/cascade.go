@@ -104,9 +104,10 @@ type holding struct {
 	first time.Time
 	held  []llm.Event
 	hold  int
-	// pieces counts what the client would have seen; calls says that a tool is
+	// pieces counts what came, visible what of it is no thinking; calls says that a tool is
 	// called, which is judged whole.
 	pieces  int
+	visible int
 	calls   bool
 	open    bool
 	strip   bool
@@ -146,10 +147,13 @@ func (h *holding) take(e llm.Event, err error) bool {
 			h.first = time.Now()
 		}
 		h.pieces++
+		if e.Type == llm.EventText {
+			h.visible++ // what is thought says little of the answer
+		}
 		h.calls = h.calls || e.Type == llm.EventToolCall
 	}
 	h.held = append(h.held, e)
-	if h.hold == 0 || h.pieces < h.hold || h.calls {
+	if h.hold == 0 || h.visible < h.hold || h.calls {
 		return true
 	}
 	return h.decide(false)

@@ -116,6 +116,33 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// TestThinking checks that what is thought is held and does not count: an
+// answer is judged by what is visible of it.
+func TestThinking(t *testing.T) {
+	f := thinks{&fake{words: []string{"x", "a", "b", "c"}}}
+	b := New(f, Options{Judge: func(*llm.Request) Judge { return &judge{word: "b"} }, Hold: 2})
+	if text, _, err := run(b, &llm.Request{Stream: true}, ""); text != "" || llm.CodeOf(err) != llm.CodeEscalated {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// thinks is a fake whose first word is thought.
+type thinks struct{ *fake }
+
+func (t thinks) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
+	return func(yield func(llm.Event, error) bool) {
+		thought := false
+		for e, err := range t.fake.Generate(ctx, req) {
+			if e.Type == llm.EventText && !thought {
+				e.Type, thought = llm.EventReasoning, true
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
 // TestAsked checks that a client that wants logprobs gets as many as it wants,
 // that failures pass, and that a client may leave at any time.
 func TestAsked(t *testing.T) {

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"irori/internal/app"
+	"irori/internal/app/routing"
+	"irori/internal/llm"
+	"irori/internal/route/outcome"
+	"irori/internal/route/policy"
+	"irori/internal/route/predict"
+	"irori/internal/term"
+	"irori/internal/term/flags"
+)
+
+// policyOptions are those of the verbs on a policy.
+type policyOptions struct {
+	backends flags.Several
+}
+
+func (o *policyOptions) flags(c *call) {
+	c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` check: another server beside those of the settings; may be repeated")
+}
+
+// routePolicy runs the verbs on a policy and on what it decided; ok is false
+// for others.
+func routePolicy(ctx context.Context, c *call, o *routeOptions, words []string) (ok bool, err error) {
+	switch {
+	case c.args[0] == "check":
+	case c.args[0] == "explain" && len(words) == 1:
+	case c.args[0] == "train" && o.in == "" && o.out == "":
+	default:
+		return false, nil
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return true, err
+	}
+	switch c.args[0] {
+	case "check":
+		return true, o.policy.check(c, env, words)
+	case "explain":
+		return true, explainRequest(ctx, c, o, env, words[0])
+	}
+	return true, trainHere(ctx, c, o, env, words)
+}
+
+// check says whether a policy can be kept, and what it comes to.
+func (o *policyOptions) check(c *call, env *app.Env, words []string) error {
+	if len(words) > 1 {
+		return &usageError{sprintf("irori route check takes one policy, not %d words", len(words)), "irori route check policy.yaml"}
+	}
+	if err := (&upOptions{backends: o.backends}).others(env); err != nil {
+		return err
+	}
+	file := ""
+	if len(words) == 1 {
+		file = words[0]
+	}
+	p, err := env.Policy(file)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		return llm.Errorf(llm.CodeNotFound, "there is no policy: %s/%s does not exist", env.Home, routing.DefaultFile).WithHint("irori route check FILE")
+	}
+	names := func(of []policy.Target) (out []string) {
+		for _, t := range of {
+			out = append(out, t.Name)
+		}
+		return out
+	}
+	t := term.NewTable(term.Column{Title: "MODEL"}, term.Column{Title: "LOCAL"}, term.Column{Title: "CLOUD"}, term.Column{Title: "KEEPS TO"})
+	for _, r := range p.Routes {
+		keeps := keptTo(r)
+		if c.json {
+			if err := c.printJSON(struct {
+				Route   string   `json:"route"`
+				Version string   `json:"version"`
+				Local   []string `json:"local"`
+				Cloud   []string `json:"cloud"`
+				Keeps   []string `json:"keeps_to"`
+			}{r.Name, p.Version, names(r.Local), names(r.Cloud), keeps}); err != nil {
+				return err
+			}
+			continue
+		}
+		t.Row("irori/"+r.Name, strings.Join(names(r.Local), ", "), strings.Join(names(r.Cloud), ", "), strings.Join(keeps, "; "))
+	}
+	if c.json {
+		return nil
+	}
+	c.say("%s can be kept: version %s.", p.File, p.Version)
+	return t.Write(c.out, columns(c.out))
+}
+
+// keptTo is what a route keeps to, in words.
+func keptTo(r *policy.Route) []string {
+	out := []string{}
+	add := func(format string, args ...any) { out = append(out, sprintf(format, args...)) }
+	if r.Quality != nil {
+		add("at least %g %% right, with %g %% confidence", 100**r.Quality, 100*r.Confidence)
+	}
+	for _, b := range r.Budgets {
+		add("%s", b)
+	}
+	if r.FirstToken > 0 {
+		add("first token within %v", r.FirstToken)
+	}
+	if t := r.Privacy.Treatment; t != "" {
+		add("privacy %s", t)
+	} else if len(r.Cloud) > 0 {
+		add("privacy detect")
+	}
+	if len(r.Hours) > 0 {
+		add("cloud within its hours")
+	}
+	if r.Cascade.On {
+		if r.Cascade.Hold > 0 {
+			add("answers judged after %d tokens", r.Cascade.Hold)
+		} else {
+			add("answers judged whole")
+		}
+	}
+	if r.Shadow.Share > 0 {
+		add("%g %% audited", 100*r.Shadow.Share)
+	}
+	if n := len(r.Rules); n > 0 {
+		add("%s", plural(n, "rule", "rules"))
+	}
+	return out
+}
+
+// explainRequest says why a request was answered by whom it was.
+func explainRequest(ctx context.Context, c *call, o *routeOptions, env *app.Env, id string) error {
+	rec, err := env.Record(ctx, id)
+	if err != nil {
+		return err
+	}
+	e, err := routing.Explain(ctx, env.Home, &rec, o.lang.Value)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(e)
+	}
+	_, err = c.out.Write([]byte(strings.Join(e.Words, "\n") + "\n"))
+	return err
+}
+
+// trainHere learns from what was routed in this home.
+func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, words []string) error {
+	if err := noWords(c, words); err != nil {
+		return err
+	}
+	begin := time.Now()
+	all, err := routing.Learn(ctx, env.Home, env.Keyed(), predict.Options{Seed: o.seed})
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return llm.Errorf(llm.CodeNotFound, "no answer that was routed here has a label, so there is nothing to learn from").
+			WithHint("irori route feedback ID good, or shadow: {share: 0.05} in the policy; irori route train --in FILE --out FILE learns from a file")
+	}
+	t := term.NewTable(term.Column{Title: "ROUTE"}, term.Column{Title: "LOCAL"}, term.Column{Title: "CLOUD"}, term.Column{Title: "LABELS", Right: true}, term.Column{Title: "PREDICTOR"})
+	for _, x := range all {
+		if c.json {
+			if err := c.printJSON(x); err != nil {
+				return err
+			}
+			continue
+		}
+		made := x.Version
+		if made == "" {
+			made = x.Why
+		}
+		t.Row(x.Route, x.Local, x.Cloud, sprintf("%d and %d", x.Weak, x.Strong), made)
+	}
+	if c.json {
+		return nil
+	}
+	c.say("learnt in %.1f s; a server that runs takes it within ten seconds", time.Since(begin).Seconds())
+	return t.Write(c.out, columns(c.out))
+}
+
+// logged are the records of a log: a file's, or what was routed here.
+func logged(ctx context.Context, c *call, path string) ([]outcome.Record, error) {
+	if path != "" {
+		return outcomesOf(c, path, outcome.Logged)
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return nil, err
+	}
+	records, err := routing.Records(ctx, env.Home)
+	if err != nil {
+		return nil, err
+	}
+	records = slices.DeleteFunc(records, func(r outcome.Record) bool { return r.Weak == nil && r.Strong == nil })
+	if len(records) == 0 {
+		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed here has a label").WithHint("irori route evaluate POLICY --in outcomes.jsonl")
+	}
+	return records, nil
+}

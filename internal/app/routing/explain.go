@@ -1,0 +1,134 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"irori/internal/app/outcomes"
+	"irori/internal/route/doubt"
+	"irori/internal/route/feature"
+	"irori/internal/route/predict"
+	"irori/internal/route/reason"
+	"irori/internal/store"
+	"irori/internal/store/routed"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// Explained says why a request was answered by whom it was.
+type Explained struct {
+	ID     string   `json:"id"`
+	Policy string   `json:"policy,omitempty"`
+	Reason string   `json:"reason,omitempty"`
+	Words  []string `json:"words"`
+	// Outcome is what the log of routed requests knows, nil where it has none.
+	Outcome *routed.Row `json:"outcome,omitempty"`
+}
+
+// words are what an explanation says, in English and Japanese.
+var words = map[string][2]string{
+	"reason":   {"Decided: %s.", "決めた理由: %s。"},
+	"route":    {"Route %s, policy %s: %s here, %s in the cloud.", "ルート %s(方針 %s): 手元は %s、クラウドは %s。"},
+	"first":    {"It was decided before anything was generated.", "生成の前に決めた。"},
+	"prefix":   {"It was decided by the first tokens of the local answer, which were held back.", "手元の回答の冒頭を保留し、それを見て決めた。"},
+	"whole":    {"It was decided by the whole local answer, which was held back.", "手元の回答の全体を保留し、それを見て決めた。"},
+	"doubt":    {"The doubt of the local answer was %.3f.", "手元の回答の疑わしさは %.3f だった。"},
+	"expected": {"Expected then: right with %.0f %% here, with %.0f %% in the cloud.", "当時の見込み: 手元で正答 %.0f %%、クラウドで %.0f %%。"},
+	"nothing":  {"Nothing was predicted: no predictor is trained for this pair of targets (irori route train).", "予測はない: この組の予測器は訓練されていない(irori route train)。"},
+	"model":    {"The predictor has changed since; this is what it says now.", "予測器はその後に変わった。以下は今の予測器が述べること。"},
+	"promise":  {"It stood on the promise %s.", "約束 %s に基づく。"},
+	"audit":    {"Chance had both sides answer it (share %g): %s.", "両者に答えさせる抽出(割合 %g)の対象: %s。"},
+	"label":    {"The %s answer is worth %.2g, says %s (trusted %.2g).", "%s の回答の評価は %.2g(出所 %s、信頼度 %.2g)。"},
+	"private":  {"Of what was private: %s.", "私的な内容の扱い: %s。"},
+	"failed":   {"It ended as %s.", "結果: %s。"},
+	"plain":    {"No route decided it: the request named who answers.", "ルートは関わっていない: 要求が回答者を指定した。"},
+}
+
+// Explain says in words why a request of the ledger was answered by whom it
+// was, in Japanese for "ja" and else in English. home has the predictors.
+func Explain(ctx context.Context, home string, rec *store.Record, lang string) (*Explained, error) {
+	out := &Explained{ID: rec.ID, Policy: rec.DecisionPolicy, Reason: rec.DecisionReason}
+	i := 0
+	if lang == "ja" {
+		i = 1
+	}
+	say := func(key string, args ...any) { out.Words = append(out.Words, fmt.Sprintf(words[key][i], args...)) }
+	say("reason", rec.DecisionReason)
+	if rec.DecisionPolicy == "" {
+		say("plain")
+		return out, nil
+	}
+	var row *routed.Row
+	err := outcomes.Rows(ctx, home, routed.Which{ID: rec.ID}, func(rows iter.Seq2[*routed.Row, error]) error {
+		for r, err := range rows {
+			if err != nil {
+				return err
+			}
+			row = r
+		}
+		return nil
+	})
+	if err != nil || row == nil {
+		return out, err
+	}
+	out.Outcome = row
+	say("route", row.Route, row.Version, row.Weak.Name, row.Strong.Name)
+	switch row.Point {
+	case routed.Prefix:
+		say("prefix")
+	case routed.Answer:
+		say("whole")
+	default:
+		say("first")
+	}
+	if row.PWeak != nil && row.PStrong != nil {
+		say("expected", 100**row.PWeak, 100**row.PStrong)
+		out.Words = append(out.Words, predicted(home, row, lang, say)...)
+	} else {
+		say("nothing")
+	}
+	if row.Doubt != nil && row.Point != routed.Before {
+		say("doubt", *row.Doubt)
+		var none *doubt.Model
+		for _, r := range none.Explain(row.Signals, 3) {
+			out.Words = append(out.Words, "  "+r.Words)
+		}
+	}
+	if row.Privacy != "" && row.Privacy != routed.Any {
+		say("private", row.Privacy)
+	}
+	if row.Promise != "" {
+		say("promise", row.Promise)
+	}
+	if row.Audit != "" && row.Share != nil {
+		say("audit", *row.Share, row.Audit)
+	}
+	for _, l := range row.Labels {
+		say("label", l.Side, l.Score, l.Source, l.Weight)
+	}
+	if row.Failure != "" {
+		say("failed", row.Failure)
+	}
+	return out, nil
+}
+
+// predicted is what the predictor says of a request's features.
+func predicted(home string, row *routed.Row, lang string, say func(string, ...any)) []string {
+	m, err := predict.Load(PredictorFile(home, row.Route, row.Weak.Name), predict.Options{})
+	if err != nil {
+		return nil // what was expected is said
+	}
+	q := predict.Question{Text: row.Question, At: row.Time}
+	if q.Text == "" {
+		if q.Features, err = feature.ReadKept(string(row.Features)); err != nil {
+			return nil
+		}
+	}
+	if m.Version() != row.Predictor {
+		say("model")
+	}
+	return slices.Clone(reason.Sentences(m.ExplainOf(q, 8), lang))
+}

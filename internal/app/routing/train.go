@@ -1,0 +1,107 @@
+package routing
+
+import (
+	"context"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"irori/internal/app/outcomes"
+	"irori/internal/llm"
+	"irori/internal/route/log"
+	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
+	"irori/internal/route/promise"
+	"irori/internal/store/routed"
+)
+
+// perKey bounds how many of a key's requests are learnt from.
+const perKey = 2000
+
+// least is from how many labels of either side on something is learnt: with
+// fewer a predictor would say little more than their mean.
+const least = 30
+
+// Trained is what was learnt of a route's local target.
+type Trained struct {
+	Route string `json:"route"`
+	Local string `json:"local"`
+	Cloud string `json:"cloud"`
+	// File is where it lies, "" where nothing was learnt: Why says why.
+	File    string `json:"file,omitempty"`
+	Version string `json:"version,omitempty"`
+	Weak    int    `json:"labels_local"`
+	Strong  int    `json:"labels_cloud"`
+	Why     string `json:"why,omitempty"`
+}
+
+// Learn trains the predictors of a home by what became of its own requests:
+// one for each route and pair of targets. Half of what was audited is left to
+// promises. keyed says that requests need a key now.
+func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]Trained, error) {
+	type pair struct{ route, local, cloud string }
+	of := map[pair][]outcome.Record{}
+	err := outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
+		all, err := log.Learnable(rows, perKey, keyed, promise.Held)
+		for _, r := range all {
+			p := pair{r.Route, r.Weak.Name, r.Strong.Name}
+			of[p] = append(of[p], log.Record(r))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Trained
+	for p, records := range of {
+		t := Trained{Route: p.route, Local: p.local, Cloud: p.cloud}
+		for _, r := range records {
+			if r.Weak != nil {
+				t.Weak++
+			}
+			if r.Strong != nil {
+				t.Strong++
+			}
+		}
+		if t.Weak < least || t.Strong < least {
+			t.Why = "too few labels: either side needs " + itoa(least)
+			out = append(out, t)
+			continue
+		}
+		o.Weak, o.Strong = p.local, p.cloud
+		m, err := predict.Fit(predict.Examples(records), o)
+		if err != nil {
+			return out, err
+		}
+		t.File, t.Version = PredictorFile(home, p.route, p.local), m.Version()
+		if err := os.MkdirAll(filepath.Dir(t.File), 0o700); err != nil {
+			return out, llm.Wrap(llm.CodeInternal, err, "the predictor cannot be kept")
+		}
+		if err := m.Save(t.File); err != nil {
+			return out, err
+		}
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b Trained) int {
+		return strings.Compare(a.Route+"\x00"+a.Local+"\x00"+a.Cloud, b.Route+"\x00"+b.Local+"\x00"+b.Cloud)
+	})
+	return out, nil
+}
+
+// Records are the outcomes of a home, the oldest first.
+func Records(ctx context.Context, home string) (out []outcome.Record, err error) {
+	err = outcomes.Rows(ctx, home, routed.Which{}, func(rows iter.Seq2[*routed.Row, error]) error {
+		for r, err := range rows {
+			if err != nil {
+				return err
+			}
+			rec := log.Record(r)
+			rec.Line = len(out) + 1
+			out = append(out, rec)
+		}
+		return nil
+	})
+	return out, err
+}
