@@ -39,9 +39,12 @@ machine and can be had; where --backend or the config names other servers,
 they are enough, and neither a model nor the engine is needed. Other models
 load when a request names them.
 
+With a policy irori/auto is answered here or by a cloud as it says; without one
+it is the model here.
+
 The server says its address when it can answer. Ctrl-C ends it after the
-requests that run, Ctrl-C again at once. An address that other machines can reach needs a key in
-IRORI_API_KEY.`,
+requests that run, Ctrl-C again at once. An address that other machines can
+reach needs a key in IRORI_API_KEY.`,
 		examples: []string{"irori up", "irori up smollm2-135m-instruct --addr 127.0.0.1:8080", "irori up --background && irori run irori/local \"Hello\""},
 		flags: func(c *call) {
 			o := &upOptions{grace: flags.Span(30 * time.Second)}
