@@ -20,12 +20,10 @@ const top = 5
 // something.
 const band = .25
 
-// scorer names what makes the doubt of answers: calibrations hold for it only.
-func (q *Query) scorer(m *doubt.Model) string {
-	out := "order-1"
-	if m != nil {
-		out = "learnt-1"
-	}
+// scorer names what makes the doubt of answers, version what orders them:
+// calibrations hold for it only.
+func (q *Query) scorer(version string) string {
+	out := version
 	if q.Route.Cascade.Verifier {
 		out += "+verifier"
 	}
@@ -77,18 +75,23 @@ func (q *Query) point() string {
 
 // judged reports whether a promise stands for answers that are judged.
 func (r *Router) judged(q *Query, local string) bool {
-	return r.standing(q, local, q.point(), q.scorer(r.doubts(q, local, q.point()))).Promised
+	_, version := r.doubts(q, local, q.point())
+	return r.standing(q, local, q.point(), q.scorer(version)).Promised
 }
 
 // judgeOf makes the judge of a request's answer. Without a promise only what is
 // plainly wrong is refused, or what the policy's own bound on doubt says.
 func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Request) cascade.Judge {
 	at := func(point string) doubt.Point {
-		p := doubt.Point{Model: r.doubts(q, local, point), Threshold: q.Route.Cascade.Doubt}
+		m, version := r.doubts(q, local, point)
+		p := doubt.Point{Model: m, Threshold: q.Route.Cascade.Doubt}
+		if point == q.point() {
+			q.scored = q.scorer(version)
+		}
 		if q.Route.Quality == nil {
 			return p
 		}
-		if s := r.standing(q, local, point, q.scorer(p.Model)); s.Promised {
+		if s := r.standing(q, local, point, q.scorer(version)); s.Promised {
 			p.Threshold = &s.Threshold
 		} else if q.Route.Unknown != "local" {
 			none := -1.0 // no doubt is as small: nothing is given out unpromised

@@ -1,8 +1,10 @@
 package routing
 
 import (
+	"bytes"
 	"context"
 	"iter"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -29,15 +31,16 @@ const Folder = "route"
 // learnt are the models of one route and local target, read once and again
 // where their file is newer.
 type learnt struct {
-	mu     sync.Mutex
-	models map[string]*onDisk
+	mu    sync.Mutex
+	files map[string]*onDisk
 }
 
 type onDisk struct {
-	model *predict.Model
-	doubt *doubt.Model
-	at    time.Time
-	seen  time.Time
+	model   *predict.Model
+	doubt   *doubt.Model
+	version string
+	at      time.Time
+	seen    time.Time
 }
 
 // again is how often files are looked at.
@@ -67,39 +70,63 @@ func (r *Router) predictor(q *Query, local string) *predict.Model {
 	if r.o.Home == "" {
 		return nil
 	}
-	file := PredictorFile(r.o.Home, q.Route.Name, local)
-	l := &r.learnt
+	return r.learnt.read(PredictorFile(r.o.Home, q.Route.Name, local), func(file string) (*onDisk, error) {
+		m, err := predict.Load(file, predict.Options{Domain: domain})
+		return &onDisk{model: m}, err
+	}, r.o.Log).model
+}
+
+// read is what a file has, read again where it is newer; nothing where there is
+// none, or where it cannot be read.
+func (l *learnt) read(file string, load func(string) (*onDisk, error), log *slog.Logger) *onDisk {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.models == nil {
-		l.models = map[string]*onDisk{}
+	if l.files == nil {
+		l.files = map[string]*onDisk{}
 	}
-	d := l.models[file]
-	now := time.Now()
+	d, now := l.files[file], time.Now()
 	if d != nil && now.Sub(d.seen) < again {
-		return d.model
+		return d
 	}
 	st, err := os.Stat(file)
-	if err != nil {
-		l.models[file] = &onDisk{seen: now}
-		return nil
+	switch {
+	case err != nil:
+		d = &onDisk{}
+	case d == nil || !d.at.Equal(st.ModTime()):
+		at := st.ModTime()
+		if d, err = load(file); err != nil {
+			log.Warn("what was learnt cannot be read, so it says nothing", "file", file, "err", err)
+			d = &onDisk{}
+		}
+		d.at = at
 	}
-	if d != nil && d.at.Equal(st.ModTime()) {
-		d.seen = now
-		return d.model
-	}
-	m, err := predict.Load(file, predict.Options{Domain: r.o.Domain})
-	if err != nil {
-		r.o.Log.Warn("a predictor cannot be read, so nothing is predicted", "file", file, "err", err)
-		m = nil
-	}
-	l.models[file] = &onDisk{model: m, at: st.ModTime(), seen: now}
-	return m
+	d.seen = now
+	l.files[file] = d
+	return d
 }
 
 // doubts is what judges answers of a local target, nil for the order that needs
-// no audits.
-func (r *Router) doubts(_ *Query, _, _ string) *doubt.Model { return nil }
+// no audits, and the name of its version.
+func (r *Router) doubts(q *Query, local, point string) (*doubt.Model, string) {
+	const order = "order-1"
+	if r.o.Home == "" {
+		return nil, order
+	}
+	a := r.about(local)
+	j := judging{q.Route.Name, local, doubt.Origin{Model: a.Model, Template: a.Template, Point: point}}
+	d := r.learnt.read(j.file(r.o.Home), func(file string) (*onDisk, error) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		m, err := doubt.Load(bytes.NewReader(b), j.origin)
+		return &onDisk{doubt: m, version: "learnt-" + Hash(string(b))}, err
+	}, r.o.Log)
+	if d.doubt == nil {
+		return nil, order
+	}
+	return d.doubt, d.version
+}
 
 // open is the log of routed requests, nil where there is none.
 func (r *Router) open() *outcomes.Open {
@@ -143,7 +170,7 @@ func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.E
 	here := 1 - asked
 	e.Propensity, e.WeakPropensity = &asked, &here
 	if v := q.verdict; v != nil {
-		e.Point, e.Scorer, e.Doubt = q.point(), q.scorer(nil), v.Doubt
+		e.Point, e.Scorer, e.Doubt = q.point(), q.scored, v.Doubt
 		if q.judge != nil {
 			e.Signals = q.judge.Signals()
 		}
@@ -270,7 +297,7 @@ func (r *Router) shadows(open *outcomes.Open, x *policy.Route) *shadowing {
 		}
 	}
 	s := &shadowing{planner: open.Planner(x.Shadow.Share, most)}
-	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.o.Ask, Judge: r.o.Agree, Log: r.o.Log})
+	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.o.Ask, Judge: r.compare(x), Log: r.o.Log})
 	if r.audits == nil {
 		r.audits = map[string]*shadowing{}
 	}

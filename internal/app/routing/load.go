@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/eval/topic"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
 	"irori/internal/store"
@@ -46,10 +47,22 @@ func Load(home, file string) (*policy.Policy, error) {
 // nothing, and what can be typed about it.
 func Check(p *policy.Policy, missing func(target string) (why, hint string)) error {
 	for _, r := range routes(p) {
-		for key, of := range map[string][]policy.Target{"local": r.Local, "cloud": r.Cloud} {
+		for key, of := range map[string][]policy.Target{"local": r.Local, "cloud": r.Cloud, "shadow.judge": {r.Shadow.Judge}} {
 			for _, t := range of {
+				if t.Name == "" {
+					continue
+				}
 				if why, hint := missing(t.Name); why != "" {
 					return form.Wrong(p.File, t.Line, hint, "key routes.%s.%s: %s", r.Name, key, why)
+				}
+			}
+		}
+		for _, x := range r.Rules {
+			for i, d := range x.When.Domains {
+				id, ok := topic.Find(d)
+				x.When.Domains[i] = id
+				if !ok {
+					return form.Wrong(p.File, x.Line, "irori measure topics", "key routes.%s.rules.when.domain: %q is no domain", r.Name, d)
 				}
 			}
 		}

@@ -42,7 +42,9 @@ type Query struct {
 	predictor *predict.Model
 	expected  *predict.Estimate
 	judge     *doubt.Judge
-	verdict   *cascade.Verdict
+	// scored names what made the doubt of the answer.
+	scored  string
+	verdict *cascade.Verdict
 	// said is what either side said, where an audit may want it.
 	said map[string]*body.Taker
 }
@@ -56,8 +58,8 @@ func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted p
 	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
 	all := r.read(q, c.Requests)
 	a.Language = language(q.text)
-	if r.o.Domain != nil && usesDomains(x) {
-		a.Domain = r.o.Domain(q.text)
+	if usesDomains(x) {
+		a.Domain = domain(q.text)
 	}
 	switch strings.ToLower(model) {
 	case "irori/local":

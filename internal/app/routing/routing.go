@@ -35,17 +35,13 @@ type Options struct {
 	// Home is the folder of what was learnt, Book the log of routed requests.
 	Home string
 	Book func(context.Context) (*outcomes.Open, error)
-	// Ask lets a target answer for an audit, Agree says whether two answers to a
-	// request mean the same.
-	Ask   shadow.Ask
-	Agree shadow.Judge
+	// Ask lets a target answer for an audit.
+	Ask shadow.Ask
 	// Predictor, where set, is in place of what lies in Home.
 	Predictor func(route, local string) *predict.Model
 	// SideCall says what an agent's call beside the conversation is for, ""
 	// where a request is none.
 	SideCall func(*llm.Request) string
-	// Domain says what a text is about.
-	Domain func(string) string
 	// Judge, where set, is in place of the judge of answers.
 	Judge func(*Query, *llm.Request) cascade.Judge
 	// Spent tells what the cloud's answers of a route cost since a time.

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"irori/internal/app/outcomes"
 	"irori/internal/llm"
+	"irori/internal/route/doubt"
 	"irori/internal/route/log"
 	"irori/internal/route/outcome"
 	"irori/internal/route/predict"
@@ -38,16 +40,23 @@ type Trained struct {
 }
 
 // Learn trains the predictors of a home by what became of its own requests:
-// one for each route and pair of targets. Half of what was audited is left to
-// promises. keyed says that requests need a key now.
+// one for each route and pair of targets, and what judges answers of its local
+// target. Half of what was audited is left to promises. keyed says that requests
+// need a key now.
 func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]Trained, error) {
 	type pair struct{ route, local, cloud string }
 	of := map[pair][]outcome.Record{}
+	answers := map[judging][]doubt.Case{}
 	err := outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
 		all, err := log.Learnable(rows, perKey, keyed, promise.Held)
 		for _, r := range all {
 			p := pair{r.Route, r.Weak.Name, r.Strong.Name}
-			of[p] = append(of[p], log.Record(r))
+			rec := log.Record(r)
+			of[p] = append(of[p], rec)
+			if len(r.Signals) > 0 {
+				j := judging{p.route, p.local, doubt.Origin{Model: r.Weak.Model, Template: r.Weak.Template, Point: r.Point}}
+				answers[j] = append(answers[j], doubt.Case{Signals: r.Signals, Weak: rec.Weak, Strong: rec.Strong})
+			}
 		}
 		return err
 	})
@@ -70,7 +79,7 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 			out = append(out, t)
 			continue
 		}
-		o.Weak, o.Strong = p.local, p.cloud
+		o.Weak, o.Strong, o.Domain = p.local, p.cloud, domain
 		m, err := predict.Fit(predict.Examples(records), o)
 		if err != nil {
 			return out, err
@@ -84,10 +93,47 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 		}
 		out = append(out, t)
 	}
+	for j, cases := range answers {
+		if err := j.learn(home, cases); err != nil {
+			return out, err
+		}
+	}
 	slices.SortFunc(out, func(a, b Trained) int {
 		return strings.Compare(a.Route+"\x00"+a.Local+"\x00"+a.Cloud, b.Route+"\x00"+b.Local+"\x00"+b.Cloud)
 	})
 	return out, nil
+}
+
+// judging is a point at which answers of a local target are judged.
+type judging struct {
+	route, local string
+	origin       doubt.Origin
+}
+
+// file is where what judges them lies.
+func (j judging) file(home string) string {
+	return strings.TrimSuffix(PredictorFile(home, j.route, j.local), ".model") + "." + safe(j.origin.Point) + ".doubt"
+}
+
+// learn keeps what judges answers, where there are labels enough: with fewer
+// the order that needs none is as good.
+func (j judging) learn(home string, cases []doubt.Case) error {
+	m := doubt.Train(cases, j.origin, doubt.Options{})
+	if weak, _ := m.Cases(); weak == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := m.Save(&b); err != nil {
+		return err
+	}
+	file := j.file(home)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return llm.Wrap(llm.CodeInternal, err, "what judges answers cannot be kept")
+	}
+	if err := os.WriteFile(file+".tmp", b.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(file+".tmp", file)
 }
 
 // Records are the outcomes of a home, the oldest first.

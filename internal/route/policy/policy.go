@@ -102,6 +102,9 @@ type Cascade struct {
 type Shadow struct {
 	Share   float64
 	Budgets []access.Budget
+	// Judge is the target that compares answers which cannot be compared by
+	// what they say, its name empty where nobody does.
+	Judge Target
 }
 
 // Rule decides where its condition holds.

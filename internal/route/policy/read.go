@@ -179,12 +179,18 @@ func shadow(f *form.Form) Shadow {
 	if c == nil {
 		return Shadow{}
 	}
-	c.Known([]string{"share", "budget"}, nil)
+	c.Known([]string{"share", "budget", "judge"}, nil)
 	out := Shadow{Budgets: budgets(c, "budget")}
 	if v := c.Decimal("share", 0, 1); v != nil {
 		out.Share = *v
 	} else if c.Err == nil {
 		c.Fail(c.Node.Line, "key %sshare is missing", c.At)
+	}
+	if n := c.Get("judge"); n != nil {
+		out.Judge = Target{Name: c.Text("judge"), Line: n.Line}
+		if strings.HasPrefix(out.Judge.Name, "irori/") && out.Judge.Name != "irori/local" {
+			c.Fail(n.Line, "key %sjudge: %s is a route; write irori/local or a model", c.At, out.Judge.Name)
+		}
 	}
 	f.Take(c)
 	return out

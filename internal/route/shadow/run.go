@@ -21,6 +21,8 @@ type Verdict struct {
 	// Strong is 1 where the judge says nothing of it: the weak answer is held
 	// against it.
 	Strong *float64
+	// Used is what the judge took, where that is known.
+	Used routed.Use
 }
 
 // Judge compares two answers where Agree is not sure; ok is false where it
@@ -98,7 +100,7 @@ func (r *Runner) Run(e routed.Entry, p Plan, req *llm.Request, weak, strong *Ans
 	}
 	if e.Privacy != routed.Any {
 		// Whoever planned it: it does not leave.
-		r.fail(job{entry: e, plan: p}, errors.New("what is private is never shadowed"))
+		r.fail(job{entry: e, plan: p}, routed.Spent{}, errors.New("what is private is never shadowed"))
 		return
 	}
 	own := *req
@@ -107,7 +109,7 @@ func (r *Runner) Run(e routed.Entry, p Plan, req *llm.Request, weak, strong *Ans
 	select {
 	case r.queue <- j:
 	default:
-		r.fail(j, errors.New("too many audits wait"))
+		r.fail(j, routed.Spent{}, errors.New("too many audits wait"))
 	}
 }
 
@@ -118,17 +120,17 @@ func (r *Runner) Close() {
 	for {
 		select {
 		case j := <-r.queue:
-			r.fail(j, context.Canceled)
+			r.fail(j, routed.Spent{}, context.Canceled)
 		default:
 			return
 		}
 	}
 }
 
-func (r *Runner) fail(j job, err error) {
+func (r *Runner) fail(j job, took routed.Spent, err error) {
 	r.o.Log.Debug("an answer was not audited", "id", j.entry.ID, "err", err)
 	r.o.Notes.Audit(j.entry.ID, routed.Failed)
-	r.settle(j, routed.Spent{})
+	r.settle(j, took)
 }
 
 func (r *Runner) settle(j job, took routed.Spent) {
@@ -140,6 +142,7 @@ func (r *Runner) settle(j job, took routed.Spent) {
 func (r *Runner) run(j job) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.o.Within)
 	defer cancel()
+	var took routed.Spent
 	if j.plan.Ask != "" {
 		target, to := j.entry.Weak, &j.weak
 		if j.plan.Ask == routed.Strong {
@@ -147,26 +150,33 @@ func (r *Runner) run(j job) {
 		}
 		answer, use, err := r.o.Ask(ctx, target, j.req)
 		if err != nil {
-			r.fail(j, err)
+			r.fail(j, took, err)
 			return
 		}
 		*to = &answer
 		r.o.Notes.Used(j.entry.ID, j.plan.Ask, use)
-		r.settle(j, spentOf(use))
+		took = spentOf(use)
 	}
 	if j.weak == nil || j.strong == nil {
-		r.fail(j, errors.New("an answer is missing"))
+		r.fail(j, took, errors.New("an answer is missing"))
 		return
 	}
 	score, sure := Agree(j.req, *j.weak, *j.strong)
 	v, ok := Verdict{Weak: score}, sure
 	if !sure && r.o.Judge != nil {
 		var err error
-		if v, ok, err = r.o.Judge(ctx, j.req, *j.weak, *j.strong); err != nil {
-			r.fail(j, err)
+		v, ok, err = r.o.Judge(ctx, j.req, *j.weak, *j.strong)
+		if used := spentOf(v.Used); v.Used != (routed.Use{}) {
+			took.Tokens += used.Tokens
+			took.Money += used.Money
+			took.Requests = max(took.Requests, 1)
+		}
+		if err != nil {
+			r.fail(j, took, err)
 			return
 		}
 	}
+	r.settle(j, took)
 	if !ok {
 		r.o.Notes.Audit(j.entry.ID, routed.Undecided)
 		return

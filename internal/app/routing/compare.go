@@ -1,0 +1,83 @@
+package routing
+
+import (
+	"context"
+
+	"irori/internal/eval/judge"
+	"irori/internal/eval/topic"
+	"irori/internal/llm"
+	"irori/internal/route/policy"
+	"irori/internal/route/shadow"
+	"irori/internal/store/routed"
+)
+
+// judgeTokens bounds what a judge says of two answers.
+const judgeTokens = 256
+
+// compare lets the route's judge say whether a local answer is as good as the
+// cloud's, blind and in both orders; nil where the route has none.
+func (r *Router) compare(x *policy.Route) shadow.Judge {
+	name := x.Shadow.Judge.Name
+	if name == "" {
+		return nil
+	}
+	return func(ctx context.Context, req *llm.Request, weak, strong shadow.Answer) (v shadow.Verdict, ok bool, err error) {
+		q := &Query{}
+		r.read(q, []*llm.Request{req})
+		if len(weak.Calls)+len(strong.Calls) > 0 {
+			return v, false, nil // calls are compared by what they are
+		}
+		c := judge.Case{Question: q.text, Answer: weak.Text, Reference: strong.Text, Language: language(q.text)}
+		most, cold := judgeTokens, float32(0)
+		res, err := judge.Of(ctx, name, c, func(ctx context.Context, system, prompt string, try int) (string, error) {
+			ask := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleSystem, system), llm.TextMessage(llm.RoleUser, prompt)}, MaxTokens: &most}
+			if try == 0 {
+				ask.Sampling.Temperature = &cold
+			}
+			a, use, err := r.o.Ask(ctx, routed.Target{Name: name}, ask)
+			v.Used = sum(v.Used, use)
+			return a.Text, err
+		})
+		if err != nil {
+			return v, false, err
+		}
+		switch res.State {
+		case "right":
+			v.Weak = 1
+		case "wrong":
+			v.Weak = 0
+		default:
+			return v, false, nil
+		}
+		return v, true, nil
+	}
+}
+
+// sum adds what two requests took; what one of them does not know is not known.
+func sum(a, b routed.Use) routed.Use {
+	if a == (routed.Use{}) {
+		return b
+	}
+	add := func(x, y *int) *int {
+		if x == nil || y == nil {
+			return nil
+		}
+		n := *x + *y
+		return &n
+	}
+	out := routed.Use{PromptTokens: add(a.PromptTokens, b.PromptTokens), OutputTokens: add(a.OutputTokens, b.OutputTokens), Currency: b.Currency}
+	if a.Cost != nil && b.Cost != nil {
+		c := *a.Cost + *b.Cost
+		out.Cost = &c
+	}
+	return out
+}
+
+// domain is what a text is about, "" where that is not clear.
+func domain(text string) string {
+	const clear = .5
+	if group, p := topic.Classify(text); p >= clear {
+		return group
+	}
+	return ""
+}
