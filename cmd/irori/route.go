@@ -33,44 +33,45 @@ type routeOptions struct {
 
 func routeVerb() *verb {
 	return &verb{
-		name: "route", args: "check|train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "train and judge routers on recorded outcomes, bound their error, and find what is private",
+		name: "route", args: "check|train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "check policies, explain requests, judge routers, find what is private",
 		long: `check says whether a policy, the file that says how irori up routes
 requests, can be kept (default IRORI_HOME/policy.yaml); a policy that names an
 unknown target, contradicts itself or can never be met is refused with its line.
 
-train learns from outcomes (JSONL with q, the question, and w and s, how good the
-weak and the strong model's answers were, from 0 to 1) and keeps what it learnt
-in a file; without --in and --out it learns from what was routed here. score says of other questions what escalation to the strong model
-would bring, by such a file or by outcomes: a higher score means escalate.
-explain says why; with the id of a request, why that was answered by whom it was.
+train learns from outcomes (JSONL with q, the question, and w and s, how good
+the weak and the strong model's answers were, from 0 to 1) and keeps what it
+learnt in a file; without --in and --out it learns from what was routed here.
+score says of other questions what escalation to the strong model would bring,
+by such a file or by outcomes: a higher score means escalate. explain says why;
+with the id of a request, why that was answered by whom it was.
 
-replay judges routers on recorded outcomes: Irori's, a plain n-gram baseline, the
-oracle and chance. apgr is the mean share of the gap between the models that is
-recovered (0.5 is chance), cpt50 and cpt80 the least shares of calls to the
-strong model that recover so much of it, calls95 the least that reaches 95 % of
-its quality. Without --train the file is cross-validated, equal questions
-together. With --stream outcomes come one after another, and regret is shown of a
-router that goes on learning from what its own choices and audits reveal. With
+replay judges routers on recorded outcomes: Irori's, a plain n-gram baseline,
+the oracle and chance. apgr is the mean share of the gap between the models
+that is recovered (0.5 is chance), cpt50 and cpt80 the least shares of calls to
+the strong model that recover so much of it, calls95 the least that reaches 95 %
+of its quality. Without --train the file is cross-validated, equal questions
+together. With --stream outcomes come one after another, and regret is shown of
+a router that goes on learning from what its own choices and audits reveal. With
 --study a table of totals (figure, and oracle_saving or all_cloud and oracle)
 gives what a router saves that is right --accuracy of the time.
 
-evaluate says from a log (JSONL with w or s where it was revealed, and propensity,
-the probability with which s was to be) what another policy would have brought.
-It refuses where the log never tried what that policy does. The policy is a file,
-or --threshold, --all-local or --all-cloud; without --in the log is what was
-routed here.
+evaluate says from a log (JSONL with w or s where it was revealed, and
+propensity, the probability with which s was to be) what another policy would
+have brought. It refuses where the log never tried what that policy does. The
+policy is a file, or --threshold, --all-local or --all-cloud; without --in the
+log is what was routed here.
 
 calibrate finds the threshold of a score of doubt below which at most a share
 --alpha of the local answers is wrong, with confidence 1 − --delta, out of
 audited answers (JSONL with the score's field, and e, 1 where the answer was
 wrong, or w, how good it was). With too few labels it promises nothing and says
-how many more it needs. --harm bounds on average, without a confidence, the share
-of all answers that are accepted, wrong, and right from the strong model (needs
-s); --tune finds a threshold that is about right and promises nothing.
+how many more it needs. --harm bounds on average, without a confidence, the
+share of all answers that are accepted, wrong, and right from the strong model
+(needs s); --tune finds a threshold that is about right and promises nothing.
 
 privacy finds what of texts is private (JSONL with text): keys, numbers that
-identify, names, addresses. A span begins and ends at code points; people see the
-text with the class in place of what was found.
+identify, names, addresses. A span begins and ends at code points; people see
+the text with the class in place of what was found.
 
 outcomes lists what was routed here and what is known of the answers. feedback
 takes your word on one (good, bad or a score). status says what is calibrated,
