@@ -8,6 +8,7 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/app/routing"
+	"irori/internal/app/routing/learnt"
 	"irori/internal/llm"
 	"irori/internal/route/outcome"
 	"irori/internal/route/policy"
@@ -140,7 +141,7 @@ func explainRequest(ctx context.Context, c *call, o *routeOptions, env *app.Env,
 	if err != nil {
 		return err
 	}
-	e, err := routing.Explain(ctx, env.Home, &rec, o.lang.Value)
+	e, err := learnt.Explain(ctx, env.Home, &rec, o.lang.Value)
 	if err != nil {
 		return err
 	}
@@ -157,7 +158,7 @@ func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, word
 		return err
 	}
 	begin := time.Now()
-	all, err := routing.Learn(ctx, env.Home, env.Keyed(), predict.Options{Seed: o.seed})
+	all, err := learnt.Learn(ctx, env.Home, env.Keyed(), predict.Options{Seed: o.seed})
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func logged(ctx context.Context, c *call, path string) ([]outcome.Record, error)
 	if err != nil {
 		return nil, err
 	}
-	records, err := routing.Records(ctx, env.Home)
+	records, err := learnt.Records(ctx, env.Home)
 	if err != nil {
 		return nil, err
 	}

@@ -79,8 +79,8 @@ func sideCall(req *llm.Request) string {
 
 // audit lets a target answer as any client would, with the least priority: it
 // has a record, and is paid for.
-func (s *server) audit(ctx context.Context, target routed.Target, req *llm.Request) (shadow.Answer, routed.Use, error) {
-	return routing.Ask(ctx, s.gateway, target.Name, req)
+func (s *server) audit(ctx context.Context, target string, req *llm.Request, heed func(llm.Event)) (shadow.Answer, routed.Use, error) {
+	return routing.Ask(ctx, s.gateway, target, req, heed)
 }
 
 // Keyed says whether requests need a key here.

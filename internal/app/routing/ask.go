@@ -18,7 +18,9 @@ const auditAPI = "audit"
 
 // Ask lets a target answer a request as any client's, with the least priority:
 // it has a record of its own, and is paid for.
-func Ask(ctx context.Context, g *gateway.Gateway, target string, req *llm.Request) (a shadow.Answer, use routed.Use, err error) {
+// heed, where it is not nil, hears the events of the answer, with the
+// alternatives of its tokens.
+func Ask(ctx context.Context, g *gateway.Gateway, target string, req *llm.Request, heed func(llm.Event)) (a shadow.Answer, use routed.Use, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
 	if err != nil {
 		return a, use, err
@@ -28,6 +30,9 @@ func Ask(ctx context.Context, g *gateway.Gateway, target string, req *llm.Reques
 	r.Header.Set("User-Agent", "irori-audit")
 	x := *req
 	x.Relay, x.Stream, x.Logprobs, x.TopLogprobs = nil, false, false, 0
+	if heed != nil {
+		x.Logprobs, x.TopLogprobs = true, top
+	}
 	f, err := g.Admit(r, auditAPI, target, false, &x)
 	if err != nil {
 		return a, use, err
@@ -36,7 +41,12 @@ func Ask(ctx context.Context, g *gateway.Gateway, target string, req *llm.Reques
 	calls := map[int]*llm.ToolCall{}
 	var order []int
 	err = f.Generate(ctx, []*llm.Request{&x}, func(e llm.Event) error {
-		text.WriteString(e.Text)
+		if heed != nil {
+			heed(e)
+		}
+		if e.Type == llm.EventText {
+			text.WriteString(e.Text)
+		}
 		if e.Type == llm.EventToolCall {
 			c := calls[e.ToolCall.Index]
 			if c == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"irori/internal/eval/judge"
-	"irori/internal/eval/topic"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
 	"irori/internal/route/shadow"
@@ -34,7 +33,7 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 			if try == 0 {
 				ask.Sampling.Temperature = &cold
 			}
-			a, use, err := r.o.Ask(ctx, routed.Target{Name: name}, ask)
+			a, use, err := r.o.Ask(ctx, name, ask, nil)
 			v.Used = sum(v.Used, use)
 			return a.Text, err
 		})
@@ -71,13 +70,4 @@ func sum(a, b routed.Use) routed.Use {
 		out.Cost = &c
 	}
 	return out
-}
-
-// domain is what a text is about, "" where that is not clear.
-func domain(text string) string {
-	const clear = .5
-	if group, p := topic.Classify(text); p >= clear {
-		return group
-	}
-	return ""
 }

@@ -25,11 +25,11 @@ func TestCompare(t *testing.T) {
 	} {
 		asked := 0
 		h := newHouse(t, "local: a\ncloud: c/x\nshadow: {share: 1, judge: c/x}", func(o *Options) {
-			o.Ask = func(_ context.Context, target routed.Target, req *llm.Request) (shadow.Answer, routed.Use, error) {
+			o.Ask = func(_ context.Context, target string, req *llm.Request, _ func(llm.Event)) (shadow.Answer, routed.Use, error) {
 				asked++
 				n := 10
-				if target.Name != "c/x" {
-					t.Errorf("%s is asked", target.Name)
+				if target != "c/x" {
+					t.Errorf("%s is asked", target)
 				}
 				return shadow.Answer{Text: c.say(req.Messages[len(req.Messages)-1].Text())}, routed.Use{PromptTokens: &n, OutputTokens: &n}, nil
 			}

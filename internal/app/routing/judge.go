@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"irori/internal/llm"
@@ -48,10 +49,13 @@ func (r *Router) standing(q *Query, local, point, scorer string) promise.Standin
 	if open == nil {
 		return promise.Standing{Why: "nothing was audited yet"}
 	}
-	level := promise.Level{Alpha: 1 - *q.Route.Quality, Delta: 1 - q.Route.Confidence}
+	level := promise.Level{Alpha: rest(*q.Route.Quality), Delta: rest(q.Route.Confidence)}
 	open.Promises.Want(level)
 	return open.Promises.For(r.of(q, local, point, scorer), level)
 }
+
+// rest is what is left to 1, as a person would write it: 1 − 0.8 is 0.2.
+func rest(share float64) float64 { return math.Round((1-share)*1e12) / 1e12 }
 
 // bound is the most doubt that a promise before the answer allows.
 func (r *Router) bound(q *Query, local string) (*float64, string) {

@@ -6,11 +6,11 @@ import (
 	"iter"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"irori/internal/app/outcomes"
+	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/decide"
@@ -24,13 +24,8 @@ import (
 	"irori/internal/store/routed"
 )
 
-// Folder is where what was learnt lies in a home: ROUTE/LOCAL.model, as irori
-// route train writes it.
-const Folder = "route"
-
-// learnt are the models of one route and local target, read once and again
-// where their file is newer.
-type learnt struct {
+// files are what was learnt, read once and again where a file is newer.
+type files struct {
 	mu    sync.Mutex
 	files map[string]*onDisk
 }
@@ -46,22 +41,6 @@ type onDisk struct {
 // again is how often files are looked at.
 const again = 10 * time.Second
 
-// PredictorFile is where the predictor of a route and a local target lies.
-func PredictorFile(home, route, local string) string {
-	return filepath.Join(home, Folder, route, safe(local)+".model")
-}
-
-// safe makes a file's name of a target's.
-func safe(name string) string {
-	b := []byte(name)
-	for i, c := range b {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '-' || c == '_') || i == 0 && c == '.' {
-			b[i] = '_'
-		}
-	}
-	return string(b)
-}
-
 // predictor is that of a pair of targets, nil where none was trained.
 func (r *Router) predictor(q *Query, local string) *predict.Model {
 	if r.o.Predictor != nil {
@@ -70,15 +49,15 @@ func (r *Router) predictor(q *Query, local string) *predict.Model {
 	if r.o.Home == "" {
 		return nil
 	}
-	return r.learnt.read(PredictorFile(r.o.Home, q.Route.Name, local), func(file string) (*onDisk, error) {
-		m, err := predict.Load(file, predict.Options{Domain: domain})
+	return r.files.read(learnt.PredictorFile(r.o.Home, q.Route.Name, local), func(file string) (*onDisk, error) {
+		m, err := predict.Load(file, predict.Options{Domain: learnt.Domain})
 		return &onDisk{model: m}, err
 	}, r.o.Log).model
 }
 
 // read is what a file has, read again where it is newer; nothing where there is
 // none, or where it cannot be read.
-func (l *learnt) read(file string, load func(string) (*onDisk, error), log *slog.Logger) *onDisk {
+func (l *files) read(file string, load func(string) (*onDisk, error), log *slog.Logger) *onDisk {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.files == nil {
@@ -113,13 +92,13 @@ func (r *Router) doubts(q *Query, local, point string) (*doubt.Model, string) {
 		return nil, order
 	}
 	a := r.about(local)
-	j := judging{q.Route.Name, local, doubt.Origin{Model: a.Model, Template: a.Template, Point: point}}
-	d := r.learnt.read(j.file(r.o.Home), func(file string) (*onDisk, error) {
+	j := learnt.Judging{Route: q.Route.Name, Local: local, Origin: doubt.Origin{Model: a.Model, Template: a.Template, Point: point}}
+	d := r.files.read(j.File(r.o.Home), func(file string) (*onDisk, error) {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		m, err := doubt.Load(bytes.NewReader(b), j.origin)
+		m, err := doubt.Load(bytes.NewReader(b), j.Origin)
 		return &onDisk{doubt: m, version: "learnt-" + Hash(string(b))}, err
 	}, r.o.Log)
 	if d.doubt == nil {
@@ -269,6 +248,14 @@ func (r *Router) note(q *Query, d *decide.Decision, rec *store.Record) {
 	if !p.Run {
 		return
 	}
+	if p.Ask == routed.Weak && q.Route.Cascade.On {
+		r.mu.Lock()
+		if len(r.late) > mostLate {
+			clear(r.late) // their audits found no room
+		}
+		r.late[e.ID] = &late{q, e}
+		r.mu.Unlock()
+	}
 	run.runner.Run(e, p, q.req, weak, strong)
 }
 
@@ -297,12 +284,54 @@ func (r *Router) shadows(open *outcomes.Open, x *policy.Route) *shadowing {
 		}
 	}
 	s := &shadowing{planner: open.Planner(x.Shadow.Share, most)}
-	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.o.Ask, Judge: r.compare(x), Log: r.o.Log})
+	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.ask(), Judge: r.compare(x), Log: r.o.Log})
 	if r.audits == nil {
 		r.audits = map[string]*shadowing{}
 	}
 	r.audits[x.Name] = s
 	return s
+}
+
+// mostLate bounds the requests whose audit is waited for.
+const mostLate = 256
+
+// late is a request whose local answer was not judged before the cloud was
+// asked: what audits find out of such answers is what promises on judged ones
+// begin with.
+type late struct {
+	q *Query
+	e routed.Entry
+}
+
+// ask lets a target answer for an audit of a route. A local answer that comes
+// only now is judged as it would have been.
+func (r *Router) ask() shadow.Ask {
+	return func(ctx context.Context, target routed.Target, req *llm.Request) (shadow.Answer, routed.Use, error) {
+		r.mu.Lock()
+		l := r.late[req.ID]
+		delete(r.late, req.ID)
+		r.mu.Unlock()
+		if l == nil || target.Name != l.e.Weak.Name {
+			return r.o.Ask(ctx, target.Name, req, nil)
+		}
+		m, version := r.doubts(l.q, target.Name, routed.Answer)
+		j := doubt.NewJudge(req, doubt.JudgeOptions{Whole: doubt.Point{Model: m}, Expected: l.q.expected})
+		a, use, err := r.o.Ask(ctx, target.Name, req, j.Add)
+		if err != nil {
+			return a, use, err
+		}
+		v := j.Verdict(ctx, true)
+		e := l.e
+		e.Point, e.Scorer, e.Signals, e.Doubt = routed.Answer, l.q.scorer(version), j.Signals(), v.Doubt
+		if v.Escalate || v.Doubt == nil {
+			most := 1.0 // it would not have been given out at any threshold
+			e.Doubt = &most
+		}
+		if open := r.open(); open != nil {
+			open.Decided(e)
+		}
+		return a, use, nil
+	}
 }
 
 // Close ends the audits.

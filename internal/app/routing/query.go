@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
@@ -59,7 +60,7 @@ func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted p
 	all := r.read(q, c.Requests)
 	a.Language = language(q.text)
 	if usesDomains(x) {
-		a.Domain = domain(q.text)
+		a.Domain = learnt.Domain(q.text)
 	}
 	switch strings.ToLower(model) {
 	case "irori/local":

@@ -36,7 +36,7 @@ type Options struct {
 	Home string
 	Book func(context.Context) (*outcomes.Open, error)
 	// Ask lets a target answer for an audit.
-	Ask shadow.Ask
+	Ask func(ctx context.Context, target string, req *llm.Request, heed func(llm.Event)) (shadow.Answer, routed.Use, error)
 	// Predictor, where set, is in place of what lies in Home.
 	Predictor func(route, local string) *predict.Model
 	// SideCall says what an agent's call beside the conversation is for, ""
@@ -80,8 +80,10 @@ type Router struct {
 	pace    pace
 	mu      sync.Mutex
 	guards  map[string]*spending
-	learnt  learnt
+	files   files
 	audits  map[string]*shadowing
+	// late are requests whose local answer is judged in their audit only.
+	late map[string]*late
 }
 
 // New makes a Router. An error names what of the policy cannot be kept here,
@@ -97,7 +99,7 @@ func New(o Options) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, scanner: s, rules: o.Privacy.Policy(), guards: map[string]*spending{}}
+	r := &Router{o: o, scanner: s, rules: o.Privacy.Policy(), guards: map[string]*spending{}, late: map[string]*late{}}
 	for _, x := range routes(o.Policy) {
 		if err := r.budget(x); err != nil {
 			return nil, err

@@ -1,11 +1,10 @@
-package routing
+package learnt
 
 import (
 	"context"
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"irori/internal/app/outcomes"
 	"irori/internal/route/doubt"
@@ -15,8 +14,6 @@ import (
 	"irori/internal/store"
 	"irori/internal/store/routed"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // Explained says why a request was answered by whom it was.
 type Explained struct {

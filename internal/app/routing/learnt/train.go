@@ -1,12 +1,12 @@
-package routing
+package learnt
 
 import (
-	"bytes"
 	"context"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"irori/internal/app/outcomes"
@@ -46,7 +46,7 @@ type Trained struct {
 func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]Trained, error) {
 	type pair struct{ route, local, cloud string }
 	of := map[pair][]outcome.Record{}
-	answers := map[judging][]doubt.Case{}
+	answers := map[Judging][]doubt.Case{}
 	err := outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
 		all, err := log.Learnable(rows, perKey, keyed, promise.Held)
 		for _, r := range all {
@@ -54,7 +54,7 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 			rec := log.Record(r)
 			of[p] = append(of[p], rec)
 			if len(r.Signals) > 0 {
-				j := judging{p.route, p.local, doubt.Origin{Model: r.Weak.Model, Template: r.Weak.Template, Point: r.Point}}
+				j := Judging{p.route, p.local, doubt.Origin{Model: r.Weak.Model, Template: r.Weak.Template, Point: r.Point}}
 				answers[j] = append(answers[j], doubt.Case{Signals: r.Signals, Weak: rec.Weak, Strong: rec.Strong})
 			}
 		}
@@ -75,11 +75,11 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 			}
 		}
 		if t.Weak < least || t.Strong < least {
-			t.Why = "too few labels: either side needs " + itoa(least)
+			t.Why = "too few labels: either side needs " + strconv.Itoa(least)
 			out = append(out, t)
 			continue
 		}
-		o.Weak, o.Strong, o.Domain = p.local, p.cloud, domain
+		o.Weak, o.Strong, o.Domain = p.local, p.cloud, Domain
 		m, err := predict.Fit(predict.Examples(records), o)
 		if err != nil {
 			return out, err
@@ -102,38 +102,6 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 		return strings.Compare(a.Route+"\x00"+a.Local+"\x00"+a.Cloud, b.Route+"\x00"+b.Local+"\x00"+b.Cloud)
 	})
 	return out, nil
-}
-
-// judging is a point at which answers of a local target are judged.
-type judging struct {
-	route, local string
-	origin       doubt.Origin
-}
-
-// file is where what judges them lies.
-func (j judging) file(home string) string {
-	return strings.TrimSuffix(PredictorFile(home, j.route, j.local), ".model") + "." + safe(j.origin.Point) + ".doubt"
-}
-
-// learn keeps what judges answers, where there are labels enough: with fewer
-// the order that needs none is as good.
-func (j judging) learn(home string, cases []doubt.Case) error {
-	m := doubt.Train(cases, j.origin, doubt.Options{})
-	if weak, _ := m.Cases(); weak == 0 {
-		return nil
-	}
-	var b bytes.Buffer
-	if err := m.Save(&b); err != nil {
-		return err
-	}
-	file := j.file(home)
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return llm.Wrap(llm.CodeInternal, err, "what judges answers cannot be kept")
-	}
-	if err := os.WriteFile(file+".tmp", b.Bytes(), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(file+".tmp", file)
 }
 
 // Records are the outcomes of a home, the oldest first.
