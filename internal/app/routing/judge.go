@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 
@@ -64,9 +65,17 @@ func (r *Router) bound(q *Query, local string) (*float64, string) {
 	}
 	s := r.standing(q, local, routed.Before, q.predictor.Version())
 	if !s.Promised {
-		return nil, s.Why
+		return nil, needs(s)
 	}
 	return &s.Threshold, ""
+}
+
+// needs is what a promise lacks, in words.
+func needs(s promise.Standing) string {
+	if s.Promised || s.Need == 0 {
+		return s.Why
+	}
+	return fmt.Sprintf("%s; about %d more audited answers are needed", s.Why, s.Need)
 }
 
 // point is where an answer of a request is judged.
@@ -78,9 +87,10 @@ func (q *Query) point() string {
 }
 
 // judged reports whether a promise stands for answers that are judged.
-func (r *Router) judged(q *Query, local string) bool {
+func (r *Router) judged(q *Query, local string) (bool, string) {
 	_, version := r.doubts(q, local, q.point())
-	return r.standing(q, local, q.point(), q.scorer(version)).Promised
+	s := r.standing(q, local, q.point(), q.scorer(version))
+	return s.Promised, needs(s)
 }
 
 // judgeOf makes the judge of a request's answer. Without a promise only what is

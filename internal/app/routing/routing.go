@@ -180,7 +180,7 @@ func (r *Router) known(q *Query) decide.Known {
 		Spent:   func() string { return r.spent(q.Route) },
 		Success: func(local, _ string) (float64, float64, bool) { return r.success(q, local) },
 		Bound:   func(local string) (*float64, string) { return r.bound(q, local) },
-		Judged:  func(local string) bool { return r.judged(q, local) },
+		Judged:  func(local string) (bool, string) { return r.judged(q, local) },
 	}
 	return k
 }

@@ -69,8 +69,8 @@ type Known struct {
 	// words what is missing.
 	Bound func(local string) (threshold *float64, need string)
 	// Judged says that an answer of this target can be judged with a promise
-	// after it was generated.
-	Judged func(local string) bool
+	// after it was generated; need says in words what is missing.
+	Judged func(local string) (ok bool, need string)
 }
 
 // Decision says who answers.
@@ -358,7 +358,7 @@ func (d *decision) weigh(local, cloud []string) Decision {
 // promised decides where the share of right answers is bounded: local is who is
 // within a calibrated bound, before the answer or after it.
 func (d *decision) promised(best pair, local []string, stay, up func(string) Decision) Decision {
-	name := local[0]
+	name, missing := local[0], ""
 	if d.k.Bound != nil && best.ok {
 		threshold, need := d.k.Bound(name)
 		doubt := 1 - best.weak
@@ -369,15 +369,24 @@ func (d *decision) promised(best pair, local []string, stay, up func(string) Dec
 			d.step("doubt %.3f is above the bound of %.3f", doubt, *threshold)
 		case need != "":
 			d.step("no bound before the answer: %s", need)
+			missing = need
 		}
 	}
-	if d.r.Cascade.On && d.k.Judged != nil && d.k.Judged(name) {
-		return stay("the answer is judged within a bound")
+	if d.r.Cascade.On && d.k.Judged != nil {
+		ok, need := d.k.Judged(name)
+		if ok {
+			return stay("the answer is judged within a bound")
+		}
+		d.step("no bound on judged answers: %s", need)
+		missing = need
+	}
+	if missing != "" {
+		missing = ": " + missing
 	}
 	if d.r.Unknown == policy.Local {
-		return stay("no bound is promised yet, and the policy says local until then")
+		return stay("the policy says so until a bound is promised" + missing)
 	}
-	return up("no bound allows a local answer yet")
+	return up("no bound allows a local answer" + missing)
 }
 
 // pair is a local target with its chances beside the cloud's.

@@ -83,7 +83,7 @@ func TestDecide(t *testing.T) {
 		{"quality without a bound", both + "\nquality: 0.9", Asked{}, Known{Success: success(.99, .99)}, "c/x c/y a b", "cloud: no bound"},
 		{"quality, kept", both + "\nquality: 0.9", Asked{}, Known{Success: success(.97, .99), Bound: bound(.05)}, "a b c/x c/y", "local: within the bound"},
 		{"quality, doubtful", both + "\nquality: 0.9", Asked{}, Known{Success: success(.9, .99), Bound: bound(.05)}, "c/x c/y a b", "cloud: no bound"},
-		{"quality, judged", both + "\nquality: 0.9\ncascade: true", Asked{}, Known{Judged: func(string) bool { return true }}, "a b c/x c/y", "local: the answer is judged within"},
+		{"quality, judged", both + "\nquality: 0.9\ncascade: true", Asked{}, Known{Judged: func(string) (bool, string) { return true, "" }}, "a b c/x c/y", "local: the answer is judged within"},
 		{"cascade", both + "\ncascade: true", Asked{}, Known{Success: success(.2, .9)}, "a b c/x c/y", "local: the answer is judged first"},
 		{"down", both, Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "a"} }}, "b c/x c/y", "local"},
 	} {
