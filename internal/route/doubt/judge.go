@@ -61,6 +61,14 @@ func (j *Judge) Signals() Signals {
 	return s
 }
 
+// told is what a finding is called where it is kept: its own reason may quote the
+// answer, and no ledger holds a word of that.
+var told = map[check.Kind]string{
+	check.Empty: "is empty", check.Truncated: "was cut off", check.Filtered: "was filtered", check.JSON: "is not the JSON that was asked for",
+	check.Schema: "does not fit its schema", check.Tool: "calls a tool wrongly", check.Code: "has code that no compiler takes",
+	check.Refusal: "is a refusal", check.Repetition: "repeats itself", check.Language: "is in another language", check.Citation: "lacks its sources",
+}
+
 // Verdict judges what came so far; whole says that it is complete.
 func (j *Judge) Verdict(ctx context.Context, whole bool) cascade.Verdict {
 	answer, point, checks := j.meter.Answer(), j.o.Prefix, check.Begun
@@ -68,7 +76,7 @@ func (j *Judge) Verdict(ctx context.Context, whole bool) cascade.Verdict {
 		point, checks = j.o.Whole, check.Whole
 	}
 	if found := checks(j.req, answer); len(found) > 0 {
-		return cascade.Verdict{Escalate: true, Reason: found[0].Reason}
+		return cascade.Verdict{Escalate: true, Reason: "the answer " + told[found[0].Kind]}
 	}
 	s := j.Signals()
 	v, b := point.verdict(s)

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// routedHouse serves a policy whose local target is one fake and whose cloud is
+// another, both near: what stands under cloud is one all the same.
+func routedHouse(t *testing.T, keys string) (url string, near, far *cloud) {
+	t.Helper()
+	near, far = newCloud(t), newCloud(t)
+	for c, text := range map[*cloud]string{near: "from here", far: "from far"} {
+		if err := c.Set("text", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	text := "routes:\n  auto:\n    local: near/fake-model\n    cloud: far/fake-model\n    " + strings.ReplaceAll(keys, "\n", "\n    ") + "\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := up(t, UpOptions{Policy: file}, func(e *Env) {
+		for name, c := range map[string]*cloud{"near": near, "far": far} {
+			if err := e.Config.AddBackend(name + "=openai:" + c.url); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := e.Config.AddPrice("far/fake-model=100,400"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near.sent()
+	far.sent()
+	return r.URL, near, far
+}
+
+// TestRoutesEverywhere checks on every endpoint that generates that irori/auto is
+// routed, and on every endpoint that takes text that nothing private leaves.
+func TestRoutesEverywhere(t *testing.T) {
+	url, near, far := routedHouse(t, "unknown: cloud")
+	for i, e := range endpoints {
+		body := strings.NewReplacer("MODEL", "irori/auto", "TEXT", "say "+secretKey).Replace(e.body)
+		status, header, answer := postTo(t, url+e.path, body)
+		if got := far.sent(); strings.Contains(got, secretKey) || strings.Contains(got, "POST") {
+			t.Errorf("%d %s: the cloud was asked: %.200s", i, e.path, got)
+		}
+		if r := header.Get("X-Irori-Route"); r == "cloud" {
+			t.Errorf("%d %s: %d %s %.200s", i, e.path, status, r, answer)
+		}
+		body = strings.NewReplacer("MODEL", "irori/auto", "TEXT", "say something").Replace(e.body)
+		status, header, answer = postTo(t, url+e.path, body)
+		asked := strings.Contains(far.sent(), "POST")
+		switch e.path {
+		case "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/api/chat", "/api/generate":
+			if strings.Contains(body, `"background":true`) {
+				continue // who answers is decided later
+			}
+			if status != http.StatusOK || !asked || header.Get("X-Irori-Route") != "cloud" || !strings.HasPrefix(header.Get("X-Irori-Reason"), "cloud: nothing is known") {
+				t.Errorf("%d %s: %d %s (%s): %.200s", i, e.path, status, header.Get("X-Irori-Route"), header.Get("X-Irori-Reason"), answer)
+			}
+		default:
+			if asked {
+				t.Errorf("%d %s goes to the cloud by a route", i, e.path)
+			}
+		}
+	}
+	near.sent()
+}
+
+// TestRouteMasks checks that what may leave masked does, also where the server
+// is near.
+func TestRouteMasks(t *testing.T) {
+	url, _, far := routedHouse(t, "unknown: cloud")
+	for _, stream := range []string{"false", "true"} {
+		body := `{"model":"irori/auto","stream":` + stream + `,"messages":[{"role":"user","content":"write to ` + secretMail + `"}]}`
+		status, header, answer := postTo(t, url+"/v1/chat/completions", body)
+		if got := far.sent(); strings.Contains(got, secretMail) || !strings.Contains(got, "POST") {
+			t.Errorf("stream %s: sent %.300s", stream, got)
+		}
+		if status != http.StatusOK || !strings.Contains(header.Get("X-Irori-Reason"), "masked: email") {
+			t.Errorf("stream %s: %d %q %.300s", stream, status, header.Get("X-Irori-Reason"), answer)
+		}
+	}
+}
+
+// TestRouteLocalDown checks that with local down what may leave goes to the
+// cloud, and what is private fails.
+func TestRouteLocalDown(t *testing.T) {
+	url, near, far := routedHouse(t, "cascade: true")
+	if err := near.Set("status", "503"); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range endpoints {
+		body := strings.NewReplacer("MODEL", "irori/auto", "TEXT", "say "+secretKey).Replace(e.body)
+		status, _, answer := postTo(t, url+e.path, body)
+		if got := far.sent(); strings.Contains(got, secretKey) {
+			t.Errorf("%s: the cloud was sent %.300s", e.path, got)
+		}
+		if status < 400 && !strings.Contains(e.body, "background") && !strings.Contains(e.body, `"stream":true`) && !strings.HasPrefix(e.path, "/api/") {
+			t.Errorf("%s: %d %.200s", e.path, status, answer)
+		}
+	}
+	status, header, answer := postTo(t, url+"/v1/chat/completions", `{"model":"irori/auto","messages":[{"role":"user","content":"hello"}]}`)
+	if status != http.StatusOK || !strings.Contains(answer, "from far") || header.Get("X-Irori-Route") != "cloud" {
+		t.Errorf("%d %s %s", status, header.Get("X-Irori-Reason"), answer)
+	}
+}
+
+// TestRouteEscalates checks that a client sees nothing of a local answer that was
+// judged wrong, in every dialect, and that the ledger has both.
+func TestRouteEscalates(t *testing.T) {
+	url, near, far := routedHouse(t, "cascade: {hold: 4}")
+	// An answer that goes round and round is plainly wrong.
+	if err := near.Set("text", strings.Repeat("round and round and round ", 40)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range endpoints {
+		switch e.path {
+		case "/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat", "/api/generate":
+		default:
+			continue
+		}
+		if strings.Contains(e.body, `"n":2`) || strings.Contains(e.body, `["TEXT"`) || strings.Contains(e.body, "background") {
+			continue
+		}
+		body := strings.NewReplacer("MODEL", "irori/auto", "TEXT", "say something").Replace(e.body)
+		status, header, answer := postTo(t, url+e.path, body)
+		if strings.Contains(body, `"stream":true`) || e.path == "/api/chat" && !strings.Contains(body, `"stream":false`) || e.path == "/api/generate" && !strings.Contains(body, `"stream":false`) {
+			continue // the first four pieces say nothing of that yet
+		}
+		if status != http.StatusOK || strings.Contains(answer, "round and") || !strings.Contains(answer, "from far") || header.Get("X-Irori-Reason") != "cloud: escalated: the answer repeats itself" {
+			t.Errorf("%s %.80s: %d %q %.300s", e.path, body, status, header.Get("X-Irori-Reason"), answer)
+		}
+	}
+	far.sent()
+}
