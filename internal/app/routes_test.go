@@ -135,7 +135,7 @@ func TestRouteEscalates(t *testing.T) {
 		if strings.Contains(body, `"stream":true`) || e.path == "/api/chat" && !strings.Contains(body, `"stream":false`) || e.path == "/api/generate" && !strings.Contains(body, `"stream":false`) {
 			continue // the first four pieces say nothing of that yet
 		}
-		if status != http.StatusOK || strings.Contains(answer, "round and") || !strings.Contains(answer, "from far") || header.Get("X-Irori-Reason") != "cloud: escalated: the answer repeats itself" {
+		if status != http.StatusOK || strings.Contains(answer, "round and") || !strings.Contains(answer, "from far") || !strings.HasPrefix(header.Get("X-Irori-Reason"), "cloud: escalated: the answer ") {
 			t.Errorf("%s %.80s: %d %q %.300s", e.path, body, status, header.Get("X-Irori-Reason"), answer)
 		}
 	}
