@@ -96,12 +96,11 @@ func (r *Router) judged(q *Query, local string) (bool, string) {
 // judgeOf makes the judge of a request's answer. Without a promise only what is
 // plainly wrong is refused, or what the policy's own bound on doubt says.
 func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Request) cascade.Judge {
+	q.scored = map[bool]string{}
 	at := func(point string) doubt.Point {
 		m, version := r.doubts(q, local, point)
 		p := doubt.Point{Model: m, Threshold: q.Route.Cascade.Doubt}
-		if point == q.point() {
-			q.scored = q.scorer(version)
-		}
+		q.scored[point == routed.Answer] = q.scorer(version)
 		if q.Route.Quality == nil {
 			return p
 		}

@@ -13,6 +13,7 @@ import (
 	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
 	"irori/internal/llm"
+	"irori/internal/route/cascade"
 	"irori/internal/route/decide"
 	"irori/internal/route/doubt"
 	"irori/internal/route/feature"
@@ -149,7 +150,10 @@ func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.E
 	here := 1 - asked
 	e.Propensity, e.WeakPropensity = &asked, &here
 	if v := q.verdict; v != nil {
-		e.Point, e.Scorer, e.Doubt = q.point(), q.scored, v.Doubt
+		e.Point, e.Scorer, e.Doubt = routed.Prefix, q.scored[v.Whole], v.Doubt
+		if v.Whole {
+			e.Point = routed.Answer
+		}
 		if q.judge != nil {
 			e.Signals = q.judge.Signals()
 		}
@@ -314,15 +318,37 @@ func (r *Router) ask() shadow.Ask {
 		if l == nil || target.Name != l.e.Weak.Name {
 			return r.o.Ask(ctx, target.Name, req, nil)
 		}
-		m, version := r.doubts(l.q, target.Name, routed.Answer)
-		j := doubt.NewJudge(req, doubt.JudgeOptions{Whole: doubt.Point{Model: m}, Expected: l.q.expected})
-		a, use, err := r.o.Ask(ctx, target.Name, req, j.Add)
+		e := l.e
+		e.Point = l.q.point()
+		m, version := r.doubts(l.q, target.Name, e.Point)
+		at := doubt.Point{Model: m}
+		j := doubt.NewJudge(req, doubt.JudgeOptions{Prefix: at, Whole: at, Expected: l.q.expected})
+		var v *cascade.Verdict
+		judge := func(whole bool) {
+			x := j.Verdict(ctx, whole)
+			v = &x
+			e.Scorer, e.Signals, e.Doubt = l.q.scorer(version), j.Signals(), v.Doubt
+		}
+		visible := 0
+		a, use, err := r.o.Ask(ctx, target.Name, req, func(ev llm.Event) {
+			j.Add(ev)
+			if ev.Type == llm.EventText {
+				visible++
+			}
+			if v == nil && e.Point == routed.Prefix && visible >= l.q.Route.Cascade.Hold {
+				judge(false)
+			}
+		})
 		if err != nil {
 			return a, use, err
 		}
-		v := j.Verdict(ctx, true)
-		e := l.e
-		e.Point, e.Scorer, e.Signals, e.Doubt = routed.Answer, l.q.scorer(version), j.Signals(), v.Doubt
+		if v == nil {
+			if e.Point == routed.Prefix {
+				e.Point = routed.Answer // it ended before so much had come
+				m, version = r.doubts(l.q, target.Name, e.Point)
+			}
+			judge(true)
+		}
 		if v.Escalate || v.Doubt == nil {
 			most := 1.0 // it would not have been given out at any threshold
 			e.Doubt = &most

@@ -43,8 +43,8 @@ type Query struct {
 	predictor *predict.Model
 	expected  *predict.Estimate
 	judge     *doubt.Judge
-	// scored names what made the doubt of the answer.
-	scored  string
+	// scored names what makes the doubt of the first tokens, or of the whole.
+	scored  map[bool]string
 	verdict *cascade.Verdict
 	// said is what either side said, where an audit may want it.
 	said map[string]*body.Taker
@@ -235,7 +235,9 @@ func (q *Query) headers(c gateway.Caller) error {
 		if err != nil || d <= 0 {
 			return bad("X-Irori-First-Token", "a time such as 3s")
 		}
-		x.FirstToken = d
+		if x.FirstToken == 0 || d < x.FirstToken {
+			x.FirstToken = d
+		}
 	}
 	if v := c.Header.Get("X-Irori-Max-Cost"); v != "" {
 		amount, currency, err := unit.ParseMoney(v)
@@ -254,7 +256,9 @@ func (q *Query) headers(c gateway.Caller) error {
 				}
 			}
 		}
-		x.Cloud = kept
+		if x.Cloud = kept; len(kept)+len(x.Local) == 0 {
+			return llm.Errorf(llm.CodeForbidden, "X-Irori-Providers allows none of the targets of the route %s", x.Name).WithHint("irori route check shows the policy")
+		}
 	}
 	return nil
 }
@@ -276,7 +280,7 @@ func (r *Router) private(x *policy.Route, texts []string) decide.Private {
 		return decide.Private{Treatment: policy.Any}
 	}
 	if len(x.Cloud) == 0 {
-		return decide.Private{Treatment: policy.LocalOnly, Why: "the route has no other target"}
+		return decide.Private{} // nothing can leave
 	}
 	var spans []privacy.Span
 	var failed error

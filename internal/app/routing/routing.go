@@ -266,7 +266,7 @@ func (r *Router) take(ctx context.Context, q *Query, d *decide.Decision, i int, 
 	if d.Judge && i == 0 && !cloud {
 		r.judge(q, name, l)
 	}
-	l.Next = r.next(q, d, d.Targets[i+1:])
+	l.Next = r.next(q, d, d.Targets[i+1:], false)
 	return l, nil
 }
 
@@ -301,11 +301,12 @@ func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name s
 // next gives who stands in: for an answer that was judged doubtful the cloud,
 // and the same local target unjudged where the cloud fails too; else whoever
 // comes next.
-func (r *Router) next(q *Query, d *decide.Decision, rest []string) func(context.Context, *llm.Error) *gateway.Lease {
+func (r *Router) next(q *Query, d *decide.Decision, rest []string, doubted bool) func(context.Context, *llm.Error) *gateway.Lease {
 	return func(ctx context.Context, failed *llm.Error) *gateway.Lease {
 		reason, list := "failover ("+string(failed.Code)+")", rest
 		if failed.Code == llm.CodeEscalated {
 			reason, list = "escalated: "+failed.Message, append(append([]string{}, d.Instead...), d.Targets[0])
+			doubted = true
 		}
 		for i, name := range list {
 			l, cloud, err := r.plain(ctx, q, d, name)
@@ -313,10 +314,10 @@ func (r *Router) next(q *Query, d *decide.Decision, rest []string) func(context.
 				continue // the next may do; the first one's error is told
 			}
 			l.Reason = side(!cloud) + reason
-			if failed.Code == llm.CodeEscalated && !cloud {
+			if doubted && !cloud {
 				l.Reason = "local: nobody else can answer, and the answer was doubtful"
 			}
-			l.Next = r.next(q, d, list[i+1:])
+			l.Next = r.next(q, d, list[i+1:], doubted)
 			return l
 		}
 		return nil

@@ -28,6 +28,8 @@ type Verdict struct {
 	Reason   string
 	// Doubt is the score that decided, nil where there is none.
 	Doubt *float64
+	// Whole says that the whole answer was judged.
+	Whole bool
 }
 
 // Options say how answers are held back.
@@ -162,6 +164,7 @@ func (h *holding) take(e llm.Event, err error) bool {
 // decide judges what is held, and gives it out or stops.
 func (h *holding) decide(whole bool) bool {
 	v := h.judge.Verdict(h.ctx, whole)
+	v.Whole = whole
 	if !h.first.IsZero() {
 		h.b.held.Add(int64(time.Since(h.first)))
 	}

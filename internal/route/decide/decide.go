@@ -126,7 +126,11 @@ func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 	}
 	switch {
 	case len(cloud) == 0:
-		return d.take(policy.Local, cmpOr(closed, "no other target can answer it"), local, nil), nil
+		why := "no other target can answer it"
+		if n := len(d.out.Steps); n > 0 {
+			why += ": " + d.out.Steps[n-1]
+		}
+		return d.take(policy.Local, cmpOr(closed, why), local, nil), nil
 	case len(local) == 0:
 		return d.take(policy.Cloud, "no local target can answer it", nil, cloud), nil
 	case a.SideCall != "":

@@ -170,6 +170,15 @@ func cascade(f *form.Form) Cascade {
 	if out.Verifier || out.Samples > 0 {
 		out.Hold = 0
 	}
+	if v, s := c.Get("verifier"), c.Get("samples"); c.Err == nil && (out.Verifier || out.Samples > 0) && out.Doubt == nil && f.Get("quality") == nil {
+		line := c.Node.Line
+		if out.Verifier {
+			line = v.Line
+		} else if s != nil {
+			line = s.Line
+		}
+		c.Fail(line, "key %sverifier and samples are asked where a doubt is near its bound, and there is none; write quality, or doubt", c.At)
+	}
 	f.Take(c)
 	return out
 }
@@ -181,6 +190,11 @@ func shadow(f *form.Form) Shadow {
 	}
 	c.Known([]string{"share", "budget", "judge"}, nil)
 	out := Shadow{Budgets: budgets(c, "budget")}
+	for _, b := range out.Budgets {
+		if b.Per != access.Day && c.Err == nil {
+			c.Fail(c.Get("budget").Line, "key %sbudget is %s; audits are bounded by the day", c.At, b)
+		}
+	}
 	if v := c.Decimal("share", 0, 1); v != nil {
 		out.Share = *v
 	} else if c.Err == nil {

@@ -64,6 +64,10 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 		return nil, err
 	}
 	var out []Trained
+	rich := map[string]int{}
+	for p, records := range of {
+		rich[p.route+"\x00"+p.local] = max(rich[p.route+"\x00"+p.local], len(records))
+	}
 	for p, records := range of {
 		t := Trained{Route: p.route, Local: p.local, Cloud: p.cloud}
 		for _, r := range records {
@@ -76,6 +80,11 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 		}
 		if t.Weak < least || t.Strong < least {
 			t.Why = "too few labels: either side needs " + strconv.Itoa(least)
+			out = append(out, t)
+			continue
+		}
+		if len(records) < rich[p.route+"\x00"+p.local] {
+			t.Why = "there are more labels against another target of the cloud"
 			out = append(out, t)
 			continue
 		}

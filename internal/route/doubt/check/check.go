@@ -102,20 +102,13 @@ func spoken(req *llm.Request, text string) []Finding {
 	return out
 }
 
-// probe is the greatest bound on the output at which an answer that was cut
-// off may be all that its client wanted: a label, a yes or a no.
-const probe = 8
-
-// cutOff says why an answer that met its bound is incomplete. A completion is
-// often wanted up to its bound.
+// cutOff says why an answer that met a bound is incomplete. Another would meet
+// the client's own bound too, so that one says nothing.
 func cutOff(req *llm.Request) string {
-	switch {
-	case req.MaxTokens == nil:
+	if req.MaxTokens == nil {
 		return "the answer was cut off: the context was full"
-	case req.Raw || *req.MaxTokens <= probe:
-		return ""
 	}
-	return "the answer was cut off at the most tokens that were allowed"
+	return ""
 }
 
 // asked is what the user said last, and system what instructions stand above.

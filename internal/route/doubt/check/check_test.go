@@ -46,11 +46,14 @@ func TestWhole(t *testing.T) {
 	}{
 		{"empty", ask("Hello?"), said(" \n"), Empty},
 		{"a call is no empty answer", tooled(), call("weather", `{"city":"Rome"}`), ""},
-		{"cut off", with(ask("Tell me."), func(r *llm.Request) { r.MaxTokens = llm.IntPtr(100) }), Answer{Text: long, Finish: llm.FinishLength}, Truncated},
+		{"cut off where the client wanted it", with(ask("Tell me."), func(r *llm.Request) { r.MaxTokens = llm.IntPtr(100) }), Answer{Text: long, Finish: llm.FinishLength}, ""},
 		{"context full", ask("Tell me."), Answer{Text: long, Finish: llm.FinishLength}, Truncated},
 		{"one token was wanted", with(ask("Yes or no?"), func(r *llm.Request) { r.MaxTokens = llm.IntPtr(1) }), Answer{Text: "Yes", Finish: llm.FinishLength}, ""},
 		{"filtered", ask("Tell me."), Answer{Text: "Well", Finish: llm.FinishContentFilter}, Filtered},
 
+		{"to be in Japanese", ask("囲炉裏とは何か、日本語で短く説明してください。"), said("An irori is a hearth in the floor of a house."), Language},
+		{"in Japanese it is", ask("Explain irori in Japanese."), said("囲炉裏は、床を四角く切って火を焚く場所です。"), ""},
+		{"romaji", ask("Write こんにちは in Japanese romaji."), said("konnichiwa, konnichiwa, konnichiwa"), ""},
 		{"json", shaped(llm.FormatJSON, ""), said(`{"a":1}`), ""},
 		{"no json", shaped(llm.FormatJSON, ""), said(`Here it is: {"a":1}`), JSON},
 		{"fenced json", shaped(llm.FormatJSON, ""), said("```json\n{\"a\":1}\n```"), JSON},

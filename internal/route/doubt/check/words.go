@@ -118,11 +118,20 @@ var otherTongue = lazy(`(?i)英(語|訳|文)|和訳|日本語|中国語|韓国�
 	`\b(translat\w*|english|japanese|chinese|korean|french|german|spanish|italian|russian|portuguese|language|romaji|kanji|hiragana|katakana|haiku)\b|` +
 	`コード|プログラム|関数|スクリプト|正規表現|コマンド|SQL|JSON|HTML|CSS|YAML|\b(code|script|function|regex|command)\b`)
 
+// inJapanese asks for an answer in Japanese, translates speaks of two languages.
+var (
+	inJapanese = lazy(`(?i)日本語で|\bin japanese\b`)
+	translates = lazy(`(?i)訳|英語|ローマ字|translat|english|romaji`)
+)
+
 // wrongLanguage says that a question in Japanese got an answer in another
 // script, or one in English got Japanese, and nothing asked for that. It tells
 // no languages of one script apart.
 func wrongLanguage(req *llm.Request, text string) string {
 	question := asked(req)
+	if a := scriptsOf(text); inJapanese().MatchString(question) && !translates().MatchString(question) && a.kana == 0 && a.latin >= 20 {
+		return "the answer was to be in Japanese, and is not"
+	}
 	if otherTongue().MatchString(question) || otherTongue().MatchString(instructions(req)) {
 		return ""
 	}
