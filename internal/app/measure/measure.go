@@ -97,6 +97,7 @@ func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 	p.Run = &sample.Run{
 		Schema: sample.SchemaVersion, Title: o.Title, Command: o.Command, Version: app.Version, Seed: o.Seed, Suite: suite,
 		Tasks: refs, Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
+		Currency: env.Config.Money.Currency, PerKWh: env.Config.Money.PerKWh,
 	}
 	return p, nil
 }

@@ -507,3 +507,36 @@ func TestLoad(t *testing.T) {
 		}
 	}
 }
+
+// TestMoney: what was paid has its figures whether the run names a currency or
+// not, in each currency that was paid in; what has no price says so.
+func TestMoney(t *testing.T) {
+	paid := func(id string, state sample.State, cost float64, currency string) sample.Sample {
+		s := asked(id, state, -1, -1)
+		s.Cost, s.Currency = &cost, currency
+		return s
+	}
+	g := all(t, several(20, paid("a", sample.Right, 3, "USD"), paid("b", sample.Wrong, 1, "USD"))...)
+	want(t, g, "cost", 2, "")
+	want(t, g, "cost_per_correct", 4, "")
+	if f, _ := g.Get("cost_per_correct"); f.Unit != "USD" || f.N != 40 || f.Low == nil || *f.Low >= 4 || *f.High <= 4 {
+		t.Errorf("%+v", f)
+	}
+	g = all(t, several(20, paid("a", sample.Right, 3, "USD"), paid("b", sample.Right, 50, "JPY"))...)
+	var got []string
+	for _, f := range g.Figures {
+		if f.Name == "cost" || f.Name == "cost_per_correct" {
+			got = append(got, fmt.Sprintf("%s %g %s of %d", f.Name, *f.Value, f.Unit, f.N))
+		}
+	}
+	if d := cmp.Diff([]string{"cost 25 JPY of 40", "cost_per_correct 25 JPY of 40", "cost 1.5 USD of 40", "cost_per_correct 1.5 USD of 40"}, got); d != "" {
+		t.Error(d)
+	}
+	g = all(t, several(20, asked("a", sample.Right, 1, 1))...)
+	want(t, g, "cost", math.NaN(), AbsentNone)
+	want(t, g, "cost_per_correct", math.NaN(), AbsentNone)
+	g = all(t, append(several(20, asked("a", sample.Right, 1, 1)), paid("b", sample.Right, 1, "USD"))...)
+	want(t, g, "cost", math.NaN(), AbsentCoverage)
+	g = all(t, several(20, paid("a", sample.Wrong, 1, "USD"))...)
+	want(t, g, "cost_per_correct", math.NaN(), AbsentNoRight)
+}

@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -174,20 +176,36 @@ func nll(s *sample.Sample) float64        { return *s.NLL }
 func nllTokens(s *sample.Sample) float64  { return float64(*s.NLLTokens) }
 func perplexity(s *sample.Sample) float64 { return math.Exp(*s.NLL / float64(*s.NLLTokens)) }
 
-// money is what answers cost, and what a right one does.
+// money is what answers cost, and what a right one does: in each currency that
+// they were paid in, over all that have a price. Where some were paid in another,
+// the figures of all currencies together are the price.
 func (m *maker) money(run sample.Run, scored []*sample.Sample) {
-	priced := pick(scored, func(s *sample.Sample) bool { return s.Cost != nil && s.Currency == run.Currency })
-	if len(priced) == 0 {
+	if len(scored) == 0 {
 		return
 	}
-	f := Figure{Name: "cost", Unit: run.Currency, Of: len(scored)}
-	c := Figure{Name: "cost_per_correct", Unit: run.Currency, Of: len(scored)}
-	if short(len(priced), len(scored)) {
-		f.Absent, c.Absent = AbsentCoverage, AbsentCoverage
+	priced := pick(scored, func(s *sample.Sample) bool { return s.Cost != nil })
+	currencies := map[string]bool{}
+	for _, s := range priced {
+		currencies[cmp.Or(s.Currency, run.Currency)] = true
 	}
-	cost := func(s *sample.Sample) float64 { return *s.Cost }
-	m.ratio(f, priced, cost, one)
-	m.perRight(c, priced, cost)
+	if len(priced) == 0 {
+		currencies[run.Currency] = true
+	}
+	for _, currency := range slices.Sorted(maps.Keys(currencies)) {
+		f := Figure{Name: "cost", Unit: currency, Of: len(scored)}
+		c := Figure{Name: "cost_per_correct", Unit: currency, Of: len(scored)}
+		if len(priced) > 0 && short(len(priced), len(scored)) {
+			f.Absent, c.Absent = AbsentCoverage, AbsentCoverage
+		}
+		cost := func(s *sample.Sample) float64 {
+			if cmp.Or(s.Currency, run.Currency) != currency {
+				return 0
+			}
+			return *s.Cost
+		}
+		m.ratio(f, priced, cost, one)
+		m.perRight(c, priced, cost)
+	}
 }
 
 // perRight is a sum over the number of right answers.

@@ -97,6 +97,9 @@ func flat(r figure.Result) map[string]string {
 	}
 	put := func(at string, f figure.Figure) {
 		at += " " + f.Name
+		if _, there := out[at+" n"]; there {
+			at += " in " + f.Unit // money in several currencies
+		}
 		number(at, f.Value)
 		number(at+" low", f.Low)
 		number(at+" high", f.High)

@@ -330,6 +330,24 @@ func (w *writer) others() {
 	}
 	if has("cost") {
 		w.H(2, l.t("Money", "費用"))
-		w.Add(w.figures(quality, "cost", "cost_per_correct"))
+		w.Add(w.money())
 	}
+}
+
+// money has a row for each target and each currency that it was paid in.
+func (w *writer) money() page.Block {
+	t := &page.Table{Head: []string{w.l.t("Model", "モデル"), w.l.name("cost"), w.l.name("cost_per_correct")}}
+	for _, target := range w.run.Targets {
+		g := w.group(target.ID, "all", "", quality...)
+		if g == nil {
+			continue
+		}
+		for i, f := range g.Figures {
+			// What a right answer costs is made beside what an answer does.
+			if f.Name == "cost" {
+				t.Rows = append(t.Rows, []page.Cell{{Main: label(w.run, target), Sub: w.beside(target, g)}, w.l.cell(f, true), w.l.cell(g.Figures[i+1], true)})
+			}
+		}
+	}
+	return page.Block{Table: t}
 }
