@@ -228,6 +228,7 @@ func (a *Attribution) End(id string) Measurement {
 			s.Sampler.Poll(pollWait)
 		}
 	}
+	a.await(r)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.settle(a.sampled(r.until))
@@ -237,6 +238,22 @@ func (a *Attribution) End(id string) Measurement {
 	m := a.measurement(r)
 	a.load.forget(a.requests)
 	return m
+}
+
+// await lets meters that stand still at the end of a request move again, or
+// stand still for so long that they are frozen.
+func (a *Attribution) await(r *request) {
+	a.mu.Lock()
+	since, until := r.since, r.until
+	a.mu.Unlock()
+	if until.IsZero() {
+		return
+	}
+	enough := a.now().Add(longestWait)
+	for _, s := range a.sources {
+		for s.Sampler.undecided(since, until) && a.now().Before(enough) && s.Sampler.again() {
+		}
+	}
 }
 
 // needsSample tells whether a meter has not been read since t. The caller

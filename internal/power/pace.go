@@ -30,6 +30,11 @@ const (
 	powerLeast   = 5 * time.Second
 	powerSlow    = 0.99
 	staleAtFirst = time.Second
+	// longestWait bounds how long the end of a request waits for a source that
+	// stands still to move or be frozen, againAfter is the time between two
+	// looks.
+	longestWait = 700 * time.Millisecond
+	againAfter  = 20 * time.Millisecond
 	// lateHabit is how many times in a row a source must be later than its
 	// patience for that to be its pace.
 	lateHabit     = 3
@@ -142,4 +147,50 @@ func (p *snapshot) frozen(i int, b, e time.Duration) (sum time.Duration, told un
 		}
 	}
 	return sum, told
+}
+
+// between is the time from the move before a window, whose first sample is i,
+// to the first move at its end or after it, and what was told in it; nothing
+// where the source has not moved since or a part is not known.
+func (p *snapshot) between(i int, e time.Duration) (time.Duration, unit.Joules) {
+	from := p.samples[i-1]
+	for ; i < len(p.samples); i++ {
+		x := p.samples[i]
+		if x.gap {
+			return 0, 0
+		}
+		if x.at >= e && x.moved == x.at {
+			return x.at - from.moved, unit.Joules(x.joules - from.joules)
+		}
+	}
+	return 0, 0
+}
+
+// undecided reports whether the next readings may still tell that the source
+// stood still at the end of a window, which is then not to be believed: it has
+// not moved for longer than it mostly does, or for much of the window, and not
+// yet for so long that it is frozen.
+func (s *Sampler) undecided(begin, end time.Time) bool {
+	p := s.snap.Load()
+	if len(p.samples) == 0 || p.patience > longestWait || s.meter.Class() == ClassIntegrated {
+		return false
+	}
+	b, e := begin.Sub(s.epoch), end.Sub(s.epoch)
+	last := p.samples[len(p.samples)-1]
+	if last.moved >= e || last.at-last.moved > p.patience {
+		return false
+	}
+	still := e - max(last.moved, b)
+	return e-last.moved > p.usual || float64(still) > (1-minCoverage)*float64(e-b)
+}
+
+// again waits a little and takes a sample; it is false where nobody does.
+func (s *Sampler) again() bool {
+	select {
+	case <-s.stopped:
+		return false
+	case <-time.After(againAfter):
+	}
+	s.Poll(pollWait)
+	return true
 }

@@ -51,14 +51,17 @@ func medianOf(watts []float64) *Idle {
 }
 
 const (
-	// A window must be this long to be judged: counters move in steps.
+	// A window must be this long for its mean, or have that many of the source's
+	// steps: counters move in steps.
 	judgedFrom      = time.Second
 	judgedFrozen    = 500 * time.Millisecond
+	judgedSteps     = 2
 	leastOfIdle     = 0.8
 	mostOfTheLimit  = 1.1
 	busyCores       = 0.25
 	faultFrozen     = "%s did not move in %.1f s: it is frozen"
-	faultStill      = "%s stood still for %.1f of %.1f s, though it moved at least every %s before: it is frozen"
+	faultStill      = "%s stood still for %s of %s s, though it moved at least every %s before: it is frozen"
+	faultUnmoved    = "%s did not move in the %.2f s of work"
 	faultBackwards  = "%s went back %d times"
 	faultJumped     = "%s rose %d times by more than the %s that a device of its kind can take: that cannot be"
 	faultUnderIdle  = "%s tells %s under work and %s without: that cannot be"
@@ -86,6 +89,14 @@ func (s *Sampler) Judge(w Window, idle *Idle, busy bool) string {
 	if float64(w.Frozen) > (1-minCoverage)*float64(w.Duration) && (busy || s.meter.Class() == ClassCounter) {
 		return s.Stood(w)
 	}
+	if s.meter.Class() != ClassIntegrated && w.Covered > 0 && w.Joules == 0 {
+		// No device takes nothing: the time is shorter than the source's steps, or
+		// it began to stand still.
+		return s.unmoved(w)
+	}
+	if why := s.underIdle(w, idle); why != "" {
+		return why
+	}
 	if w.Covered < judgedFrom {
 		return ""
 	}
@@ -99,10 +110,45 @@ func (s *Sampler) Judge(w Window, idle *Idle, busy bool) string {
 	return ""
 }
 
+// unmoved says in words that a counter told nothing of a window.
+func (s *Sampler) unmoved(w Window) string {
+	text := fmt.Sprintf(faultUnmoved, s.meter.Name(), w.Covered.Seconds())
+	if usual := s.snap.Load().usual; usual > 0 {
+		text += fmt.Sprintf(", and moves every %s at the most", usual.Round(time.Millisecond))
+	}
+	return text + ": what was taken in it is not known"
+}
+
+// underIdle judges a window that is too short for its mean: a counter that
+// moves in steps tells the mean from move to move, and roughly that of a
+// window of several steps.
+func (s *Sampler) underIdle(w Window, idle *Idle) string {
+	if idle == nil || s.meter.Class() == ClassIntegrated || w.Covered <= 0 || w.Covered >= judgedFrom {
+		return ""
+	}
+	least := leastOfIdle * float64(idle.Low)
+	if mean := float64(w.BetweenJoules) / w.Between.Seconds(); w.Between > 0 && mean < least {
+		return fmt.Sprintf(faultUnderIdle, s.meter.Name(), unit.Watts(mean), idle.Watts)
+	}
+	usual := s.snap.Load().usual
+	if mean := float64(w.Joules) / w.Covered.Seconds(); usual > 0 && w.Covered >= judgedSteps*usual && mean < least {
+		return fmt.Sprintf(faultUnderIdle, s.meter.Name(), unit.Watts(mean), idle.Watts)
+	}
+	return ""
+}
+
 // Stood says in words how long a source stood still in a window.
 func (s *Sampler) Stood(w Window) string {
 	usual := s.snap.Load().usual
-	return fmt.Sprintf(faultStill, s.meter.Name(), w.Frozen.Seconds(), w.Duration.Seconds(), usual.Round(time.Millisecond))
+	return fmt.Sprintf(faultStill, s.meter.Name(), seconds(w.Frozen), seconds(w.Duration), usual.Round(time.Millisecond))
+}
+
+// seconds keeps the digits that short times need.
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.2f", d.Seconds())
+	}
+	return fmt.Sprintf("%.1f", d.Seconds())
 }
 
 // judge says what speaks against the meters in a request's time, and keeps it

@@ -276,6 +276,11 @@ type Window struct {
 	// Truncated is set where the window begins before the history that is
 	// kept.
 	Truncated bool
+	// Between is the time from the source's last move before the window to its
+	// first after it, where both are known and nothing between is not: what it
+	// told in it, BetweenJoules, has no error of the source's steps.
+	Between       time.Duration
+	BetweenJoules unit.Joules
 }
 
 // Coverage is the known part of the window, from 0 to 1.
@@ -302,6 +307,7 @@ func (p *snapshot) window(b, e time.Duration) Window {
 	i = max(i, 1)
 	if p.patience < outOfTheRange && i < len(p.samples) {
 		w.Frozen, w.FrozenJoules = p.frozen(i, b, e)
+		w.Between, w.BetweenJoules = p.between(i, e)
 	}
 	for ; i < len(p.samples); i++ {
 		from, to := p.samples[i-1], p.samples[i]
