@@ -83,7 +83,12 @@ func specOf(file string, n *tree.Node) (*spec, error) {
 		s.task.Output = GenerateUntil
 	}
 	s.description = f.Text("description")
-	s.text, s.target, s.chat, s.choice = wordsOf(f, "doc_to_text"), wordsOf(f, "doc_to_target"), wordsOf(f, "doc_to_chat"), wordsOf(f, "doc_to_choice")
+	if n := f.Get("doc_to_text"); n == nil || n.Kind != tree.Text || n.Text != "" || s.task.Output != LoglikelihoodRolling {
+		// A text that is weighed as a whole stands behind nothing, as tasks
+		// elsewhere say by an empty text.
+		s.text = wordsOf(f, "doc_to_text")
+	}
+	s.target, s.chat, s.choice = wordsOf(f, "doc_to_target"), wordsOf(f, "doc_to_chat"), wordsOf(f, "doc_to_choice")
 	s.tools, s.format, s.checks = given(f, "tools"), given(f, "response_format"), given(f, "checks")
 	if d := f.Get("fewshot_delimiter"); d != nil {
 		s.between = f.Text("fewshot_delimiter")

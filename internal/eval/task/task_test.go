@@ -111,6 +111,10 @@ func TestWhatElse(t *testing.T) {
 	if err != nil || got[0].Items[0].Plain != "abc" || got[0].Items[0].Scorer != ByLoss || got[0].Name != "a" {
 		t.Errorf("%v %+v", err, got)
 	}
+	got, err = Parse("d/a.yaml", []byte("include: _base.yaml\ntask: a\ndoc_to_text: \"\"\n"), from(files))
+	if err != nil || got[0].Items[0].Plain != "abc" || got[0].Items[0].Turns != nil {
+		t.Errorf("%v %+v", err, got)
+	}
 	for file, want := range map[string]string{"x.csv": "1, 2 4", "y.json": "x y", "z.tsv": `"quoted`} {
 		got, err := Parse("d/a.yaml", []byte("task: a\ndataset_path: json\ndataset_kwargs: {data_files: {test: "+file+"}}\ndoc_to_text: q\ndoc_to_target: a\nmark: number\n"), from(files))
 		if err != nil {
@@ -205,6 +209,7 @@ func TestFaults(t *testing.T) {
 		good + items + "output_type: loglikelihood\nscorer: judge\n":                     "a.yaml:4: key mark goes with scorer: mark, not judge",
 		"task: a\n" + items + "doc_to_text: q\ndoc_to_target: a\nscorer: loss\n":         "a.yaml:5: key scorer: loss goes with output_type: loglikelihood",
 		"task: a\n" + items + "doc_to_target: ''\noutput_type: loglikelihood_rolling\n":  `a.yaml:3: key doc_to_target is neither a field's name nor a template with {{ }}: ""`,
+		"task: a\n" + items + "doc_to_text: ''\ndoc_to_target: a\nmark: number\n":        `a.yaml:3: key doc_to_text is neither a field's name nor a template with {{ }}: ""`,
 		good + items + "language: fr\n":                                                  `a.yaml:6: key language must be ja, en or left out, not "fr"`,
 		good + items + "generation_kwargs: {until: ['x', '']}\n":                         "a.yaml:6: key generation_kwargs.until has an empty text, which would end every answer",
 		good + items + "generation_kwargs: {do_sample: true}\n":                          "a.yaml:6: key generation_kwargs.do_sample is true, but there is no generation_kwargs.temperature: how freely words are drawn would be the server's choice",
