@@ -236,3 +236,32 @@ func TestWholeText(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCompletions: a server that has conversations only cannot weigh options,
+// which is no reason to ask nothing else of it.
+func TestNoCompletions(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		text   string
+		chat   bool
+		on     string
+		code   llm.Code
+	}{
+		"no endpoint":        {404, `{"error":{"message":"far: it answers 404: unknown endpoint","code":"model_not_found"}}`, true, "far", llm.CodeUnsupported},
+		"no method":          {502, `{"error":{"message":"far: it answers 405: no","code":"bad_backend_answer"}}`, true, "far", llm.CodeUnsupported},
+		"broken":             {502, `{"error":{"message":"far: it answers 500: 404 things","code":"bad_backend_answer"}}`, true, "far", llm.Code("bad_backend_answer")},
+		"a text to continue": {404, `{"error":{"message":"far: it answers 404: no","code":"model_not_found"}}`, false, "far", llm.CodeModelNotFound},
+		"a model of here":    {404, `{"error":{"message":"no model","code":"model_not_found"}}`, true, "embedded", llm.CodeModelNotFound},
+	} {
+		cl := clientOf(t, func(w http.ResponseWriter, _ string, _ map[string]any) {
+			w.WriteHeader(c.status)
+			fmt.Fprint(w, c.text)
+		})
+		j := jobOf(c.chat, task.MultipleChoice, task.Item{Plain: "x", Choices: []string{"a", "b"}})
+		j.Target.Backend = c.on
+		_, err := cl.Ask(t.Context(), j)
+		if llm.CodeOf(err) != c.code || strings.Contains(err.Error(), "--choices letter") != (c.code == llm.CodeUnsupported) {
+			t.Errorf("%s: %v %v", name, llm.CodeOf(err), err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"regexp"
 	"time"
 	"unicode/utf8"
 
@@ -56,6 +57,20 @@ func lettered(j *run.Job, err error) error {
 	return &out
 }
 
+// unoffered is what a server says of an endpoint that it has not: the model of a
+// conversation was answered by, so that it is not the model that is missing.
+func unoffered(j *run.Job, err error) error {
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok || !j.Target.Chat || j.Target.Backend == "embedded" || e.Code != llm.CodeModelNotFound && !noSuch.MatchString(e.Message) {
+		return err
+	}
+	return llm.Errorf(llm.CodeUnsupported, "%s gives no log-probabilities of a prompt: /completions is not answered (%s)", j.Target.Model, e.Message)
+}
+
+// noSuch is how a server of ours repeats another's status: no such endpoint, no
+// such method, not implemented.
+var noSuch = regexp.MustCompile(`answers (404|405|501)\b`)
+
 // weighed adds up the requests of one item.
 type weighed struct {
 	a       *run.Answer
@@ -81,7 +96,7 @@ func (c *Client) weighOne(ctx context.Context, j *run.Job, before, text string, 
 		Model: j.Target.Requested, Prompt: &whole, MaxTokens: &none, Echo: true, Logprobs: &zero, Seed: c.o.Seed & (1<<31 - 1),
 	})
 	if err != nil {
-		return err
+		return unoffered(j, err)
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -232,6 +233,7 @@ func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, 
 	if err := r.parts(ctx); err != nil {
 		return nil, r.stopped(err)
 	}
+	r.passedOver()
 	p.Run.Ended = time.Now().UTC().Format(time.RFC3339)
 	if err := errors.Join(r.j.Write(p.Run), r.j.Finish()); err != nil {
 		return nil, err
@@ -249,6 +251,25 @@ func Do(ctx context.Context, env *app.Env, p *Plan, hooks Hooks) (out *Summary, 
 		out.States[string(s.State)]++
 	}
 	return out, nil
+}
+
+// passedOver notes what was not asked, and why: nothing else shows that it is
+// missing from the figures.
+func (r *runner) passedOver() {
+	type kind struct{ target, why string }
+	n := map[kind]int{}
+	for _, s := range r.j.Kept() {
+		if s.State == sample.Skipped {
+			n[kind{s.Target, s.Why}]++
+		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(n), func(a, b kind) int { return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.why, b.why)) }) {
+		text := fmt.Sprintf("%d questions were not asked of %s: %s", n[k], k.target, k.why)
+		if !slices.Contains(r.Run.Notes, text) {
+			r.note("%s", text)
+			r.hooks.Say("warning: %s", text)
+		}
+	}
 }
 
 // stopped adds to an end before the end how to go on.
