@@ -27,8 +27,9 @@ func (o *evaluateOptions) flags(c *call) {
 	c.flags.Var(o.threshold, "threshold", "`BENEFIT` evaluate: a policy that escalates where this much or more is expected of it")
 }
 
-// policy is the one that was named, and its name.
-func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, records []outcome.Record) (evaluate.Policy, string, error) {
+// policy is the one that was named, its name, and the records of which can be
+// said what it would do.
+func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, records []outcome.Record) (evaluate.Policy, string, []outcome.Record, error) {
 	chosen := len(words)
 	for _, is := range []bool{o.allLocal, o.allCloud, o.threshold.Value != nil} {
 		if is {
@@ -36,49 +37,53 @@ func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, r
 		}
 	}
 	if chosen != 1 {
-		return nil, "", &usageError{"irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
+		return nil, "", nil, &usageError{"irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
 	}
 	always := func(share float64) evaluate.Policy { return func(outcome.Record) float64 { return share } }
 	switch {
 	case o.allLocal:
-		return always(0), "all local", nil
+		return always(0), "all local", records, nil
 	case o.allCloud:
-		return always(1), "all cloud", nil
+		return always(1), "all cloud", records, nil
 	}
-	success, err := successOf(c, route, records)
+	success, records, err := successOf(c, route, records)
 	if err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
 	if len(words) == 1 {
-		return o.fromFile(c, words[0], records, success)
+		p, name, err := o.fromFile(c, words[0], records, success)
+		return p, name, records, err
 	}
 	least := *o.threshold.Value
 	return evaluate.Threshold(least, func(r outcome.Record) float64 {
 		weak, strong, _ := success(r)
 		return strong - weak
-	}), sprintf("benefit ≥ %g", least), nil
+	}), sprintf("benefit ≥ %g", least), records, nil
 }
 
 // successOf is what was expected: by a model that is named or trained now, else
-// by what the log says.
-func successOf(c *call, route *routeOptions, records []outcome.Record) (evaluate.Success, error) {
+// by what the log says. Of records that do not say it, it is not known what a
+// policy would do: they are left out, whatever became of them.
+func successOf(c *call, route *routeOptions, records []outcome.Record) (evaluate.Success, []outcome.Record, error) {
 	if route.train != "" || route.model != "" {
 		m, err := routerOf(c, route)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		return func(r outcome.Record) (float64, float64, bool) {
 			e := m.Predict(r.Question)
 			return e.Weak, e.Strong, true
-		}, nil
+		}, records, nil
 	}
-	for _, r := range records {
-		if r.WeakChance == nil || r.StrongChance == nil {
-			return nil, llm.Errorf(llm.CodeInvalidRequest, "line %d does not say what was expected: p_weak or p_strong is missing", r.Line).
-				WithHint("--train FILE learns a predictor from outcomes, --model FILE takes a trained one")
-		}
+	told, missing := evaluate.Foretold(records)
+	if len(told) == 0 && missing != "" {
+		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%s does not say what was expected: p_weak or p_strong is missing", missing).
+			WithHint("--train FILE learns a predictor from outcomes, --model FILE takes a trained one")
 	}
-	return evaluate.Told, nil
+	if left := len(records) - len(told); left > 0 {
+		c.say("%s left out: what was expected was not noted (p_weak, p_strong), so what the policy would do is not known.", plural(left, "request is", "requests are"))
+	}
+	return evaluate.Told, told, nil
 }
 
 // fromFile is a route of a policy file.
@@ -118,7 +123,7 @@ func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []strin
 	if err != nil {
 		return err
 	}
-	policy, name, err := o.evaluate.policy(c, o, words, records)
+	policy, name, records, err := o.evaluate.policy(c, o, words, records)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -196,13 +195,16 @@ func logged(ctx context.Context, c *call, path string) ([]outcome.Record, error)
 	if err != nil {
 		return nil, err
 	}
-	records, err := learnt.Records(ctx, env.Home)
+	records, left, scored, err := learnt.Drawn(ctx, env.Home)
 	if err != nil {
 		return nil, err
 	}
-	records = slices.DeleteFunc(records, func(r outcome.Record) bool { return r.Weak == nil && r.Strong == nil })
-	if len(records) == 0 {
-		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed here has a label").WithHint("irori route evaluate POLICY --in outcomes.jsonl")
+	if scored == 0 {
+		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed here was audited, so nothing tells what another policy would have brought").
+			WithHint("shadow: {share: 0.05} in the policy, or irori route evaluate POLICY --in outcomes.jsonl")
+	}
+	if left > 0 {
+		c.say("%s left out: chance had no part in who answers (private, told by a client or a rule, or before anything was audited).", plural(left, "request is", "requests are"))
 	}
 	return records, nil
 }

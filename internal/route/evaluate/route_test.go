@@ -67,3 +67,11 @@ func TestARouteIsEvaluated(t *testing.T) {
 		t.Errorf("%+v %v, truth %.3f", r, err, truth)
 	}
 }
+
+// What was not expected of a request leaves that one out, and no other.
+func TestForetold(t *testing.T) {
+	told, missing := Foretold([]outcome.Record{{WeakChance: new(.5), StrongChance: new(.9)}, {ID: "pinned", WeakChance: new(.5)}})
+	if len(told) != 1 || missing != "request pinned" {
+		t.Errorf("%d told, %q is missing", len(told), missing)
+	}
+}

@@ -32,7 +32,7 @@ func carried(records []outcome.Record, choice []float64) ([]weight, error) {
 		}
 		weak, strong, ok := r.Asked()
 		if !ok {
-			silent = append(silent, line(r, i))
+			silent = append(silent, i)
 			continue
 		}
 		for side, p := range [2]float64{weak, strong} {
@@ -47,9 +47,9 @@ func carried(records []outcome.Record, choice []float64) ([]weight, error) {
 			spread[side] += p * (1 - p)
 			switch {
 			case score != nil && p == 0:
-				impossible = append(impossible, line(r, i))
+				impossible = append(impossible, i)
 			case share > 0 && p == 0:
-				none, needs = append(none, line(r, i)), name
+				none, needs = append(none, i), name
 			case score != nil && side == 0:
 				out[i].weak = share / p
 			case score != nil:
@@ -59,11 +59,11 @@ func carried(records []outcome.Record, choice []float64) ([]weight, error) {
 	}
 	switch {
 	case len(silent) > 0:
-		return nil, refuse("%s no propensity: what was not left to chance says nothing of another choice", have(silent)).WithHint(hint)
+		return nil, refuse("%s no propensity: what was not left to chance says nothing of another choice", have(records, silent)).WithHint(hint)
 	case len(impossible) > 0:
-		return nil, refuse("%s a score that was revealed with probability 0", have(impossible)).WithHint("propensity is the probability with which s was revealed, w_propensity that with which w was")
+		return nil, refuse("%s a score that was revealed with probability 0", have(records, impossible)).WithHint("propensity is the probability with which s was revealed, w_propensity that with which w was")
 	case len(none) > 0:
-		return nil, refuse("the policy may ask the %s model where the log never did: %s a probability of 0 for it", needs, have(none)).WithHint(hint)
+		return nil, refuse("the policy may ask the %s model where the log never did: %s a probability of 0 for it", needs, have(records, none)).WithHint(hint)
 	}
 	for side, name := range []string{"w", "s"} {
 		if math.Abs(seen[side]-expected[side]) > 5*math.Sqrt(spread[side])+1 {
@@ -78,25 +78,37 @@ func refuse(format string, args ...any) *llm.Error {
 	return llm.Errorf(llm.CodeInvalidRequest, format, args...)
 }
 
-// line is where a record stands in its file, or among the records.
-func line(r outcome.Record, i int) int {
-	if r.Line > 0 {
-		return r.Line
+// name is what people know a record by: its line in its file, else the id of
+// its request, else its place among the records.
+func name(r outcome.Record, i int) (kind, name string) {
+	switch {
+	case r.Line > 0:
+		return "line", strconv.Itoa(r.Line)
+	case r.ID != "":
+		return "request", r.ID
 	}
-	return i + 1
+	return "line", strconv.Itoa(i + 1)
 }
 
-// have names the first lines of those that have something.
-func have(lines []int) string {
-	if len(lines) == 1 {
-		return fmt.Sprintf("line %d has", lines[0])
+// of names a record with its kind.
+func of(r outcome.Record, i int) string {
+	kind, name := name(r, i)
+	return kind + " " + name
+}
+
+// have names the first of those records that have something.
+func have(records []outcome.Record, at []int) string {
+	kind, first := name(records[at[0]], at[0])
+	if len(at) == 1 {
+		return kind + " " + first + " has"
 	}
 	var names []string
-	for _, n := range lines[:min(5, len(lines))] {
-		names = append(names, strconv.Itoa(n))
+	for _, i := range at[:min(5, len(at))] {
+		_, n := name(records[i], i)
+		names = append(names, n)
 	}
-	if len(lines) > 5 {
-		return fmt.Sprintf("%d lines (%s, …) have", len(lines), strings.Join(names, ", "))
+	if len(at) > 5 {
+		return fmt.Sprintf("%d %ss (%s, …) have", len(at), kind, strings.Join(names, ", "))
 	}
-	return fmt.Sprintf("lines %s have", strings.Join(names, ", "))
+	return fmt.Sprintf("%ss %s have", kind, strings.Join(names, ", "))
 }

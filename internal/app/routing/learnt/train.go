@@ -113,18 +113,26 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 	return out, nil
 }
 
-// Records are the outcomes of a home, the oldest first.
-func Records(ctx context.Context, home string) (out []outcome.Record, err error) {
+// Drawn are the outcomes of a home that a policy can be judged by, the oldest
+// first: those that audits might have drawn. left counts the others, scored
+// those of which a score was drawn.
+func Drawn(ctx context.Context, home string) (out []outcome.Record, left, scored int, err error) {
 	err = outcomes.Rows(ctx, home, routed.Which{}, func(rows iter.Seq2[*routed.Row, error]) error {
 		for r, err := range rows {
 			if err != nil {
 				return err
 			}
-			rec := log.Record(r)
-			rec.Line = len(out) + 1
+			rec, ok := log.Drawn(r)
+			if !ok {
+				left++
+				continue
+			}
+			if rec.Weak != nil || rec.Strong != nil {
+				scored++
+			}
 			out = append(out, rec)
 		}
 		return nil
 	})
-	return out, err
+	return out, left, scored, err
 }
