@@ -107,6 +107,7 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 			raw = append(raw, e.Raw...)
 			return nil
 		}
+		col.From(f.Lease.Model)
 		col.Event(e)
 		return nil
 	})
@@ -151,6 +152,7 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, req *llm.
 			}
 			return s.Write(e.Raw)
 		}
+		enc.From(f.Lease.Model)
 		if buf = enc.Append(buf[:0], e); len(buf) == 0 {
 			return nil
 		}

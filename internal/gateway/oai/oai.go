@@ -112,6 +112,7 @@ func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Ch
 			}
 			return nil
 		}
+		collect().From(f.Lease.Model)
 		collect().Event(e)
 		return nil
 	})
@@ -145,6 +146,7 @@ func stream(w http.ResponseWriter, r *http.Request, f *gateway.Flight, c *openai
 			}
 			return s.Write(e.Raw)
 		}
+		enc.From(f.Lease.Model)
 		chunks, err := enc.Event(e)
 		if err != nil || len(chunks) == 0 {
 			return err

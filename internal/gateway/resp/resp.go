@@ -159,6 +159,7 @@ func (k *work) generate(ctx context.Context, emit func(llm.Event) error) error {
 		begun := false
 		err := k.f.Generate(ctx, []*llm.Request{k.q.Request}, func(e llm.Event) error {
 			begun = true
+			k.a.From(k.f.Lease.Model)
 			return emit(e)
 		})
 		if err == nil || begun || !k.q.Truncate || llm.CodeOf(err) != llm.CodeContextLength || !k.q.Shorten() {

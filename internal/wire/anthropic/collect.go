@@ -30,6 +30,9 @@ func NewCollector(r Reply) *Collector {
 	return &Collector{reply: r, calls: map[int]*gatheredBlock{}, finish: llm.Event{Finish: llm.FinishStop}}
 }
 
+// From names the model that answers.
+func (c *Collector) From(model string) { c.reply.Model = model }
+
 // Event adds an event. Events of choices that were not asked for are left
 // out.
 func (c *Collector) Event(e llm.Event) {

@@ -101,6 +101,10 @@ func NewStreamer(r Reply) *Streamer {
 	return s
 }
 
+// From names the model that answers: another than the first may, until the
+// message is begun.
+func (s *Streamer) From(model string) { s.reply.Model = model }
+
 // frame appends one named event. Its values always encode: they hold no raw
 // JSON of others.
 func (s *Streamer) frame(dst []byte, name string, v any) []byte {

@@ -28,6 +28,9 @@ func NewCollector(r Reply, n int) *Collector {
 	return c
 }
 
+// From names the model that answers.
+func (c *Collector) From(model string) { c.reply.Model = model }
+
 // Event adds an event. Events of choices that were not asked for are left
 // out.
 func (c *Collector) Event(e llm.Event) {

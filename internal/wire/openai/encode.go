@@ -144,6 +144,23 @@ type Streamer struct {
 
 // NewStreamer makes a Streamer.
 func NewStreamer(r Reply) *Streamer {
+	s := &Streamer{reply: r, started: map[int]bool{}, logprobs: map[int]*completionLogprob{}}
+	s.begin()
+	return s
+}
+
+// From names the model that answers: another than the first may, until the
+// first chunk.
+func (s *Streamer) From(model string) {
+	if model != s.reply.Model {
+		s.reply.Model = model
+		s.begin()
+	}
+}
+
+// begin makes what all chunks begin with.
+func (s *Streamer) begin() {
+	r := s.reply
 	object, idPrefix := "chat.completion.chunk", r.ID
 	if r.Completion {
 		object = "text_completion"
@@ -154,7 +171,7 @@ func NewStreamer(r Reply) *Streamer {
 	h = append(h, `,"model":`...)
 	h = appendJSONString(h, r.Model)
 	h = append(h, `,"choices":[`...)
-	return &Streamer{reply: r, head: h, started: map[int]bool{}, logprobs: map[int]*completionLogprob{}}
+	s.head = h
 }
 
 // Event returns the chunks of one event, nil for none. The bytes are valid

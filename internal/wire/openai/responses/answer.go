@@ -74,6 +74,10 @@ func NewAnswer(q *Request, r Reply, stream bool) *Answer {
 	return a
 }
 
+// From names the model that answers: another than the first may, until
+// something of the answer came.
+func (a *Answer) From(model string) { a.body.Model = model }
+
 // Unkept says that the response could not be kept.
 func (a *Answer) Unkept() {
 	a.q.Store = false // echo points to it
