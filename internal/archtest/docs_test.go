@@ -73,3 +73,36 @@ func TestEnglishAndJapaneseAreEquals(t *testing.T) {
 		}
 	}
 }
+
+// TestModelsThatAreMeasuredAreHere: what a document measures it brings here
+// first, under the name that it is measured by; make up brings the first model.
+func TestModelsThatAreMeasuredAreHere(t *testing.T) {
+	for _, path := range []string{"../../README.md", "../../docs/en/measuring.md", "../../docs/ja/measuring.md"} {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		here, measured := map[string]bool{}, 0
+		for line := range strings.Lines(string(raw)) {
+			words := strings.Fields(line)
+			switch {
+			case strings.HasPrefix(line, "make up"):
+				here["smollm2-135m-instruct"] = true
+			case strings.HasPrefix(line, "bin/irori pull "):
+				here[words[2]] = true
+			case strings.HasPrefix(line, "bin/irori measure run "), strings.HasPrefix(line, "bin/irori measure load "):
+				for _, w := range words[3:] {
+					if strings.HasPrefix(w, "--") {
+						break
+					}
+					if measured++; !here[w] {
+						t.Errorf("%s measures %s, which nothing brought here", path, w)
+					}
+				}
+			}
+		}
+		if measured == 0 {
+			t.Errorf("%s measures nothing", path)
+		}
+	}
+}
