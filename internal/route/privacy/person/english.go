@@ -61,7 +61,7 @@ func words(t *span.Text) []word {
 
 // titles before names: 1 takes any name, 2 only known ones.
 var titles = map[string]int{"Mr": 1, "Mrs": 1, "Ms": 1, "Miss": 1, "Mx": 1, "Dr": 1, "Prof": 1, "Messrs": 1, "Sir": 1, "Dame": 1, "Professor": 1, "Rev": 1, "Reverend": 1, "Officer": 2, "Detective": 1, "Judge": 2, "Justice": 2, "Senator": 1, "President": 2, "Chancellor": 2,
-	"Captain": 2, "Coach": 2, "Uncle": 2, "Aunt": 2, "Auntie": 2, "Grandma": 2, "Grandpa": 2, "Doctor": 2, "Nurse": 2, "Sergeant": 2, "Lt": 1, "Capt": 1, "Sgt": 1, "Gov": 1, "Sen": 1, "Hon": 1, "Mister": 1, "Madame": 1, "Señor": 1, "Herr": 1, "Frau": 1, "Monsieur": 1}
+	"Captain": 2, "Coach": 2, "Uncle": 2, "Aunt": 2, "Auntie": 2, "Grandma": 2, "Grandpa": 2, "Doctor": 2, "Nurse": 2, "Sergeant": 2, "Lt": 1, "Capt": 1, "Sgt": 1, "Gov": 1, "Sen": 1, "Hon": 1, "Mister": 1, "Madame": 1, "Señor": 1, "Rabbi": 2, "Imam": 2, "Bishop": 2, "Cllr": 2, "auntie": 2, "uncle": 2, "aunt": 2, "grandma": 2, "grandpa": 2, "nurse": 2, "cousin": 2, "Father": 2, "Sister": 2, "Brother": 2, "Pastor": 2, "Lieutenant": 2, "Colonel": 2, "Inspector": 2, "Constable": 2, "Corporal": 2, "Councillor": 2, "Mayor": 2, "Governor": 2, "Lady": 2, "Lord": 2, "Granny": 2, "Nana": 2, "Chef": 2, "Deacon": 2, "Sheikh": 1, "Señora": 1, "Señorita": 1, "Monsignor": 2, "Midwife": 2, "Cousin": 2, "Cardholder": 2, "Employee": 2, "Passenger": 2, "Tenant": 2, "Herr": 1, "Frau": 1, "Monsieur": 1}
 
 // wordishText are surnames that are words as well: no evidence by themselves.
 const wordishText = `King Park Parks Long Young Hill White Black Green Brown Gray Stone Wood Woods Rose Fox West Rice Field Fields Banks Wells Mills Price Day Bell Ball Hall Hunt Hunter Cook Baker Butler Carpenter Fisher Gardner Mason Potter
@@ -71,11 +71,17 @@ Santiago Cruz San Santa Colon Villa Luna Sosa Mack Mace Self Speed Swan Wolf Wol
 
 // sane reports whether a capitalised word may be of a name at all.
 func (l *lists) sane(w word) bool {
-	return w.cap && w.text != "" && (!l.common[w.text] || l.first[w.text] && l.unsure[w.text]) && titles[w.text] == 0 && (l.last[w.text] || l.first[w.text] || !strings.HasSuffix(w.text, "ing")) && len(w.text) > 1
+	if f := flags(w.text); f == isWord && !l.first[w.text] && !l.last[w.text] && !l.unsure[w.text] {
+		return false
+	}
+	return w.cap && w.text != "" && (!l.common[w.text] || l.first[w.text] && l.unsure[w.text]) && titles[w.text] == 0 && (l.last[w.text] || l.first[w.text] || flags(w.text)&(isFamily|isGiven) != 0 || !strings.HasSuffix(w.text, "ing")) && len(w.text) > 1
 }
 
 func (l *lists) isFirst(s string) bool {
-	return (l.first[s] || hyphened(s, l.first)) && !l.unsure[s] && !l.common[s]
+	if l.unsure[s] || l.common[s] {
+		return false
+	}
+	return l.first[s] || hyphened(s, l.first) || flags(s)&(isGiven|isWord|isPlace|isAlone) == isGiven|isAlone
 }
 
 func hyphened(s string, in set) bool {
@@ -84,8 +90,12 @@ func hyphened(s string, in set) bool {
 }
 
 func (l *lists) isLast(s string) bool {
-	if l.last[s] || hyphened(s, l.last) {
+	f := flags(s)
+	if l.last[s] || hyphened(s, l.last) || f&(isFamily|isWord|isPlace) == isFamily {
 		return true
+	}
+	if f&isWord != 0 {
+		return false
 	}
 	rs := []rune(s)
 	if len(rs) > 4 && (strings.HasPrefix(s, "Mc") || strings.HasPrefix(s, "O'")) && unicode.IsUpper(rs[2]) || len(rs) > 5 && strings.HasPrefix(s, "Mac") && unicode.IsUpper(rs[3]) {
@@ -100,7 +110,7 @@ func (l *lists) isLast(s string) bool {
 }
 
 // surnameEnds are those that hardly a word has but surnames.
-var surnameEnds = []string{"ovich", "evich", "owicz", "ewicz", "enko", "czyk", "wski", "opoulos", "sson", "quist", "qvist", "ström", "shvili", "trova", "ikova", "akova", "dóttir", "dottir", "ández", "ínguez"}
+var surnameEnds = []string{"ovich", "evich", "owicz", "ewicz", "enko", "czyk", "wski", "opoulos", "sson", "quist", "qvist", "ström", "shvili", "trova", "ikova", "akova", "ović", "ević", "escu", "eanu", "adze", "akis", "idis", "adis", "oğlu", "oglu", "zadeh", "syan", "ryan", "skaya", "skyy", "chuk", "inen", "sdottir", "swamy", "murthy", "wardena", "singhe", "suriya", "ullah", "eddin", "hammed", "dóttir", "dottir", "ández", "ínguez"}
 
 // English returns the English names of a text, in folded runes, and Japanese
 // ones in Latin letters.
@@ -110,11 +120,24 @@ func English(t *span.Text) []span.Span {
 		return nil
 	}
 	l := known()
-	var out []span.Span
+	out := l.logged(t)
+	taken := len(out)
 	for i := 0; i < len(ws); {
-		n := l.name(t, ws, i)
-		if n == 0 && len(out) > 0 {
+		n := l.lastFirst(t, ws, i)
+		if n == 0 {
+			n = l.eastern(ws, i)
+		}
+		if n == 0 {
+			n = l.name(t, ws, i)
+		}
+		if n == 0 {
+			n = l.chat(t, ws, i)
+		}
+		if n == 0 && len(out) > taken {
 			n = l.listed(t, ws, i, out[len(out)-1].End)
+			if n == 0 && l.beside(t, ws, i, out[len(out)-1], false) {
+				n = 1
+			}
 		}
 		if n == 0 {
 			n = l.stranger(t, ws, i)
@@ -123,7 +146,11 @@ func English(t *span.Text) []span.Span {
 			i++
 			continue
 		}
-		out = append(out, span.Span{Class: span.Name, Start: ws[i].from, End: ws[i+n-1].to})
+		name := span.Span{Class: span.Name, Start: ws[i].from, End: ws[i+n-1].to}
+		if k := i - 2; k >= 0 && l.beside(t, ws, k, name, true) && (len(out) == taken || out[len(out)-1].End < ws[k].from) {
+			out = append(out, span.Span{Class: span.Name, Start: ws[k].from, End: ws[k].to})
+		}
+		out = append(out, name)
 		i += n
 	}
 	return out
@@ -134,12 +161,12 @@ func English(t *span.Text) []span.Span {
 var strangers = []string{
 	"remind ", "meeting ", "met ", "called ", "emailed ", "texted ", "phoned ", "ask ", "asked ", "told ", "thank ", "landlord, ", "landlord ", "witness ", "sales rep ", "treasurer ", "husband, ", "wife, ", "friend, ", "colleague, ",
 	"novelist ", "poet ", "actor ", "actress ", "singer ", "author ", "suspect ", "plaintiff ", "defendant ", "identified as ", "written by ", "taken by ", "assigned to ", "received from ", "speak was ", "memoir, ", "login failed for ", "display_name = \"", "approved_by=\"", "this is ",
-	"guest list: ", "candidates: ", "attendees: ", "host: ", "tenant: ", "owner: ", "assignee: ", "cc: ", "participants: ", "speaker: ", "reviewer: ", "please add ", "payment to ", "on behalf of ",
+	"guest list: ", "candidates: ", "attendees: ", "host: ", "tenant: ", "owner: ", "assignee: ", "cc: ", "participants: ", "speaker: ", "reviewer: ", "to: ", "c/o ", "reported by ", "confirms that ", "named after ", "certify that ", "met with ", "spoke with ", "spoke to ", "talked to ", "married ", "hired ", "please welcome ", "welcome ", "please add ", "payment to ", "on behalf of ",
 }
 
 var deeds = set{
 	"declined": true, "recalls": true, "recalled": true, "scored": true, "resigned": true, "testified": true, "muttered": true, "whispered": true, "smiled": true, "laughed": true, "nodded": true, "replied": true,
-	"wrote": true, "thinks": true, "believes": true, "lives": true, "lived": true, "married": true, "died": true, "joined": true, "graduated": true, "retired": true, "requested": true, "apologized": true, "volunteered": true, "she": true, "he": true, "they": true,
+	"wrote": true, "thinks": true, "believes": true, "lives": true, "lived": true, "married": true, "died": true, "joined": true, "graduated": true, "retired": true, "requested": true, "apologized": true, "volunteered": true, "teaches": true, "taught": true, "bakes": true, "weaves": true, "edits": true, "nurses": true, "drives": true, "plays": true, "sings": true, "paints": true, "carves": true, "roasts": true, "speaks": true, "studied": true, "studies": true, "works": true, "worked": true, "called": true, "phoned": true, "emailed": true, "apologised": true, "forgot": true, "cried": true, "sighed": true, "shrugged": true, "complained": true, "moved": true, "fixed": true, "repaired": true, "mended": true, "translated": true, "sewed": true, "grows": true, "cooks": true, "cycles": true, "swims": true, "runs": true, "owns": true, "hosts": true, "coaches": true, "said": true, "says": true, "told": true, "asked": true, "her": true, "his": true, "she": true, "he": true, "they": true,
 }
 
 // stranger is how many words a name has that no list knows: two words that are
@@ -211,17 +238,23 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	if i+1 < len(ws) && run > 0 && l.works[w.text+" "+ws[i+1].text] {
 		return 0
 	}
-	if kind := title(ws, i); kind > 0 && run > 0 && (kind == 1 || l.isFirst(w.text) || l.isLast(w.text) || acts(ws, i, run) && !l.institutions[w.text]) {
+	if run > 0 && l.thing(t, ws, i, run) {
+		return 0
+	}
+	if kind := title(ws, i); kind > 0 && run > 0 && (kind == 1 || l.isFirst(w.text) || l.isLast(w.text) || flags(w.text)&(isWord|isPlace) == 0 || acts(ws, i, run) && !l.institutions[w.text]) {
 		return run
 	}
 	intro := introduced(t, ws, i)
 	switch {
 	case run == 0:
 		return l.initials(ws, i)
-	case intro == 1, intro == 2 && (l.first[w.text] || l.unsure[w.text] || l.romajiFirst[w.text] || l.romajiLast[w.text] || run > 1 && l.isLast(ws[i+run-1].text)):
+	case intro == 1 && !l.words(ws, i, run), intro == 2 && flags(w.text)&(isGiven|isPlace) == isGiven, intro == 2 && (l.first[w.text] || l.unsure[w.text] || l.romajiFirst[w.text] || l.romajiLast[w.text] || run > 1 && l.isLast(ws[i+run-1].text)):
 		return run
 	}
-	return l.plain(t, ws, i, run)
+	if n := l.plain(t, ws, i, run); n > 0 {
+		return n
+	}
+	return l.weighed(t, ws, i, run)
 }
 
 // run is how many words from one on could be of one name.
@@ -232,8 +265,8 @@ func (l *lists) run(ws []word, i int) int {
 		if n > 0 && (!w.next || w.shout != ws[i].shout && !w.initial) {
 			break
 		}
-		if n > 0 && l.particles[w.text] && i+n+1 < len(ws) && ws[i+n+1].next && ws[i+n+1].cap && l.sane(ws[i+n+1]) {
-			n += 2
+		if k := l.behindParticles(ws, i+n); n > 0 && k > 0 {
+			n += k + 1
 			continue
 		}
 		if n > 0 && w.initial && i+n+1 < len(ws) && ws[i+n+1].next && l.sane(ws[i+n+1]) {
@@ -252,8 +285,31 @@ func (l *lists) run(ws []word, i int) int {
 	return n
 }
 
+// behindParticles is how many particles stand before a further word of a name.
+func (l *lists) behindParticles(ws []word, i int) int {
+	k := 0
+	for i+k < len(ws) && k < 3 && l.particles[ws[i+k].text] && ws[i+k].next {
+		k++
+	}
+	if k == 0 || i+k >= len(ws) || !ws[i+k].next || !ws[i+k].cap || !l.sane(ws[i+k]) {
+		return 0
+	}
+	return k
+}
+
+// words reports whether a run is of words and places alone.
+func (l *lists) words(ws []word, i, run int) bool {
+	for k := i; k < i+run; k++ {
+		f := flags(ws[k].text)
+		if f&(isWord|isPlace) == 0 || f&isGiven != 0 || l.first[ws[k].text] || l.last[ws[k].text] && run == 1 && f&isWord == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 const (
-	particlesText    = "van von de der den da di del della la le bin ibn al el dos du Van Von De Di Du La Le"
+	particlesText    = "van von de der den da di del della la le bin ibn binti binte bint bte abu ben ter ten zu zur y e al el dos du das do Van Von De Di Du La Le"
 	honorificsText   = "san sama kun chan sensei"
 	institutionsText = "University College School Hospital Library Museum Center Centre Institute Foundation Park Street Road Avenue Bridge Airport Station Tower Building House Church Award Prize Medal Cup Act Law Theorem Effect Equation Method Syndrome Disease Telescope Island Islands River Valley Mountain Mountains Bay Beach Hotel Company Inc Corp Ltd LLC Motors Records Studios Group Bank Stadium Arena Lake County City Hall Square Club Press Times Post Day Boulevard Drive Lane Court Place Way Crater Falls Canyon Sons Brothers Associates Partners"
 )
@@ -282,10 +338,10 @@ func (l *lists) initials(ws []word, i int) int {
 	for i+n < len(ws) && n < 3 && ws[i+n].initial && (n == 0 || ws[i+n].next) {
 		n++
 	}
-	if n == 0 || i+n >= len(ws) || !ws[i+n].next || !l.sane(ws[i+n]) || ws[i+n].shout {
+	if n == 0 || i+n >= len(ws) || !ws[i+n].next || !l.sane(ws[i+n]) || ws[i+n].shout && !l.isLast(ws[i+n].text) {
 		return 0
 	}
-	if ws[i+n].from-ws[i+n-1].to < 2 || !l.isLast(ws[i+n].text) && n < 2 {
+	if ws[i+n].from-ws[i+n-1].to < 2 || !l.isLast(ws[i+n].text) && n < 2 && title(ws, i) == 0 {
 		return 0 // no dot: "A Smith", "I Think"
 	}
 	return n + 1
@@ -368,19 +424,24 @@ func introduced(t *span.Text, ws []word, i int) int {
 		line = line[k+1:]
 	}
 	head := strings.TrimRight(line, " :*\"'")
-	colon := strings.HasSuffix(strings.TrimRight(line, " *"), ":")
+	head = strings.TrimRight(strings.TrimRight(head, "="), " \"'")
+	mark := strings.TrimRight(line, " *\"'")
+	colon := strings.HasSuffix(mark, ":") || strings.HasSuffix(mark, "=")
 	if colon {
-		for _, label := range []string{"name", "patient", "customer", "contact", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "attendees", "participants", "deliver to", "ship to", "bill to", "witness"} {
+		for _, label := range []string{"name", "patient", "customer", "contact", "person", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "maintainer", "assignee", "supervisor", "landlord", "to", "reported-by", "reviewed-by", "signed-off-by", "co-authored-by", "acked-by", "witnessed by", "interviewee", "interviewer", "instructor", "teacher", "driver", "host", "speaker", "organizer", "organiser", "resident", "claimant", "defendant", "plaintiff", "payee", "payer", "buyer", "seller", "member", "holder", "user", "manager", "doctor", "physician", "surgeon", "nurse", "parent", "child", "attendees", "participants", "deliver to", "ship to", "bill to", "witness"} {
 			if strings.HasSuffix(head, label) {
-				if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "owner" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
+				if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "to" || label == "user" || label == "member" || label == "host" || label == "holder" || label == "owner" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
 					return 2
 				}
 				return 1
 			}
 		}
 	}
-	for _, p := range []string{"my name is ", "my name's ", "name is ", "dear ", "call me ", "yours truly, ", "sincerely, ", "signed, ", "son named ", "daughter named ", "man named ", "woman named ", "colleague named ", "named ", "married to ", "introduce you to ", "my wife ", "my husband ", "my son ", "my daughter ", "my boss ", "my friend ", "my colleague ", "my brother ", "my sister ", "my neighbor ", "my neighbour ", "my coworker ", "my manager ", "my landlord ", "my therapist ", "my roommate "} {
+	for _, p := range []string{"my name is ", "my name's ", "name is ", "dear ", "call me ", "yours truly, ", "sincerely, ", "signed, ", "son named ", "daughter named ", "man named ", "woman named ", "colleague named ", "named ", "married to ", "introduce you to ", "my wife ", "my husband ", "my son ", "my daughter ", "my boss ", "my friend ", "my colleague ", "my brother ", "my sister ", "my neighbor ", "my neighbour ", "my coworker ", "my manager ", "my landlord ", "my therapist ", "my roommate ", "wife ", "husband ", "daughter ", "brother ", "sister ", "cousin ", "fiancé ", "girlfriend ", "boyfriend ", "under the name ", "by the name of ", "c/o ", "kids, ", "children, ", "sons, ", "daughters, ", "twins, ", "parents, ", "kids ", "twins ", "birthday, ", "retirement, ", "birthday ", "for the attention of ", "@author ", "maintainer: ", "todo(", "fixme("} {
 		if strings.HasSuffix(line, p) {
+			if strings.HasSuffix(p, "birthday ") {
+				return 2
+			}
 			if p == "name is " && !strings.HasSuffix(line, "my name is ") || p == "named " {
 				return 2
 			}
@@ -397,6 +458,9 @@ func introduced(t *span.Text, ws []word, i int) int {
 			}
 			return 2
 		}
+	}
+	if strings.TrimSpace(line) == "i," {
+		return 1 // I, Jane Doe, declare
 	}
 	// The line under a closing.
 	if strings.TrimSpace(line) == "" || strings.TrimSpace(line) == "-" || strings.TrimSpace(line) == "--" {

@@ -33,7 +33,7 @@ type lists struct {
 	foreign                     set // katakana
 	first, unsure, last, common set // Latin letters
 	romajiFirst, romajiLast     set
-	works                       set
+	works, east                 set
 
 	placeish, unnamed, fillers, foreignUnsure            set
 	wordish, particles, honorifics, institutions, places set
@@ -60,7 +60,8 @@ var known = sync.OnceValue(func() *lists {
 	l.first, l.unsure, l.last = setOf(english["given"]), setOf(english["unsure"]), setOf(english["surnames"])
 	common := sections(commonText)
 	l.common, l.works = setOf(common["words"]), set{}
-	for w := range strings.SplitSeq(strings.TrimSpace(common["works"]), "|") {
+	l.east = setOf(easternText)
+	for w := range strings.SplitSeq(strings.TrimSpace(strings.ReplaceAll(common["works"], "\n", "|")), "|") {
 		l.works[w] = true
 	}
 	l.romajiFirst, l.romajiLast = romanised(l.kanaGiven), romanised(l.kanaSurnames)

@@ -30,6 +30,7 @@ var (
 	zip     = span.NewPattern(`^` + cityName + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
 	british = span.NewPattern(`^` + postcode + `\b`)
 	german  = span.NewPattern(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b(?:,? [0-9]{5} [A-ZÄÖÜ][a-zäöüß]+)?`)
+	foreign = span.NewPattern(`^[0-9]{1,4} ?[a-z]?,? [A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|weg|platz|allee|gasse|damm|gatan|vägen|straat|laan)\b(?:,? [0-9]{4,5} [A-ZÄÖÜ][a-zäöüß]+)?`)
 	french  = span.NewPattern(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
 	romaji  = span.NewPattern(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
 	chome   = span.NewPattern(`^[0-9]{1,2}-chome(?:[ -][0-9]{1,3}){0,2},? [A-Z][a-z-]+(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,4}(?:,? [0-9]{3}-[0-9]{4})?`)
@@ -37,7 +38,7 @@ var (
 
 // others are words that a number and a street's word may have between them
 // without naming a street.
-var others = span.NewPattern(`(?i)^[0-9]+ (?:.* )?(?:minutes?|miles?|blocks?|people|hours?|days?|years?|feet|meters?|metres?|km|kilometers?|cars?|houses?|and|or|in|on|at|from|to|down|up|per|percent|million|more|other|new|steps?|times?|a|an|with|for|is|are|was|were|that|this|ways?|different|best|main roads?|places?|lanes?|January|February|March|April|May|June|July|August|September|October|November|December|am|pm|Easy|Simple|Steps|Ways|Things|Reasons|Top|Best|Great|cups?|tablespoons?|grams?) `)
+var others = span.NewPattern(`(?i)^[0-9]+ (?:.* )?(?:minutes?|miles?|blocks?|people|hours?|days?|years?|feet|meters?|metres?|km|kilometers?|cars?|houses?|and|or|in|on|at|from|to|down|up|per|percent|million|more|other|new|steps?|times?|a|an|with|for|is|are|was|were|that|this|ways?|different|best|main roads?|places?|lanes?|January|February|March|April|May|June|July|August|September|October|November|December|am|pm|Easy|Simple|Steps|Ways|Things|Reasons|Top|Best|cups?|tablespoons?|grams?) `)
 
 // window is how far an address may reach.
 const window = 150
@@ -92,7 +93,7 @@ func numbered(t *span.Text, i int) int {
 	if m = small.FindString(text); m != "" && !others.MatchString(m) {
 		return runes(m) + more(text[len(m):])
 	}
-	for _, re := range []*span.Pattern{romaji, chome, french} {
+	for _, re := range []*span.Pattern{romaji, chome, foreign, french} {
 		if m = re.FindString(text); m != "" {
 			return runes(strings.TrimRight(m, " "))
 		}
@@ -132,6 +133,9 @@ func unlikely(m string) bool {
 		if len(number) == 4 && (strings.HasPrefix(number, "19") || strings.HasPrefix(number, "20")) && len(words) < 2 {
 			return true
 		}
+	}
+	if len(words) == 2 && words[0] == "Great" {
+		return true // 10 Great Drives, but 88 Great Portland Street
 	}
 	return name == "Jump Street" || name == "Wall Street" && number == "1987"
 }
