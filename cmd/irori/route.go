@@ -143,7 +143,7 @@ func runRoute(ctx context.Context, c *call) error {
 	}
 	switch c.args[0] {
 	case "train":
-		return trainModel(c, o)
+		return trainModel(ctx, c, o)
 	case "explain":
 		return explainQuestions(c, o)
 	case "score":

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"time"
 
+	"irori/internal/app"
+	"irori/internal/app/routing/learnt"
 	"irori/internal/llm"
 	"irori/internal/route/outcome"
 	"irori/internal/route/predict"
@@ -16,6 +19,7 @@ import (
 // trainOptions are those of trained models.
 type trainOptions struct {
 	out, model, text string
+	embeddings       string
 	weak, strong     string
 	lang             flags.Choice
 }
@@ -23,6 +27,7 @@ type trainOptions struct {
 func trainFlags(c *call, o *trainOptions) {
 	o.lang = flags.Choice{Of: []string{"en", "ja"}}
 	c.flags.StringVar(&o.out, "out", "", "`FILE` where train puts the trained model")
+	c.flags.StringVar(&o.embeddings, "embeddings", "", "`MODEL` train also on embeddings of the questions, made by this model of the running server")
 	c.flags.StringVar(&o.model, "model", "", "`FILE` a trained model, in place of --train")
 	c.flags.StringVar(&o.weak, "weak", "", "`NAME` the local model that train learns about")
 	c.flags.StringVar(&o.strong, "strong", "", "`NAME` the strong model that train learns about")
@@ -31,7 +36,7 @@ func trainFlags(c *call, o *trainOptions) {
 }
 
 // trainModel learns from outcomes and keeps what was learnt.
-func trainModel(c *call, o *routeOptions) error {
+func trainModel(ctx context.Context, c *call, o *routeOptions) error {
 	if o.in == "" || o.out == "" {
 		return &usageError{"irori route train needs --in and --out", "irori route train --in outcomes.jsonl --out router.model"}
 	}
@@ -40,7 +45,11 @@ func trainModel(c *call, o *routeOptions) error {
 		return err
 	}
 	begin := time.Now()
-	m, err := predict.Fit(predict.Examples(records), predict.Options{Seed: o.seed, Weak: o.weak, Strong: o.strong})
+	examples := predict.Examples(records)
+	if err := embedded(ctx, c, o, examples); err != nil {
+		return err
+	}
+	m, err := predict.Fit(examples, predict.Options{Seed: o.seed, Weak: o.weak, Strong: o.strong})
 	if err != nil {
 		return err
 	}
@@ -64,6 +73,26 @@ func trainModel(c *call, o *routeOptions) error {
 	c.say("%s is model %s: learnt in %.1f s from %d outcomes (%d English, %d Japanese, %d other), %.1f MB.", o.out, m.Version(), took.Seconds(), s.Examples, s.English, s.Japanese, s.Other, float64(size)/1e6)
 	c.say("The local model was right in %s of those where it is known, the strong one in %s.", shareOf(s.WeakMean, "%.1f %%", 100), shareOf(s.StrongMean, "%.1f %%", 100))
 	return nil
+}
+
+// embedded gives examples their embeddings, where they are wanted.
+func embedded(ctx context.Context, c *call, o *routeOptions, examples []predict.Example) error {
+	if o.embeddings == "" {
+		return nil
+	}
+	env, err := app.Open(c.config, c.err)
+	if err != nil {
+		return err
+	}
+	r, err := env.FindServing()
+	if err != nil {
+		return err
+	}
+	if r == nil {
+		return llm.Errorf(llm.CodeUnreachable, "no server runs on this home, and embeddings come from one").WithHint("irori up --background")
+	}
+	_, err = learnt.Embed(ctx, r.URL, r.Token, o.embeddings, examples)
+	return err
 }
 
 // routerOf is the model that was named, or one that is trained now.

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"irori/internal/app/keyring"
 	"irori/internal/app/routing"
+	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
 	"irori/internal/route/shadow"
@@ -45,7 +47,7 @@ func (s *server) route() error {
 	}
 	s.models.router, err = routing.New(routing.Options{
 		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: routing.Spending(s.ledger.db.List), Log: s.env.Log,
-		Home: s.env.Home, Book: s.outcomes.Open, SideCall: sideCall, Ask: s.audit, KeepAll: s.env.Config.Bodies.Keep == "full",
+		Home: s.env.Home, Book: s.outcomes.Open, SideCall: sideCall, Embed: s.models.loadedVector, Ask: s.audit, KeepAll: s.env.Config.Bodies.Keep == "full",
 		Keyed:   len(s.env.Config.APIKeys) > 0 || s.guard.Demanded(),
 		Privacy: s.env.Config.Privacy, Terms: func(ctx context.Context) shield.Terms { return s.models.terms(ctx, false) },
 	})
@@ -87,4 +89,12 @@ func (s *server) audit(ctx context.Context, target string, req *llm.Request, hee
 func (e *Env) Keyed() bool {
 	unlocked, err := keyring.New(e.Home).Unlocked()
 	return len(e.Config.APIKeys) > 0 || err == nil && !unlocked
+}
+
+// loadedVector makes the vector of a text by a model that is in memory.
+func (m *models) loadedVector(ctx context.Context, model, text string) ([]float32, error) {
+	if !m.inMemory()[model].Loaded {
+		return nil, llm.Errorf(llm.CodeUnavailable, "%s is not in memory", model)
+	}
+	return m.vector(ctx, model, gateway.NewID(time.Now()), text)
 }

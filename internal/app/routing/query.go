@@ -40,6 +40,10 @@ type Query struct {
 	turn routed.Turn
 	keep bool
 
+	// vector is the embedding of text by embedder, where a predictor wants it.
+	vector   []float32
+	embedder string
+
 	predictor *predict.Model
 	expected  *predict.Estimate
 	judge     *doubt.Judge
@@ -96,6 +100,33 @@ func (q *Query) follow(ctx context.Context, r *Router) {
 	}
 	if open := r.open(); open != nil {
 		q.turn = open.Asked(q.Key, q.req)
+	}
+}
+
+// embedWithin bounds how long a decision waits for an embedding: without it the
+// rest of what is known decides.
+const embedWithin = 250 * time.Millisecond
+
+// embed makes the vector of a question, where a predictor was trained with such.
+func (r *Router) embed(ctx context.Context, q *Query) {
+	if r.o.Embed == nil || q.text == "" {
+		return
+	}
+	for _, t := range q.Route.Local {
+		m := r.predictor(q, t.Name)
+		if m == nil || m.Summary().Embedder == "" {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, embedWithin)
+		defer cancel()
+		q.embedder = m.Summary().Embedder
+		v, err := r.o.Embed(ctx, q.embedder, q.text)
+		if err != nil {
+			r.o.Log.Debug("a question has no embedding", "err", err)
+			return
+		}
+		q.vector = v
+		return
 	}
 }
 
@@ -322,7 +353,7 @@ func (r *Router) scan(s string) (spans []privacy.Span, err error) {
 
 // question is what the predictor sees.
 func (q *Query) question() predict.Question {
-	return predict.Question{Text: q.text}
+	return predict.Question{Text: q.text, Domain: q.Domain, Embedding: q.vector, EmbeddedBy: q.embedder, At: q.Now}
 }
 
 // named is the name of the target that a record came from, as the policy

@@ -39,6 +39,8 @@ type Options struct {
 	Ask func(ctx context.Context, target string, req *llm.Request, heed func(llm.Event)) (shadow.Answer, routed.Use, error)
 	// Predictor, where set, is in place of what lies in Home.
 	Predictor func(route, local string) *predict.Model
+	// Embed makes the vector of a text by a local model that is loaded.
+	Embed func(ctx context.Context, model, text string) ([]float32, error)
 	// SideCall says what an agent's call beside the conversation is for, ""
 	// where a request is none.
 	SideCall func(*llm.Request) string
@@ -166,6 +168,7 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 		return nil, err
 	}
 	q.follow(ctx, r)
+	r.embed(ctx, q)
 	d, err := decide.Decide(q.Route, q.Asked, r.known(q))
 	if err != nil {
 		return nil, err
