@@ -76,6 +76,8 @@ type finder struct {
 	o   Options
 	set *Set
 	of  map[power.Scope][]power.Meter
+	// partial are parts whose sum lacks others.
+	partial []power.Meter
 }
 
 // Find looks at all that the options allow.
@@ -130,17 +132,10 @@ func (f *finder) take(meters []power.Meter, missing []power.Missing) {
 }
 
 func (f *finder) rapl(root string) {
-	meters, err := rapl.Discover(root)
-	switch {
-	case errors.Is(err, rapl.ErrUnreadable):
-		f.set.Missing = append(f.set.Missing, power.Missing{
-			What: "rapl", Why: "the kernel shows the processor's counters to root only", Hint: "sudo chmod a+r /sys/class/powercap/*/energy_uj",
-		})
-	case err != nil && !errors.Is(err, rapl.ErrNotFound):
-		f.missing("rapl", err, "")
-	}
-	f.take(meters, nil)
-	f.take(rapl.Platform(root), nil)
+	found := rapl.Discover(root)
+	f.take(found.Meters, found.Missing)
+	f.take(found.Platform, nil)
+	f.partial = found.Partial
 }
 
 // here asks what only this machine can answer.
@@ -215,7 +210,7 @@ func (f *finder) choose() {
 	}
 	// Two drivers for the sockets' counters are not two processors.
 	f.once(power.ScopeCPU, "rapl ")
-	f.set.Beside = append(f.set.Beside, f.of[power.ScopeRail]...)
+	f.set.Beside = slices.Concat(f.set.Beside, f.of[power.ScopeRail], f.partial)
 }
 
 // once keeps, of the meters of a scope, those whose name begins so, if any

@@ -9,6 +9,7 @@
 package rapl
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,15 +24,21 @@ import (
 	"irori/internal/unit"
 )
 
-// The errors of Discover.
-var (
-	// ErrNotFound says that the system shows no such counters, as in most
-	// virtual machines and containers.
-	ErrNotFound = errors.New("no RAPL energy counters found")
-	// ErrUnreadable says that they are there and may not be read; since 2020
-	// they are root's.
-	ErrUnreadable = errors.New("the RAPL energy counters cannot be read; as root: chmod a+r /sys/class/powercap/*/energy_uj")
-)
+// Found is what a system shows.
+type Found struct {
+	// Meters are one per package and one per memory zone that stands beside it:
+	// their energies may be added.
+	Meters []power.Meter
+	// Partial are those that can be read where a package cannot: their sum would
+	// be taken for the whole.
+	Partial []power.Meter
+	// Platform is the whole machine (psys), where processors have one. Packages
+	// are in it, so that it is added to nothing; and on some machines it tells
+	// more than their battery delivers, so that it is compared only.
+	Platform []power.Meter
+	// Missing are the zones that are there and cannot be read.
+	Missing []power.Missing
+}
 
 // controls are the interfaces to the same counters, in the order of choice:
 // the first one also lists memory.
@@ -48,64 +55,164 @@ type zone struct {
 	parent string
 }
 
-// Discover finds the meters of a system: one per package and one per memory
-// zone that stands beside it. Their energies may be added. root is where the
-// system's /sys is; empty is "/sys".
-func Discover(root string) ([]power.Meter, error) {
+// Discover finds the meters of a system; nothing where it shows none, as in
+// most virtual machines and containers. root is where the system's /sys is;
+// empty is "/sys".
+func Discover(root string) Found {
 	if root == "" {
 		root = "/sys"
 	}
-	zones, err := list(filepath.Join(root, "class", "powercap"))
+	class := filepath.Join(root, "class", "powercap")
+	zones, err := list(class)
 	if err != nil {
-		return nil, err
+		return Found{Missing: []power.Missing{{What: "rapl", Why: err.Error(), Hint: "ls -l " + class}}}
 	}
-	var trouble error
-	for _, control := range controls {
-		meters, err := metersOf(zones, control)
-		if len(meters) > 0 {
-			return meters, nil
-		}
-		if trouble == nil {
-			trouble = err
-		}
-	}
-	if trouble == nil {
-		trouble = ErrNotFound
-	}
-	return nil, trouble
+	d := &discovery{zones: zones, class: class}
+	d.packages()
+	d.platform()
+	d.explain()
+	return d.found
 }
 
-// Platform finds the meters of the whole machine (psys), where processors have
-// one. Packages are in it, so that it is added to nothing; and on some machines
-// it tells more than their battery delivers, so that it is compared only.
-func Platform(root string) []power.Meter {
-	if root == "" {
-		root = "/sys"
-	}
-	zones, err := list(filepath.Join(root, "class", "powercap"))
-	if err != nil {
-		return nil
-	}
+// discovery goes through the zones of a system.
+type discovery struct {
+	zones []zone
+	class string
+	found Found
+	// bad are the zones that cannot be read and nothing else tells, lost is set
+	// where a package is among them.
+	bad  []unread
+	lost bool
+}
+
+// unread is a zone with what came of reading it.
+type unread struct {
+	zone
+	label string
+	err   error
+}
+
+// packages finds the meters of all packages and of their memory.
+func (d *discovery) packages() {
+	// The interfaces tell of the same packages, the second perhaps of fewer.
+	var keys []string
+	twins := map[string][]zone{}
 	for _, control := range controls {
-		for _, z := range zones {
-			if z.control != control || z.parent != "" || z.name != "psys" {
+		seen := map[string]int{}
+		for _, z := range d.zones {
+			if z.control != control || z.parent != "" || !strings.HasPrefix(z.name, "package") {
 				continue
 			}
-			if m, err := newMeter(z, "rapl psys", power.ScopePlatform); err == nil {
-				return []power.Meter{m}
+			key := fmt.Sprintf("%s#%d", z.name, seen[z.name])
+			seen[z.name]++
+			if twins[key] == nil {
+				keys = append(keys, key)
+			}
+			twins[key] = append(twins[key], z)
+		}
+	}
+	var meters []power.Meter
+	for _, key := range keys {
+		z := twins[key][0]
+		label := "rapl " + z.name
+		if twins[z.name+"#1"] != nil {
+			label += " (" + z.folder + ")"
+		}
+		m, ok := d.first(twins[key], label, power.ScopeCPU)
+		var memory []zone
+		for i, t := range twins[key] {
+			for _, x := range d.zones {
+				// Where the first interface has none, the second's is another's.
+				if x.parent == t.folder && x.name == "dram" && (i == 0 || ok && t.folder == m.folder || len(memory) > 0) {
+					memory = append(memory, x)
+				}
+			}
+		}
+		if ok {
+			meters = append(meters, m)
+		} else {
+			d.lost = true
+		}
+		if len(memory) == 0 {
+			continue
+		}
+		if dram, readable := d.first(memory, label+" dram", power.ScopeDRAM); readable {
+			meters = append(meters, dram)
+		} else if ok {
+			m.name += " without its memory"
+		}
+	}
+	if d.lost {
+		d.found.Partial = meters
+	} else {
+		d.found.Meters = meters
+	}
+}
+
+// first is the meter of the first zone that can be read.
+func (d *discovery) first(zones []zone, label string, scope power.Scope) (*meter, bool) {
+	var bad []unread
+	for _, z := range zones {
+		m, err := newMeter(z, label, scope)
+		if err == nil {
+			return m, true
+		}
+		bad = append(bad, unread{z, label, err})
+	}
+	if len(bad) > 0 {
+		d.bad = append(d.bad, bad[0])
+	}
+	return nil, false
+}
+
+// platform finds the meter of the whole machine.
+func (d *discovery) platform() {
+	var whole []zone
+	for _, control := range controls {
+		for _, z := range d.zones {
+			if z.control == control && z.parent == "" && z.name == "psys" {
+				whole = append(whole, z)
 			}
 		}
 	}
-	return nil
+	if m, ok := d.first(whole, "rapl psys", power.ScopePlatform); ok {
+		d.found.Platform = []power.Meter{m}
+	}
+}
+
+// explain says of what cannot be read why, and what to type.
+func (d *discovery) explain() {
+	part := ""
+	if d.lost {
+		part = "; the other sockets are not added up, since their sum would be taken for the whole"
+	}
+	var secret, paths []string
+	for _, u := range d.bad {
+		path := filepath.Join(u.dir, "energy_uj")
+		if errors.Is(u.err, fs.ErrPermission) {
+			secret, paths = append(secret, u.label), append(paths, path)
+			continue
+		}
+		m := power.Missing{What: u.label, Why: u.err.Error(), Hint: "cat " + path}
+		if u.name != "dram" && u.name != "psys" {
+			m.Why += part
+		}
+		d.found.Missing = append(d.found.Missing, m)
+	}
+	if len(secret) > 0 {
+		d.found.Missing = append(d.found.Missing, power.Missing{
+			What: strings.Join(secret, ", "), Why: "the kernel shows it to root only" + part, Hint: "sudo chmod a+r " + strings.Join(paths, " "),
+		})
+	}
 }
 
 func list(class string) ([]zone, error) {
 	entries, err := os.ReadDir(class)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrNotFound
+		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return nil, err
 	}
 	var zones []zone
 	seen := map[string]bool{}
@@ -159,61 +266,46 @@ func within(zones []zone, seen map[string]bool, dir string, deep int) []zone {
 	return zones
 }
 
-// metersOf returns the meters of one interface, none where one of its
-// packages cannot be read: a part would be taken for the whole.
-func metersOf(zones []zone, control string) ([]power.Meter, error) {
-	packages := slices.DeleteFunc(slices.Clone(zones), func(z zone) bool {
-		return z.control != control || z.parent != "" || !strings.HasPrefix(z.name, "package")
-	})
-	names := map[string]int{}
-	for _, z := range packages {
-		names[z.name]++
-	}
-	var meters []power.Meter
-	for _, p := range packages {
-		label := "rapl " + p.name
-		if names[p.name] > 1 {
-			label += " (" + p.folder + ")"
-		}
-		m, err := newMeter(p, label, power.ScopeCPU)
-		if err != nil {
-			return nil, err
-		}
-		meters = append(meters, m)
-		for _, z := range zones {
-			if z.parent != p.folder || z.name != "dram" {
-				continue
-			}
-			// Memory that cannot be read is left out; the names say so.
-			if m, err := newMeter(z, label+" dram", power.ScopeDRAM); err == nil {
-				meters = append(meters, m)
-			}
-		}
-	}
-	return meters, nil
-}
-
 // meter is one zone's counter.
 type meter struct {
 	energy *sysfs.Gauge
+	folder string
 	path   string
 	name   string
 	wrap   unit.Joules
 	scope  power.Scope
 }
 
-func newMeter(z zone, label string, scope power.Scope) (power.Meter, error) {
+func newMeter(z zone, label string, scope power.Scope) (*meter, error) {
 	path := filepath.Join(z.dir, "energy_uj")
-	m := &meter{energy: sysfs.NewGauge(path), path: path, name: label, scope: scope}
+	m := &meter{folder: z.folder, energy: sysfs.NewGauge(path), path: path, name: label, scope: scope}
 	// Without a range a counter that went down is a reset.
 	wrap := filepath.Join(z.dir, "max_energy_range_uj")
 	if r, err := microjoules(wrap, sysfs.NewGauge(wrap)); err == nil {
 		m.wrap = r
 	}
 	if _, err := m.Read(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return nil, told(path, err)
 	}
 	return m, nil
+}
+
+// told says in words why what a file has is no energy.
+func told(path string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	if at, failed := os.Stat(path); failed == nil && at.IsDir() {
+		return fmt.Errorf("%s is a folder, not a counter", path)
+	}
+	text, failed := os.ReadFile(path)
+	if failed != nil {
+		return err
+	}
+	if text = bytes.TrimSpace(text); len(text) == 0 {
+		return fmt.Errorf("%s is empty", path)
+	}
+	return fmt.Errorf("%s tells %.40q, which is no energy", path, text)
 }
 
 // Name implements power.Meter.

@@ -1,11 +1,13 @@
 package rapl
 
 import (
-	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,17 +47,18 @@ func TestDiscover(t *testing.T) {
 		"names-repeat":            {"rapl package-0 (intel-rapl:0) 1 J", "rapl package-0 (intel-rapl:1) 2 J"},
 		"mmio-only":               {"rapl package-0 7 J"},
 		"msr-unreadable":          {"rapl package-0 7 J"},
-		"dram-unreadable":         {"rapl package-0 1 J"},
+		"dram-unreadable":         {"rapl package-0 without its memory 1 J"},
+		"mmio-of-one-socket":      {"rapl package-0 1 J", "rapl package-0 dram 0.2 J", "rapl package-1 5 J"},
 		"no-range":                {"rapl package-0 1 J"},
 		"nested-only":             {"rapl package-0 1 J", "rapl package-0 dram 0.2 J"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			meters, err := Discover(tree(t, name))
-			if err != nil {
-				t.Fatal(err)
+			found := Discover(tree(t, name))
+			if len(found.Missing) > 0 != (name == "dram-unreadable") {
+				t.Error(found.Missing)
 			}
 			var got []string
-			for _, m := range meters {
+			for _, m := range found.Meters {
 				r, err := m.Read()
 				if err != nil || m.Class() != power.ClassCounter {
 					t.Error(m.Class(), err)
@@ -72,26 +75,60 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
+// What cannot be read is absent and named, and no part stands for the whole.
 func TestWhatIsNotThereIsNotZero(t *testing.T) {
-	for name, want := range map[string]error{
-		"unreadable": ErrUnreadable, "half-readable": ErrUnreadable, "garbage": ErrUnreadable,
-		"only-psys": ErrNotFound, "empty": ErrNotFound,
+	for name, c := range map[string]struct{ what, why, partial string }{
+		"unreadable":     {"rapl package-0", "energy_uj is a folder, not a counter", ""},
+		"half-readable":  {"rapl package-1", "energy_uj: no such file", "rapl package-0"},
+		"garbage":        {"rapl package-0", `energy_uj tells "n/a", which is no energy`, ""},
+		"negative":       {"rapl package-0", `energy_uj tells "-5", which is no energy`, ""},
+		"second-empty":   {"rapl package-1", "energy_uj is empty; the other sockets are not added up", "rapl package-0"},
+		"mmio-hides-one": {"rapl package-1", "energy_uj is empty; the other sockets are not added up", "rapl package-0 without its memory"},
+		"only-psys":      {}, "empty": {},
 	} {
-		if meters, err := Discover(tree(t, name)); !errors.Is(err, want) || len(meters) > 0 {
-			t.Errorf("%s: %d meters, %v, want %v", name, len(meters), err, want)
+		found := Discover(tree(t, name))
+		var what, why, partial []string
+		for _, m := range found.Missing {
+			what, why = append(what, m.What), append(why, m.Why)
+			if !strings.HasPrefix(m.Hint, "cat ") || strings.Contains(m.Why, "root") {
+				t.Errorf("%s: %+v", name, m)
+			}
+		}
+		for _, m := range found.Partial {
+			partial = append(partial, m.Name())
+		}
+		if len(found.Meters) > 0 || !slices.Contains(append(what, ""), c.what) || !strings.Contains(strings.Join(why, "\n"), c.why) || strings.Join(partial, ", ") != c.partial {
+			t.Errorf("%s: %+v, %s", name, found, partial)
+		}
+		if name == "mmio-hides-one" && strings.Join(what, ", ") != "rapl package-0 dram, rapl package-1, rapl package-1 dram" {
+			t.Errorf("%s: %s", name, what)
 		}
 	}
-	if _, err := Discover(t.TempDir()); !errors.Is(err, ErrNotFound) {
-		t.Errorf("no powercap: %v", err)
+	if found := Discover(t.TempDir()); len(found.Meters)+len(found.Missing) > 0 {
+		t.Errorf("no powercap: %+v", found)
+	}
+}
+
+// What is root's is told in one line with one command.
+func TestWhatIsRoots(t *testing.T) {
+	refused := &fs.PathError{Op: "open", Path: "/d/energy_uj", Err: fs.ErrPermission}
+	d := discovery{lost: true, bad: []unread{
+		{zone{dir: "/a", name: "package-0"}, "rapl package-0", refused}, {zone{dir: "/b", name: "psys"}, "rapl psys", told("/d/energy_uj", refused)},
+	}}
+	d.explain()
+	if len(d.found.Missing) != 1 {
+		t.Fatal(d.found.Missing)
+	}
+	m := d.found.Missing[0]
+	paths := filepath.Join("/a", "energy_uj") + " " + filepath.Join("/b", "energy_uj")
+	if m.What != "rapl package-0, rapl psys" || !strings.HasPrefix(m.Why, "the kernel shows it to root only") || m.Hint != "sudo chmod a+r "+paths {
+		t.Errorf("%+v", m)
 	}
 }
 
 func TestAMeterThatGoesAwayFails(t *testing.T) {
 	root := tree(t, "mmio-only")
-	meters, err := Discover(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	meters := Discover(root).Meters
 	if err := os.RemoveAll(filepath.Join(root, "class")); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +140,7 @@ func TestAMeterThatGoesAwayFails(t *testing.T) {
 // psys has the packages in it: it is found apart, and once.
 func TestPlatform(t *testing.T) {
 	for name, want := range map[string]int{"laptop-nested-psys-mmio": 1, "only-psys": 1, "two-sockets-dram": 0, "empty": 0} {
-		meters := Platform(tree(t, name))
+		meters := Discover(tree(t, name)).Platform
 		if len(meters) != want {
 			t.Errorf("%s: %d meters", name, len(meters))
 		}
@@ -113,8 +150,8 @@ func TestPlatform(t *testing.T) {
 			}
 		}
 	}
-	meters, err := Discover(tree(t, "two-sockets-dram"))
-	if err != nil || power.ScopeOf(meters[0]) != power.ScopeCPU || power.ScopeOf(meters[1]) != power.ScopeDRAM {
-		t.Error(err, meters)
+	meters := Discover(tree(t, "two-sockets-dram")).Meters
+	if power.ScopeOf(meters[0]) != power.ScopeCPU || power.ScopeOf(meters[1]) != power.ScopeDRAM {
+		t.Error(meters)
 	}
 }
