@@ -39,9 +39,9 @@ func TestEmbed(t *testing.T) {
 	}))
 	defer s.Close()
 	var records []outcome.Record
-	for i := range 70 {
+	for i := range 210 {
 		v, one := float64(i%2), 1.0
-		text := fmt.Sprintf("%02d", i)
+		text := fmt.Sprintf("%04d", i)
 		if i%2 == 1 {
 			text += "x"
 		}
@@ -49,7 +49,7 @@ func TestEmbed(t *testing.T) {
 	}
 	examples := predict.Examples(records)
 	by, err := Embed(t.Context(), s.URL, "t", "short", examples)
-	if err != nil || by != "full-name" || asked != 3 {
+	if err != nil || by != "full-name" || asked != 7 {
 		t.Fatal(by, err, asked)
 	}
 	for i, e := range examples {
