@@ -74,6 +74,7 @@ accept: build engine bin/testhome/.pulled
 	$(REAL) tools/real/responses/run.sh
 	$(REAL) tools/real/clients/run.sh
 	$(REAL) tools/real/engines/run.sh vllm
+	tools/real/routing/run.sh
 
 bench: build engine bin/testhome/.pulled
 	$(REAL) bench/run.sh

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"irori/internal/eval/calls"
+	"irori/internal/eval/easy"
 	"irori/internal/eval/sample"
 	"irori/internal/eval/sets"
 	"irori/internal/eval/task"
@@ -52,7 +53,7 @@ func collect(ctx context.Context, s settings, out io.Writer) error {
 		var tasks []*task.Task
 		var err error
 		if name == "easy" {
-			tasks = easy(s.seed, max(s.items, 1))
+			tasks = easy.Tasks(s.seed, max(s.items, 1))
 		} else if tasks, err = sets.Load(name, sets.Folders(s.data, "")); err != nil {
 			return err
 		}
@@ -160,15 +161,7 @@ func (s settings) body(turns []task.Turn, tokens int) map[string]any {
 		body["messages"], body["logprobs"], body["top_logprobs"] = turns, true, 5
 		return body
 	}
-	var b strings.Builder
-	for _, t := range turns {
-		if t.Role == "assistant" {
-			b.WriteString("A: " + t.Content + "\n\n")
-		} else {
-			b.WriteString("Q: " + t.Content + "\n")
-		}
-	}
-	body["prompt"], body["logprobs"] = b.String()+"A:", 5
+	body["prompt"], body["logprobs"] = easy.Plain(turns), 5
 	return body
 }
 

@@ -1,4 +1,7 @@
-package main
+// Package easy makes up items that very small models answer right about
+// half of the time, with answers that can be checked, and asks them as a text to
+// go on with.
+package easy
 
 import (
 	"encoding/json"
@@ -9,9 +12,23 @@ import (
 	"irori/internal/eval/task"
 )
 
-// easy are questions that very small models answer right about half of the
-// time: with all wrong or all right no signal could tell anything.
-func easy(seed uint64, n int) []*task.Task {
+// Plain is a conversation as a text to go on with, for models that were not
+// tuned to converse.
+func Plain(turns []task.Turn) string {
+	var b strings.Builder
+	for _, t := range turns {
+		if t.Role == "assistant" {
+			b.WriteString("A: " + t.Content + "\n\n")
+		} else {
+			b.WriteString("Q: " + t.Content + "\n")
+		}
+	}
+	return b.String() + "A:"
+}
+
+// Tasks are up to n questions of each kind, after three examples: with all wrong
+// or all right no signal could tell anything.
+func Tasks(seed uint64, n int) []*task.Task {
 	r := rand.New(rand.NewPCG(seed, 2))
 	var out []*task.Task
 	for _, f := range []struct {
