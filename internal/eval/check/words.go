@@ -114,15 +114,28 @@ func joined(a, b byte) bool {
 	return kind(a) > 0 && kind(a) == kind(b)
 }
 
+// excludes asks for none of some words, but where they stand in phrases that may
+// be there: who says "from Monday to Friday" does not say Monday.
 func excludes(a *args, _ text) (held, error) {
 	list, err := a.texts("any")
 	if err != nil || list == nil {
 		return nil, cmpErr(err, "any is missing")
 	}
 	keep, err := a.truth("case")
-	list = foldedAll(list, keep)
+	if err != nil {
+		return nil, err
+	}
+	but, err := a.texts("but")
+	list, but = foldedAll(list, keep), foldedAll(but, keep)
+	slices.SortFunc(but, func(a, b string) int { return len(b) - len(a) })
 	return func(s string) bool {
 		s = folded(s, keep)
+		if but != nil {
+			s = strings.ReplaceAll(s, "*", "") // what is set in bold
+		}
+		for _, p := range but {
+			s = strings.ReplaceAll(s, p, "…")
+		}
 		return !slices.ContainsFunc(list, func(w string) bool { return has(s, w) })
 	}, err
 }

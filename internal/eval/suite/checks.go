@@ -26,7 +26,11 @@ func (r *record) checks(family string) (json.RawMessage, error) {
 		all = append(all, oneOf(group))
 	}
 	if len(r.Avoid) > 0 {
-		all = append(all, check{"kind": "excludes", "any": r.Avoid})
+		without := check{"kind": "excludes", "any": r.Avoid}
+		if len(r.But) > 0 {
+			without["but"] = r.But
+		}
+		all = append(all, without)
 	}
 	most, least, speech := r.Most, 0, ""
 	switch family {

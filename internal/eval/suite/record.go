@@ -31,10 +31,11 @@ type record struct {
 	// shuffled before they are shown.
 	Choices []string `json:"choices"`
 	// Keep are groups of which the answer has to have one each (a star stands
-	// for the rest of a word), Avoid what it must not have, Most bounds its
-	// characters.
+	// for the rest of a word), Avoid what it must not have, But in which phrases it
+	// may all the same ("from Monday to …"), Most bounds its characters.
 	Keep  [][]string `json:"keep"`
 	Avoid []string   `json:"avoid"`
+	But   []string   `json:"but"`
 	Most  int        `json:"most"`
 	// Kinds are checkable instructions with their arguments.
 	Kinds [][2]json.RawMessage `json:"kinds"`

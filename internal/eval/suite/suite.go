@@ -11,7 +11,7 @@ import (
 )
 
 // Version changes when a question, its wording or its scorer does.
-const Version = "1"
+const Version = "2"
 
 // Names are the suites: standard has everything, quick three questions of each
 // task, and a family's name has that family.

@@ -262,3 +262,69 @@ func TestOneInstrument(t *testing.T) {
 		}
 	}
 }
+
+// TestRightSentences: a sentence that says the right thing and tells it from the
+// wrong one is right; the other way round it is wrong.
+func TestRightSentences(t *testing.T) {
+	b, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// R stands for the right answer, W for the wrong one.
+	sentences := map[string][]string{
+		"en-t-moved-meeting": {"It was moved from W to R.", "R, not W.", "It was planned for **W** but is now on **R**."},
+		"ja-t-meeting":       {"WからRに変わりました。", "WではなくRです。"},
+		"ja-t-lost":          {"WではなくRにありました。"},
+		"en-t-parcel":        {"It is in R instead of W.", "R, not W"},
+		"en-t-tallest":       {"R is greater than W.", "R, not W."},
+		"ja-t-compare":       {"RはWより高かったです。"},
+		"ja-library-hours":   {"平日は夜8時までですが、日曜は6時までです。"},
+		"ja-three-cats":      {"ミケが一番年上で、一番若いのはクロです。"},
+		"ja-oldest-shop":     {"呉服店に次いで古いのは薬局です。"},
+		"ja-hydrangea":       {"アルカリ性ではなく酸性です。"},
+		"ja-who-paid":        {"健が払うはずの代金を圭が払いました。"},
+		"en-key-pot":         {"It was moved from under the mat into the pot."},
+		"en-recipe-order":    {"The butter, after the flour."},
+		"en-two-doctors":     {"Dr. Osei; Dr. Hale did not."},
+		"en-pronoun-trophy":  {"The door; the piano was too big for it."},
+		"en-which-sister":    {"The cello, not the flute."},
+		"en-spider-legs":     {"Eight, while insects have six."},
+		"en-opposite-scarce": {"Abundant; rare and scanty mean the same."},
+		"en-kyoto-island":    {"Honshu, not Kyushu."},
+	}
+	tried := map[string]bool{}
+	for _, family := range []string{"reading", "knowledge"} {
+		for _, seed := range []uint64{0, 7} {
+			list, err := b.entries(family, seed, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range list {
+				name := e.Template
+				if name == "" {
+					name = e.ID
+				}
+				for _, s := range sentences[name] {
+					tried[name] = true
+					say := strings.NewReplacer("R", strings.TrimRight(e.ref, "."), "W", strings.TrimRight(e.wrong, "."))
+					swap := strings.NewReplacer("R", strings.TrimRight(e.wrong, "."), "W", strings.TrimRight(e.ref, "."))
+					if !strings.Contains(s, "R") || !strings.Contains(s, "W") {
+						say, swap = strings.NewReplacer(), nil
+					}
+					if ok, why := right(t, e.Item, say.Replace(s)); !ok {
+						t.Errorf("%s: %s is not taken: %s", e.ID, say.Replace(s), why)
+					}
+					if swap == nil {
+						continue
+					}
+					if ok, _ := right(t, e.Item, swap.Replace(s)); ok {
+						t.Errorf("%s: %s is taken", e.ID, swap.Replace(s))
+					}
+				}
+			}
+		}
+	}
+	if len(tried) != len(sentences) {
+		t.Errorf("only %d of %d were tried", len(tried), len(sentences))
+	}
+}
