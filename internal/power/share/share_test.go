@@ -3,6 +3,7 @@ package share
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -213,6 +214,51 @@ func TestTheAbsurdIsNotSeen(t *testing.T) {
 		}
 		if p := r.Parts[0]; !near(r.Measured, c.measured) || (p.Joules != nil) != c.known {
 			t.Errorf("%s: %g measured, %+v", name, r.Measured, p)
+		}
+	}
+}
+
+// A counter that stands still tells nothing of whoever ran then; one that moves
+// in long steps is only slow.
+func TestACounterThatStandsStill(t *testing.T) {
+	for name, c := range map[string]struct {
+		at     func(t float64) float64
+		absent string
+	}{
+		"moves":             {func(t float64) float64 { return 100 * t }, ""},
+		"moves every 2 s":   {func(t float64) float64 { return 100 * math.Floor(t/2) }, ""},
+		"stops in the run":  {func(t float64) float64 { return 100 * (t - min(1.5, max(0, t-8))) }, "long short"},
+		"stops for good":    {func(t float64) float64 { return 100 * min(t, 8) }, "long short late"},
+		"moves at last":     {func(t float64) float64 { return 100 * max(0, t-10) }, "long short early"},
+		"stands as a blink": {func(t float64) float64 { return 100 * (t - min(0.2, max(0, t-8))) }, ""},
+		"never moves":       {func(float64) float64 { return 100 }, "long short early late"},
+	} {
+		var points []Point
+		for i := range 401 {
+			points = append(points, Point{float64(i) / 20, c.at(float64(i) / 20)})
+		}
+		trace, err := FromCounter(points)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Divide(trace, []Request{{"long", 6, 11, 10}, {"short", 8.2, 9.3, 10}, {"early", 1, 3, 10}, {"late", 15, 18, 10}}, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var absent []string
+		sum := r.Idle + r.Unattributed
+		for _, p := range r.Parts {
+			if p.Joules == nil {
+				absent = append(absent, p.ID)
+			} else {
+				sum += *p.Joules
+			}
+			if (p.Coverage >= MinCoverage) != (p.Joules != nil) {
+				t.Errorf("%s: %+v", name, p)
+			}
+		}
+		if got := strings.Join(absent, " "); got != c.absent || math.Abs(sum-r.Measured) > 1e-9*max(1, sum) {
+			t.Errorf("%s: without a figure are %q, want %q; %+v", name, got, c.absent, r)
 		}
 	}
 }

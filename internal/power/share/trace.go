@@ -18,6 +18,9 @@ type Trace struct {
 	// absurd marks the pairs of neighbours between which more was taken than can
 	// be.
 	absurd []bool
+	// frozen marks the pairs in which a counter stood still for longer than it
+	// ever should.
+	frozen []bool
 	// longest is the longest time between two points in which the trace still
 	// knows what was taken when.
 	longest float64
@@ -53,7 +56,63 @@ func absurdities(points []Point, counter bool) []bool {
 
 // seen reports whether the trace knows what was taken between the neighbours i
 // and i+1.
-func (t *Trace) seen(i int) bool { return t.points[i+1].Second-t.points[i].Second <= t.longest }
+func (t *Trace) seen(i int) bool {
+	return !t.frozen[i] && t.points[i+1].Second-t.points[i].Second <= t.longest
+}
+
+// A counter moves for as long as its device takes anything at all: one that
+// stands still for four times its slow steps is frozen, and so is one that
+// never moves. The rule is that of package power for readings of now.
+const (
+	paceMoves = 5
+	paceSlow  = 0.95
+	paceTimes = 4
+	paceLeast = 0.25
+	neverFrom = 0.5
+)
+
+// standstills finds where a counter is frozen.
+func standstills(points []Point, counter bool) []bool {
+	out := make([]bool, len(points)-1)
+	if !counter {
+		return out
+	}
+	// stretch is from a move, or the first point, to the next, or the last.
+	type stretch struct{ from, to int }
+	var all []stretch
+	var gaps []float64
+	from := 0
+	for i := 1; i < len(points); i++ {
+		if points[i].Value == points[i-1].Value {
+			continue
+		}
+		if all = append(all, stretch{from, i}); from > 0 {
+			gaps = append(gaps, points[i].Second-points[from].Second)
+		}
+		from = i
+	}
+	longest := math.Inf(1)
+	switch {
+	case from == 0:
+		longest = neverFrom
+	case len(gaps) >= paceMoves:
+		slices.Sort(gaps)
+		longest = max(paceLeast, paceTimes*gaps[int(paceSlow*float64(len(gaps)-1))])
+	}
+	if from < len(points)-1 {
+		all = append(all, stretch{from, len(points) - 1})
+	}
+	for _, x := range all {
+		// One step between two points is a hole, if anything, and no standstill.
+		if x.to-x.from < 2 && points[x.to].Value != points[x.from].Value || points[x.to].Second-points[x.from].Second <= longest {
+			continue
+		}
+		for i := x.from; i < x.to; i++ {
+			out[i] = true
+		}
+	}
+	return out
+}
 
 // patience is the longest time between two points that is no hole.
 func patience(points []Point) float64 {
@@ -118,7 +177,7 @@ func newTrace(points []Point, counter bool) (*Trace, error) {
 	if len(kept) < 2 {
 		return nil, fmt.Errorf("a trace needs two points in time; there are %d", len(kept))
 	}
-	return &Trace{points: kept, counter: counter, absurd: absurdities(kept, counter), longest: patience(kept)}, nil
+	return &Trace{points: kept, counter: counter, absurd: absurdities(kept, counter), frozen: standstills(kept, counter), longest: patience(kept)}, nil
 }
 
 // Span is the time that the trace covers, in seconds.
