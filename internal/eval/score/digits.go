@@ -232,6 +232,9 @@ func (r *reader) amount() (*big.Rat, bool) {
 			r.at = mark
 			v, ok = r.kanjiRun()
 		}
+		if ok || open {
+			r.toUnit()
+		}
 		c := r.peek()
 		unit, large := largeUnits[c]
 		small := kanjiUnits[c]
@@ -250,6 +253,7 @@ func (r *reader) amount() (*big.Rat, bool) {
 			r.skip()
 			total.Add(total, new(big.Rat).Mul(part, big.NewRat(unit, 1)))
 			part, some, open = new(big.Rat), true, false
+			r.toSmaller(unit)
 		case ok:
 			return total.Add(total, part.Add(part, v)), true
 		default:
@@ -257,6 +261,47 @@ func (r *reader) amount() (*big.Rat, bool) {
 			return total.Add(total, part), some
 		}
 	}
+}
+
+// unitWords begin with a large unit and are none behind a blank.
+var unitWords = []string{"万一", "万が一", "万能", "万全", "万歳", "万国", "万年", "万引", "万博", "億劫", "兆し", "兆候", "京"}
+
+// toUnit goes over the blanks between a number and its large unit: 7 万.
+func (r *reader) toUnit() {
+	mark := r.at
+	r.space()
+	if r.at == mark {
+		return
+	}
+	_, large := largeUnits[r.peek()]
+	if !large || slices.ContainsFunc(unitWords, func(w string) bool { return strings.HasPrefix(r.s[r.at:], w) }) {
+		r.at = mark
+	}
+}
+
+// toSmaller goes over the blanks behind a large unit where the number goes on
+// with a smaller one: 1億 2000万.
+func (r *reader) toSmaller(unit int64) {
+	mark := r.at
+	r.space()
+	behind := r.at
+	if behind == mark {
+		return
+	}
+	_, ok := r.plain()
+	if !ok {
+		r.at = behind
+		_, ok = r.kanjiRun()
+	}
+	for kanjiUnits[r.peek()] > 0 {
+		r.skip()
+		ok = true
+	}
+	if r.toUnit(); ok && largeUnits[r.peek()] > 0 && largeUnits[r.peek()] < unit {
+		r.at = behind
+		return
+	}
+	r.at = mark
 }
 
 // kanjiRun reads kanji digits one after the other, as years are written.
