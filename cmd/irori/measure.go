@@ -44,7 +44,8 @@ From outside:
   check FILE               a table's ipw and ipj (CSV: acc, watts, seconds)
   energy --power P --requests R --idle-w W   share a trace out among requests
   sampler                  what the sensors of this machine tell, and what it costs
-  topics --in FILE         which group of occupations a request belongs to
+  topics --in FILE         which group of occupations a request belongs to; --list
+                           lists the groups
 
 docs/en/measuring.md tells of each.`,
 		examples: []string{

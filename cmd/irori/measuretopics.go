@@ -9,14 +9,41 @@ import (
 	"irori/internal/term"
 )
 
-type topicOptions struct{ in, field, gold string }
+type topicOptions struct {
+	in, field, gold string
+	list            bool
+}
 
 func topicFlags(c *call) *topicOptions {
 	o := &topicOptions{}
 	c.flags.StringVar(&o.in, "in", "", "`FILE` the requests, a JSON object a line")
 	c.flags.StringVar(&o.field, "field", "q", "`MEMBER` where a request stands")
 	c.flags.StringVar(&o.gold, "gold", "", "`MEMBER` where a request's group stands, to be compared with")
+	c.flags.BoolVar(&o.list, "list", false, "topics: list the groups, as a policy's when: {domain: …} takes them")
 	return o
+}
+
+// listTopics lists the groups.
+func listTopics(c *call) error {
+	t := term.NewTable(term.Column{Title: "GROUP"}, term.Column{Title: "SOC"}, term.Column{Title: "NAME"}, term.Column{Title: "NAME IN JAPANESE"})
+	for _, g := range topic.Groups() {
+		if c.json {
+			if err := c.printJSON(struct {
+				Group string `json:"group"`
+				SOC   string `json:"soc,omitempty"`
+				En    string `json:"en"`
+				Ja    string `json:"ja"`
+			}{g.ID, g.SOC, g.En, g.Ja}); err != nil {
+				return err
+			}
+			continue
+		}
+		t.Row(g.ID, g.SOC, g.En, g.Ja)
+	}
+	if c.json {
+		return nil
+	}
+	return t.Write(c.out, columns(c.out))
 }
 
 // toldTopic is what is printed of a request.
@@ -29,8 +56,11 @@ type toldTopic struct {
 
 // tellTopics classifies the requests of a file, in their order.
 func tellTopics(c *call, o *topicOptions) error {
-	if o.in == "" {
-		return &usageError{"irori measure topics needs --in", "irori measure topics --in prompts.jsonl"}
+	if o.list && o.in == "" {
+		return listTopics(c)
+	}
+	if o.in == "" || o.list {
+		return &usageError{"irori measure topics needs --in, or --list", "irori measure topics --in prompts.jsonl"}
 	}
 	name, in, err := c.input(o.in)
 	if err != nil {

@@ -62,7 +62,7 @@ func Check(p *policy.Policy, missing func(target string) (why, hint string)) err
 				id, ok := topic.Find(d)
 				x.When.Domains[i] = id
 				if !ok {
-					return form.Wrong(p.File, x.Line, "irori measure topics", "key routes.%s.rules.when.domain: %q is no domain", r.Name, d)
+					return form.Wrong(p.File, x.Line, "irori measure topics --list", "key routes.%s.rules.when.domain: %q is no domain", r.Name, d)
 				}
 			}
 		}
