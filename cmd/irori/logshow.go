@@ -94,6 +94,7 @@ func showRecord(ctx context.Context, c *call, env *app.Env, id string) error {
 	f.add("in the queue", seconds(r.QueueSeconds))
 	f.add("to the first token", seconds(r.TTFTSeconds))
 	f.add("between tokens", between(r))
+	f.add("held back to be judged", seconds(r.HeldSeconds))
 	f.add("in all", seconds(r.TotalSeconds))
 	energyFacts(f, r)
 	for i, a := range r.Attempts {

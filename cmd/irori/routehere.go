@@ -83,9 +83,9 @@ func (o *hereOptions) outcomes(ctx context.Context, c *call, env *app.Env, words
 				}
 				continue
 			}
-			model := r.Weak.Model
+			model := cmp.Or(r.Weak.Model, r.Weak.Name)
 			if r.Answered == routed.Strong {
-				model = r.Strong.Model
+				model = cmp.Or(r.Strong.Model, r.Strong.Name) // of servers of others the name is all that is known
 			}
 			t.Row(r.Time.Local().Format("2006-01-02 15:04:05"), r.ID, r.Answered, model, shareOf(r.Doubt, "%.3f", 1),
 				labelled(r, routed.Weak), labelled(r, routed.Strong), r.Audit)

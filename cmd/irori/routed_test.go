@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"irori/internal/store"
+	"irori/internal/store/routed"
+	"irori/internal/store/sqlite"
+	routedshelf "irori/internal/store/sqlite/routed"
+)
+
+// TestRoutedIsTold checks what people are shown of an answer of the cloud: who
+// it is from, though a server of others has no model of its own, and how long it
+// was held back.
+func TestRoutedIsTold(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("IRORI_HOME", home)
+	const id = "01a201a45d5f0000000000000000abcd"
+	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	shelf, err := routedshelf.Open(filepath.Join(home, "outcomes.db"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := routed.Entry{ID: id, Time: at, Answered: routed.Strong, Weak: routed.Target{Name: "irori/local", Model: "small"}, Strong: routed.Target{Name: "openai/big"}}
+	if err := shelf.Write(t.Context(), []routed.Change{{Entry: &e}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := shelf.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(home, "ledger"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(filepath.Join(home, "ledger", "records.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := 1.5
+	if err := db.Put(t.Context(), []store.Record{{ID: id, Time: at, API: "chat", Status: store.StatusOK, HeldSeconds: &held}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"route", "outcomes"}, "openai/big"},
+		{[]string{"log", "show", id}, "held back to be judged  1.50 s"},
+	} {
+		var out, told strings.Builder
+		if got := dispatch(t.Context(), c.args, streams{strings.NewReader(""), &out, &told}); got != 0 || !strings.Contains(out.String(), c.want) {
+			t.Errorf("%q: %d, want %q in\n%s%s", c.args, got, c.want, &out, &told)
+		}
+	}
+}
