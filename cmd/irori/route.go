@@ -21,7 +21,7 @@ type routeOptions struct {
 	alpha, delta     probability
 	where            where
 	stream           bool
-	price            float64
+	price            routePrice
 	evaluate         evaluateOptions
 	harm, tune       bool
 	study, report    string
@@ -36,7 +36,8 @@ func routeVerb() *verb {
 		name: "route", args: "check|train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "check policies, explain requests, judge routers, find what is private",
 		long: `check says whether a policy, the file that says how irori up routes
 requests, can be kept (default IRORI_HOME/policy.yaml); a policy that names an
-unknown target, contradicts itself or can never be met is refused with its line.
+unknown target, contradicts itself or can never be met is refused with its line;
+--backend and --price are those of irori up.
 
 train learns from outcomes (JSONL with q, the question, and w and s, how good
 the weak and the strong model's answers were, from 0 to 1) and keeps what it
@@ -92,14 +93,14 @@ unlearns all labels and calibrations, or what one key (--key) said.`,
 			"irori route feedback 01a1fde1d566b90361cec2cb68359ccc good",
 		},
 		flags: func(c *call) {
-			o := &routeOptions{delta: .1, accuracy: .8}
+			o := &routeOptions{delta: .1, accuracy: .8, price: routePrice{share: .1}}
 			c.opts = o
 			c.flags.StringVar(&o.train, "train", "", "`FILE` outcomes to learn from")
 			c.flags.StringVar(&o.in, "in", "", "`FILE` questions, audited answers or texts, a JSON object a line; - is standard input")
 			c.flags.Uint64Var(&o.seed, "seed", 1, "`N` what chance begins with")
 			c.flags.IntVar(&o.shuffles, "shuffles", 1, "`N` how often a cross-validation is repeated")
 			c.flags.BoolVar(&o.stream, "stream", false, "replay the outcomes as a stream: a router that goes on learning beside one that does not")
-			c.flags.Float64Var(&o.price, "price", .1, "`SHARE` in a stream, what a call to the strong model costs where a right answer is worth 1")
+			c.flags.Var(&o.price, "price", "`SHARE` in a stream, what a call to the strong model costs where a right answer is worth 1; with check, as irori up takes it: NAME/MODEL=IN,OUT, may be repeated (default 0.1)")
 			c.flags.StringVar(&o.score, "score", "", "`FIELD` the member that holds the doubt: higher means escalate")
 			c.flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
 			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
@@ -235,10 +236,10 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 
 // streamOutcomes lets routers decide question after question.
 func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
-	if !(o.price > 0 && o.price < 1) || o.train != "" {
+	if !(o.price.share > 0 && o.price.share < 1) || o.train != "" {
 		return &usageError{"--stream takes a --price between 0 and 1, and no --train", "irori route replay outcomes.jsonl --stream --price 0.1"}
 	}
-	all, err := replay.Stream(records, replay.StreamOptions{Seed: o.seed, Price: o.price})
+	all, err := replay.Stream(records, replay.StreamOptions{Seed: o.seed, Price: o.price.share})
 	if err != nil {
 		return err
 	}
@@ -255,7 +256,7 @@ func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
 	if c.json {
 		return nil
 	}
-	c.say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g.", o.price)
+	c.say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g.", o.price.share)
 	return t.Write(c.out, columns(c.out))
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +21,27 @@ import (
 // policyOptions are those of the verbs on a policy.
 type policyOptions struct {
 	backends flags.Several
+}
+
+// routePrice is what --price says: of models, or in a stream what a call is
+// worth.
+type routePrice struct {
+	share  float64
+	models flags.Several
+}
+
+// String is the flag as help shows it.
+func (p *routePrice) String() string { return p.models.String() }
+
+// Set takes one of both.
+func (p *routePrice) Set(s string) (err error) {
+	if strings.Contains(s, "=") {
+		return p.models.Set(s)
+	}
+	if p.share, err = strconv.ParseFloat(s, 64); err != nil {
+		return errors.New("it is a share, or NAME/MODEL=IN,OUT")
+	}
+	return nil
 }
 
 func (o *policyOptions) flags(c *call) {
@@ -41,7 +64,7 @@ func routePolicy(ctx context.Context, c *call, o *routeOptions, words []string) 
 	}
 	switch c.args[0] {
 	case "check":
-		return true, o.policy.check(c, env, words)
+		return true, o.policy.check(c, env, o.price.models, words)
 	case "explain":
 		return true, explainRequest(ctx, c, o, env, words[0])
 	}
@@ -49,18 +72,18 @@ func routePolicy(ctx context.Context, c *call, o *routeOptions, words []string) 
 }
 
 // check says whether a policy can be kept, and what it comes to.
-func (o *policyOptions) check(c *call, env *app.Env, words []string) error {
+func (o *policyOptions) check(c *call, env *app.Env, prices flags.Several, words []string) error {
 	if len(words) > 1 {
 		return &usageError{sprintf("irori route check takes one policy, not %d words", len(words)), "irori route check policy.yaml"}
 	}
-	if err := (&upOptions{backends: o.backends}).others(env); err != nil {
+	if err := (&upOptions{backends: o.backends, prices: prices}).others(env); err != nil {
 		return err
 	}
 	file := ""
 	if len(words) == 1 {
 		file = words[0]
 	}
-	p, err := env.Policy(file)
+	p, err := env.CheckPolicy(file)
 	if err != nil {
 		return err
 	}

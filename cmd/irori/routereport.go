@@ -18,7 +18,7 @@ const leastStream = 200
 
 // reportReplay writes a replay for people into a folder.
 func reportReplay(c *call, o *routeOptions, r *replay.Result, records []outcome.Record, paths ...string) error {
-	about := replayed.About{Command: "irori " + strings.Join(os.Args[1:], " "), Version: app.Version, Seed: o.seed, Shuffles: o.shuffles, Price: o.price}
+	about := replayed.About{Command: "irori " + strings.Join(os.Args[1:], " "), Version: app.Version, Seed: o.seed, Shuffles: o.shuffles, Price: o.price.share}
 	for i, path := range paths {
 		f := replayed.File{Name: filepath.Base(path)}
 		if b, err := os.ReadFile(path); err == nil {
@@ -33,7 +33,7 @@ func reportReplay(c *call, o *routeOptions, r *replay.Result, records []outcome.
 	var stream []replay.Regret
 	if len(records) >= leastStream {
 		var err error
-		if stream, err = replay.Stream(records, replay.StreamOptions{Seed: o.seed, Price: o.price}); err != nil {
+		if stream, err = replay.Stream(records, replay.StreamOptions{Seed: o.seed, Price: o.price.share}); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"irori/internal/app/keyring"
+	"irori/internal/app/remote"
 	"irori/internal/app/routing"
 	"irori/internal/gateway"
 	"irori/internal/llm"
@@ -37,6 +38,25 @@ func (e *Env) Policy(file string) (*policy.Policy, error) {
 		_, err := lib.Resolve(name)
 		return err
 	}))
+}
+
+// CheckPolicy is Policy, and refuses too what a start would refuse: budgets that
+// no price says how to keep.
+func (e *Env) CheckPolicy(file string) (*policy.Policy, error) {
+	p, err := e.Policy(file)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	others := remote.New(e.backends(), remote.Queue{})
+	defer others.Close(0)
+	_, err = routing.New(routing.Options{
+		Policy: p, Home: e.Home, Log: e.Log, Privacy: e.Config.Privacy,
+		About: func(name string) routing.About {
+			a, _ := others.About(name)
+			return routing.About{Model: name, Price: a.Price}
+		},
+	})
+	return p, err
 }
 
 // route makes what routes requests, where a policy says how.
