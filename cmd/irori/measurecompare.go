@@ -58,7 +58,7 @@ func tellComparison(c *call, got *pair.Comparison) error {
 		if d := x.Difference; d != nil {
 			difference, interval = show(d.Value), show(d.Low)+" to "+show(d.High)
 		}
-		if x.Detectable != nil {
+		if seen = map[string]string{"tied": "– (no pair differs)", "few": "– (too few pairs)"}[x.Undetected]; x.Detectable != nil {
 			seen = show(*x.Detectable)
 		}
 		if x.Better != "" {

@@ -39,9 +39,9 @@ func machine(s Side) string {
 // those that are left out. Two prompts that are told apart by their labels may
 // ask the same questions in other words.
 func common(a, b Side) (map[string]bool, []string) {
-	digest, drawn := map[string]string{}, map[string]*float64{}
+	digest, drawn, answers := map[string]string{}, map[string]*float64{}, map[string]string{}
 	for _, t := range a.Run.Tasks {
-		digest[t.Name], drawn[t.Name] = t.SHA256, t.Temperature
+		digest[t.Name], drawn[t.Name], answers[t.Name] = t.SHA256, t.Temperature, t.AnswersSHA256
 	}
 	out := map[string]bool{}
 	var notes, unlike, warmer, alone []string
@@ -53,6 +53,9 @@ func common(a, b Side) (map[string]bool, []string) {
 			alone = append(alone, t.Name)
 		case !alike(drawn[t.Name], t.Temperature):
 			warmer = append(warmer, t.Name)
+		case sha != t.SHA256 && t.AnswersSHA256 != "" && t.AnswersSHA256 == answers[t.Name]:
+			notes = append(notes, t.Name+" "+otherPrompts)
+			out[t.Name] = true
 		case sha != t.SHA256 && a.Target.Label == b.Target.Label:
 			unlike = append(unlike, t.Name)
 		default:
@@ -76,6 +79,18 @@ func common(a, b Side) (map[string]bool, []string) {
 		notes = append(notes, "left out, for only one of both asked it: "+strings.Join(alone, ", "))
 	}
 	return out, notes
+}
+
+// otherPrompts is said of a task whose questions were put in other words.
+const otherPrompts = "was asked with other prompts: its ids and right answers are the same"
+
+// prompts says what two sides were asked in, where that differs.
+func prompts(a, b Side, notes []string) (differ bool, more []string) {
+	if a.Target.Chat != b.Target.Chat {
+		form := map[bool]string{true: "in its chat template", false: "as text to be continued"}
+		more = append(more, "the prompts differ: a was asked "+form[a.Target.Chat]+", b "+form[b.Target.Chat])
+	}
+	return more != nil || slices.ContainsFunc(notes, func(n string) bool { return strings.HasSuffix(n, otherPrompts) }), more
 }
 
 // questions tells of each task which questions it asks. One that was answered
@@ -145,6 +160,9 @@ func (m *metric) refuses(a, b Side, pass string, tasks map[string]bool, pairs []
 		return "no question has it on both sides"
 	}
 	for _, s := range SettingsThatMatter {
+		if s == "chat" {
+			continue // the same question in another form: a prompt of its own
+		}
 		if x, y := a.Run.Settings[s], b.Run.Settings[s]; x != y {
 			return fmt.Sprintf("%s differs: %s and %s", s, given(x), given(y))
 		}

@@ -73,8 +73,11 @@ type Test struct {
 	P     float64 `json:"p"`
 	PHolm float64 `json:"p_holm"`
 	// Detectable is the smallest difference that so many pairs would have
-	// shown in four cases of five.
+	// shown in four cases of five; Undetected is why there is none: tied (no pair
+	// differs, which does not say how pairs scatter) or few (none is possible
+	// that so few pairs would show).
 	Detectable *float64 `json:"detectable,omitempty"`
+	Undetected string   `json:"detectable_absent,omitempty"`
 	// Better is a, b, or empty where the difference may be chance.
 	Better string `json:"better,omitempty"`
 }
@@ -155,7 +158,11 @@ func Compare(a, b Side) Comparison {
 	c := Comparison{A: name(a), B: name(b), Differs: differs(a, b), Tests: []Test{}}
 	tasks, notes := common(a, b)
 	asked, again := questions(a, b, tasks)
-	c.Notes = append(notes, again...)
+	other, more := prompts(a, b, notes)
+	if other {
+		c.Differs = append(c.Differs, "prompt")
+	}
+	c.Notes = slices.Concat(notes, more, again)
 	for i := range metrics {
 		m := &metrics[i]
 		pass, pairs := "", []couple(nil)
@@ -269,6 +276,7 @@ func (m *metric) test(seed uint64, pass, by, of string, pairs []couple) Test {
 			}
 		}
 	}
+	m.sees(&t, d)
 	m.widen(&t, seed, pairs)
 	return t
 }

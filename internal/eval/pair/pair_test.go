@@ -275,3 +275,84 @@ func TestMerge(t *testing.T) {
 		t.Errorf("a run is joined with itself: %v", err)
 	}
 }
+
+// TestTheSameQuestionsInOtherWords: prompts may differ where ids and answers are
+// the same, and so may the form; other answers are other questions.
+func TestTheSameQuestionsInOtherWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b, sha string
+		refused   bool
+	}{
+		"other words":   {"x", "x", "other", false},
+		"other answers": {"x", "y", "other", true},
+		"not known":     {"", "", "other", true},
+	} {
+		a, b := sides(sampletest.Small(), "small-q8", "small-q8")
+		a.Run.Tasks, b.Run.Tasks = slices.Clone(a.Run.Tasks), slices.Clone(b.Run.Tasks)
+		for i := range b.Run.Tasks {
+			a.Run.Tasks[i].AnswersSHA256, b.Run.Tasks[i].AnswersSHA256, b.Run.Tasks[i].SHA256 = c.a, c.b, c.sha
+		}
+		got := Compare(a, b)
+		if refused := find(got, "accuracy", "all", "") == nil; refused != c.refused {
+			t.Errorf("%s: %+v", name, got.Refused)
+		}
+		if !c.refused && (!slices.Contains(got.Differs, "prompt") || !strings.Contains(strings.Join(got.Notes, "\n"), "arithmetic-en was asked with other prompts")) {
+			t.Errorf("%s: %q %q", name, got.Differs, got.Notes)
+		}
+	}
+	a, b := sides(sampletest.Small(), "small-q8", "small-q8")
+	b.Target.Chat, b.Run.Settings = false, map[string]string{"temperature": "0", "max-tokens": "100", "chat": "no"}
+	got := Compare(a, b)
+	if find(got, "accuracy", "all", "") == nil || !slices.Contains(got.Differs, "prompt") || len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "a was asked in its chat template, b as text") {
+		t.Errorf("%q %q %+v", got.Differs, got.Notes, got.Refused)
+	}
+}
+
+// TestWhatCouldBeSeen: nothing that cannot be, and why not; ties are no proof
+// that two are alike.
+func TestWhatCouldBeSeen(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b    []int // right answers of each question's repeats
+		repeats int
+		absent  string
+		low     float64
+		high    float64
+	}{
+		"tied":                  {[]int{1, 0, 1, 1}, []int{1, 0, 1, 1}, 1, "tied", -.4899, .4899},
+		"tied in repeats":       {[]int{2, 0, 2, 2}, []int{2, 0, 2, 2}, 2, "tied", -.4899, .4899},
+		"few":                   {[]int{1, 1, 1, 1, 0}, []int{0, 0, 0, 0, 0}, 1, "few", -1, 0},
+		"all one way":           {[]int{0, 0, 0, 0}, []int{1, 1, 1, 1}, 1, "few", .5101, 1},
+		"few that scatter":      {[]int{0, 2, 0}, []int{2, 0, 2}, 2, "few", -1, 1},
+		"enough":                {[]int{0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 0}, 1, "", 0, 1},
+		"enough, with repeats":  {[]int{0, 0, 0, 0, 0, 0, 0, 0, 1, 0}, []int{2, 2, 1, 2, 2, 1, 2, 2, 1, 0}, 2, "", 0, 1},
+		"apart by half of each": {[]int{0, 0, 0, 0}, []int{1, 1, 1, 1}, 2, "few", .0101, .9899},
+	} {
+		a, b := sides(sampletest.Small(), "small-q8", "small-q4")
+		a.Run.Tasks = a.Run.Tasks[:1]
+		of := func(s *Side, right []int) {
+			s.Samples = nil
+			for i, n := range right {
+				for r := range c.repeats {
+					x := sample.Sample{Target: s.Target.ID, Pass: "quality", Task: a.Run.Tasks[0].Name, Item: string(rune('a' + i)), Repeat: r, State: sample.Wrong}
+					if r < n {
+						x.State = sample.Right
+					}
+					s.Samples = append(s.Samples, x)
+				}
+			}
+		}
+		of(&a, c.a)
+		of(&b, c.b)
+		got := find(Compare(a, b), "accuracy", "all", "")
+		if got.Undetected != c.absent || (got.Detectable == nil) != (c.absent != "") || got.Detectable != nil && (*got.Detectable <= 0 || *got.Detectable > 1) {
+			t.Errorf("%s: %+v, could see %v", name, got, got.Detectable)
+		}
+		if d := got.Difference; c.low == -c.high || c.absent == "few" && c.low > 0 {
+			if name != "few that scatter" && (math.Abs(d.Low-c.low) > 1e-4 || math.Abs(d.High-c.high) > 1e-4) {
+				t.Errorf("%s: %+v", name, d)
+			}
+		} else if d.Low < c.low || d.High > c.high || d.Low == d.High {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}

@@ -176,7 +176,7 @@ func Refs(tasks []*task.Task) []sample.TaskRef {
 	for _, t := range tasks {
 		out = append(out, sample.TaskRef{
 			Name: t.Name, Version: t.Version, Family: t.Family, Language: t.Language, Items: len(t.Items),
-			SHA256: task.Digest(t), Source: t.Source, Licence: t.Licence, SameAs: t.SameAs, Temperature: t.Temperature,
+			SHA256: task.Digest(t), AnswersSHA256: task.AnswerDigest(t), Source: t.Source, Licence: t.Licence, SameAs: t.SameAs, Temperature: t.Temperature,
 		})
 	}
 	return out

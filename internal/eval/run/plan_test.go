@@ -32,7 +32,7 @@ func TestRefs(t *testing.T) {
 	a := some("a", "f", 2)
 	a.Version, a.Language, a.Source, a.Licence, a.SameAs, a.Temperature = "3", "ja", "from", "MIT", []string{"b", "c"}, new(.5)
 	want := []sample.TaskRef{{
-		Name: "a", Version: "3", Family: "f", Language: "ja", Items: 2, SHA256: task.Digest(a), Source: "from", Licence: "MIT",
+		Name: "a", Version: "3", Family: "f", Language: "ja", Items: 2, SHA256: task.Digest(a), AnswersSHA256: task.AnswerDigest(a), Source: "from", Licence: "MIT",
 		SameAs: []string{"b", "c"}, Temperature: new(.5),
 	}}
 	if d := cmp.Diff(want, Refs([]*task.Task{a})); d != "" {

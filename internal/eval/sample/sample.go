@@ -183,8 +183,11 @@ type TaskRef struct {
 	Language string `json:"language,omitempty"`
 	Items    int    `json:"items"`
 	SHA256   string `json:"sha256"`
-	Source   string `json:"source,omitempty"`
-	Licence  string `json:"licence,omitempty"`
+	// AnswersSHA256 pins what answers are compared with, without the prompts.
+	AnswersSHA256 string `json:"answers_sha256,omitempty"`
+
+	Source  string `json:"source,omitempty"`
+	Licence string `json:"licence,omitempty"`
 	// SameAs names tasks that ask the same questions, in another language or
 	// another choice of them.
 	SameAs []string `json:"same_as,omitempty"`

@@ -262,6 +262,17 @@ func (p *parser) rows(s *spec, data source, key string, inline []*tree.Node) ([]
 	return out, nil
 }
 
+// AnswerDigest sums what answers to a task's items are compared with, by their
+// ids, whatever the items are asked in: two that agree in it differ in their
+// prompts at most.
+func AnswerDigest(t *Task) string {
+	bare := &Task{Output: t.Output}
+	for _, it := range t.Items {
+		bare.Items = append(bare.Items, Item{ID: it.ID, Scorer: it.Scorer, Mark: it.Mark, Gold: it.Gold, Choices: it.Choices, Checks: it.Checks, Tools: it.Tools, Read: it.Read})
+	}
+	return Digest(bare)
+}
+
 // Digest pins a task: the same sum means the same questions, prompts and
 // scorers, in any order. Where the questions come from does not count.
 func Digest(t *Task) string {

@@ -313,3 +313,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestAnswerDigest: other words are the same question while its name and its
+// answer stay.
+func TestAnswerDigest(t *testing.T) {
+	of := func(text, answer string) string {
+		got, err := Parse("a.yaml", []byte("task: a\ndoc_to_text: \"{{ q }} "+text+"\"\ndoc_to_target: a\nmark: number\nitems: [{id: 1, q: x, a: "+answer+"}]\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return AnswerDigest(got[0])
+	}
+	if of("x", "3") != of("please", "3") || of("x", "3") == of("x", "4") {
+		t.Error("what is asked counts, or what is right does not")
+	}
+}
