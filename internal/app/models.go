@@ -211,7 +211,11 @@ func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error)
 			return l, err
 		}
 	}
-	return m.lease(remote.Named(ctx), name)
+	l, err := m.lease(remote.Named(ctx), name)
+	if err == nil && m.router != nil {
+		m.router.Audited(ctx, name, l)
+	}
+	return l, err
 }
 
 // lease loads a model of the settings and leases it, or that of a server.

@@ -5,16 +5,44 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 
 	"irori/internal/gateway"
 	"irori/internal/llm"
+	"irori/internal/route/policy"
 	"irori/internal/route/shadow"
 	"irori/internal/store/routed"
 )
 
-// auditAPI is what audits are called in the ledger.
-const auditAPI = "audit"
+const (
+	// auditAPI is what audits are called in the ledger.
+	auditAPI = "audit"
+	// auditOf is where an audit's own request names the audited one.
+	auditOf = "X-Irori-Audit"
+)
+
+// Audited puts into the lease of an audit what it is, and that its target is a
+// cloud where that is one to the routes, though its server is near. Other leases
+// stay as they are.
+func (r *Router) Audited(ctx context.Context, target string, l *gateway.Lease) {
+	c := gateway.CallerOf(ctx)
+	if c.API != auditAPI {
+		return
+	}
+	var cloud, local bool
+	for _, x := range routes(r.o.Policy) {
+		names := func(t policy.Target) bool { return t.Name == target }
+		cloud, local = cloud || slices.ContainsFunc(x.Cloud, names), local || slices.ContainsFunc(x.Local, names)
+	}
+	if cloud && !local {
+		l.Local = false
+	}
+	l.Reason = side(l.Local) + "audit"
+	if id := c.Header.Get(auditOf); id != "" {
+		l.Reason += " of " + id
+	}
+}
 
 // Ask lets a target answer a request as any client's, with the least priority:
 // it has a record of its own, and is paid for.
@@ -28,6 +56,9 @@ func Ask(ctx context.Context, g *gateway.Gateway, target string, req *llm.Reques
 	r.Header.Set("X-Irori-Priority", "-1000")
 	r.Header.Set("X-Irori-Usage", "1")
 	r.Header.Set("User-Agent", "irori-audit")
+	if req.ID != "" {
+		r.Header.Set(auditOf, req.ID)
+	}
 	x := *req
 	x.Relay, x.Stream, x.Logprobs, x.TopLogprobs = nil, false, false, 0
 	if heed != nil {

@@ -29,7 +29,7 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 		c := judge.Case{Question: q.text, Answer: weak.Text, Reference: strong.Text, Language: language(q.text)}
 		most, cold := judgeTokens, float32(0)
 		res, err := judge.Of(ctx, name, c, func(ctx context.Context, system, prompt string, try int) (string, error) {
-			ask := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleSystem, system), llm.TextMessage(llm.RoleUser, prompt)}, MaxTokens: &most}
+			ask := &llm.Request{ID: req.ID, Messages: []llm.Message{llm.TextMessage(llm.RoleSystem, system), llm.TextMessage(llm.RoleUser, prompt)}, MaxTokens: &most}
 			if try == 0 {
 				ask.Sampling.Temperature = &cold
 			}

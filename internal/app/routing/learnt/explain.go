@@ -41,6 +41,7 @@ var words = map[string][2]string{
 	"label":    {"The %s answer is worth %.2g, says %s (trusted %.2g).", "%s の回答の評価は %.2g(出所 %s、信頼度 %.2g)。"},
 	"private":  {"Of what was private: %s.", "私的な内容の扱い: %s。"},
 	"failed":   {"It ended as %s.", "結果: %s。"},
+	"audits":   {"It is no client's request: an audit asked for it, to compare the answers of both sides.", "クライアントの要求ではない: 両側の答えを比べる監査が尋ねた。"},
 	"plain":    {"No route decided it: the request named who answers.", "ルートは関わっていない: 要求が回答者を指定した。"},
 }
 
@@ -55,7 +56,11 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 	say := func(key string, args ...any) { out.Words = append(out.Words, fmt.Sprintf(words[key][i], args...)) }
 	say("reason", rec.DecisionReason)
 	if rec.DecisionPolicy == "" {
-		say("plain")
+		if rec.API == "audit" {
+			say("audits")
+		} else {
+			say("plain")
+		}
 		return out, nil
 	}
 	var row *routed.Row
