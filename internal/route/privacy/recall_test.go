@@ -88,14 +88,15 @@ func covered(s Span, by []Span, c Class) int {
 // at 1, 1 (Japanese), 1 and .930 (English), and wrongly on up to .020 of the
 // lines. blind4.txt has names from all over the world among things that have
 // people's names, blind5.txt the same in letters, minutes, logs and code; it was
-// written after what the first showed was mended. At their first run names were
-// found at .568 and .868, and wrongly on .077 and .038 of the lines, addresses at
-// .900 and .933 and never wrongly. None of them speaks for unseen text now.
+// written after what the first showed was mended. blind6.txt came after that, a third of its
+// lines companies and places that are called as people are. At their first run
+// names were found at .568, .868 and .941, and wrongly on .077, .038 and .081 of
+// the lines, addresses at .900, .933 and 1, never wrongly. None of them speaks for unseen text now.
 func TestRecall(t *testing.T) {
 	for _, c := range []struct {
 		file          string
 		recall, wrong float64
-	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}, {"testdata/blind1.txt", .98, .01}, {"testdata/blind2.txt", .97, .02}, {"testdata/blind3.txt", .98, .005}, {"testdata/blind4.txt", .97, .01}, {"testdata/blind5.txt", .93, .02}} {
+	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}, {"testdata/blind1.txt", .98, .01}, {"testdata/blind2.txt", .97, .02}, {"testdata/blind3.txt", .98, .005}, {"testdata/blind4.txt", .97, .01}, {"testdata/blind5.txt", .93, .02}, {"testdata/blind6.txt", .94, .03}} {
 		for kind, k := range judged(t, c.file) {
 			if k.marked == 0 {
 				k.marked, k.found = 1, 1 // there is none of it

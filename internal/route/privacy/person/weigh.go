@@ -57,6 +57,9 @@ func (l *lists) thing(t *span.Text, ws []word, i, run int) bool {
 	if k := i + run; k < len(ws) && (ws[k].next || strings.HasPrefix(behind, "'s ")) && things[ws[k].text] && !(strings.HasPrefix(behind, "'s ") && (i > 0 || belongings[ws[k].text])) {
 		return true
 	}
+	if l.neuter(ws, i+run) || run == 1 && t.Has(last.to, " & ") && i+1 < len(ws) && ws[i+1].cap && flags(ws[i+1].text)&isGiven == 0 {
+		return true
+	}
 	if run == 1 && l.couple(t, ws, i) {
 		return true
 	}
@@ -72,6 +75,20 @@ func (l *lists) thing(t *span.Text, ws []word, i, run int) bool {
 		}
 	}
 	return strings.HasPrefix(behind, " and juliet") || strings.HasPrefix(behind, " & sons") || strings.HasPrefix(behind, " & co")
+}
+
+// neuter reports whether what is said of a name says "its": a company, or a
+// town, raised its prices.
+func (l *lists) neuter(ws []word, from int) bool {
+	for k := from; k < len(ws) && k < from+3; k++ {
+		if !ws[k].next || ws[k].cap {
+			return false
+		}
+		if ws[k].text == "its" {
+			return k <= from+2 && k > from
+		}
+	}
+	return false
 }
 
 // couple reports whether a name is one of two that one verb is said of: Romeo
