@@ -28,7 +28,7 @@ type Explained struct {
 // words are what an explanation says, in English and Japanese.
 var words = map[string][2]string{
 	"reason":   {"Decided: %s.", "決めた理由: %s。"},
-	"route":    {"Route %s, policy %s: %s here, %s in the cloud.", "ルート %s(方針 %s): 手元は %s、クラウドは %s。"},
+	"route":    {"Route %s, policy %s: %s here, %s in the cloud.", "ルート %s(ポリシー %s): 手元は %s、クラウドは %s。"},
 	"first":    {"It was decided before anything was generated.", "生成の前に決めた。"},
 	"prefix":   {"It was decided by the first tokens of the local answer, which were held back.", "手元の回答の冒頭を保留し、それを見て決めた。"},
 	"whole":    {"It was decided by the whole local answer, which was held back.", "手元の回答の全体を保留し、それを見て決めた。"},
@@ -54,7 +54,11 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 		i = 1
 	}
 	say := func(key string, args ...any) { out.Words = append(out.Words, fmt.Sprintf(words[key][i], args...)) }
-	say("reason", rec.DecisionReason)
+	in := func(s string) string { return s }
+	if lang == "ja" {
+		in = japanese
+	}
+	say("reason", in(rec.DecisionReason))
 	if rec.DecisionPolicy == "" {
 		if rec.API == "audit" {
 			say("audits")
@@ -100,16 +104,16 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 		}
 	}
 	if row.Privacy != "" && row.Privacy != routed.Any {
-		say("private", row.Privacy)
+		say("private", in(row.Privacy))
 	}
 	if row.Promise != "" {
 		say("promise", row.Promise)
 	}
 	if row.Audit != "" && row.Share != nil {
-		say("audit", *row.Share, row.Audit)
+		say("audit", *row.Share, in(row.Audit))
 	}
 	for _, l := range row.Labels {
-		say("label", l.Side, l.Score, l.Source, l.Weight)
+		say("label", in(l.Side), l.Score, in(l.Source), l.Weight)
 	}
 	if row.Failure != "" {
 		say("failed", row.Failure)
