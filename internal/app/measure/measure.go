@@ -72,7 +72,8 @@ func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 	seen := map[string]bool{}
 	for _, t := range tasks {
 		if seen[t.Name] {
-			return nil, llm.Errorf(llm.CodeInvalidRequest, "task %s is named twice", t.Name)
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "task %s is named twice", t.Name).
+				WithHint("name each once; a file of questions is called after itself, and a task file by its key task: rename one of the two")
 		}
 		seen[t.Name] = true
 	}
@@ -297,7 +298,7 @@ func (r *runner) open() (err error) {
 		}
 		if list := changed(was, r.Run); len(list) > 0 {
 			return errors.Join(llm.Errorf(llm.CodeInvalidRequest, "the run in %s cannot be gone on with: %s", r.o.Resume, strings.Join(list, "; ")).
-				WithHint("begin another run without --resume"), r.j.Close())
+				WithHint("irori measure run %s --on %s begins another", strings.Join(r.o.Models, " "), strings.Join(r.o.On, ",")), r.j.Close())
 		}
 		is := r.Run.Version
 		*r.Run = keepTargets(was, r.Run)

@@ -212,8 +212,8 @@ func passing(err error) (bool, time.Duration) {
 	return false, 0
 }
 
-// hopeless reports whether all other questions would fail alike.
-func hopeless(err error) bool {
+// Hopeless reports whether all other questions would fail alike.
+func Hopeless(err error) bool {
 	switch llm.CodeOf(err) {
 	case llm.CodeUnauthorized, llm.CodeForbidden, llm.CodeLicense, llm.CodeDoesNotFit, llm.CodeModelNotFound, llm.CodeQuarantined,
 		llm.CodeBudget, llm.CodeNoSpace, llm.CodeUnreachable:
@@ -224,7 +224,7 @@ func hopeless(err error) bool {
 
 // take keeps a result. An error ends the run.
 func (r *Runner) take(ctx context.Context, res result, failures *int) error {
-	if res.err != nil && hopeless(res.err) {
+	if res.err != nil && Hopeless(res.err) {
 		return res.err
 	}
 	s := r.sample(&res)

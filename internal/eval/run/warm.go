@@ -40,7 +40,7 @@ func (w *Warmer) Warm(ctx context.Context, out *sample.WarmUp) (failed, err erro
 		a, err := w.Asker.Ask(ctx, w.Job(n))
 		if err != nil {
 			again, after := passing(err)
-			if ctx.Err() != nil || hopeless(err) && !again {
+			if ctx.Err() != nil || Hopeless(err) && !again {
 				return failed, err
 			}
 			failed = err
