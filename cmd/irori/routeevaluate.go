@@ -27,9 +27,8 @@ func (o *evaluateOptions) flags(c *call) {
 	c.flags.Var(o.threshold, "threshold", "`BENEFIT` evaluate: a policy that escalates where this much or more is expected of it")
 }
 
-// policy is the one that was named, its name, and the records of which can be
-// said what it would do.
-func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, records []outcome.Record) (evaluate.Policy, string, []outcome.Record, error) {
+// one refuses other than one policy.
+func (o *evaluateOptions) one(words []string) error {
 	chosen := len(words)
 	for _, is := range []bool{o.allLocal, o.allCloud, o.threshold.Value != nil} {
 		if is {
@@ -37,8 +36,14 @@ func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, r
 		}
 	}
 	if chosen != 1 {
-		return nil, "", nil, &usageError{"irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
+		return &usageError{"irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
 	}
+	return nil
+}
+
+// policy is the one that was named, its name, and the records of which can be
+// said what it would do.
+func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, records []outcome.Record) (evaluate.Policy, string, []outcome.Record, error) {
 	always := func(share float64) evaluate.Policy { return func(outcome.Record) float64 { return share } }
 	switch {
 	case o.allLocal:
@@ -119,6 +124,9 @@ const maxPolicy = 1 << 20
 
 // evaluatePolicy says what another policy would have brought.
 func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []string) error {
+	if err := o.evaluate.one(words); err != nil {
+		return err
+	}
 	records, err := logged(ctx, c, o.in)
 	if err != nil {
 		return err

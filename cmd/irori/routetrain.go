@@ -149,7 +149,7 @@ const mostReasons = 20
 // explainQuestions says why questions would be escalated or not.
 func explainQuestions(c *call, o *routeOptions) error {
 	if (o.in == "") == (o.text == "") || (o.train == "") == (o.model == "") {
-		return &usageError{"irori route explain needs --model (or --train), and --text or --in", `irori route explain --model router.model --text "Prove that √2 is irrational"`}
+		return &usageError{"irori route explain needs the id of a request; or --model (or --train), and --text or --in", `irori route explain --model router.model --text "Prove that √2 is irrational"`}
 	}
 	m, err := routerOf(c, o)
 	if err != nil {
