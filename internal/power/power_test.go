@@ -115,6 +115,7 @@ func TestCountersThatWrapResetAndFail(t *testing.T) {
 	b.run(s, time.Second, 20)
 	w = s.Window(begin, b.at)
 	near(t, "over a failure", float64(w.Joules), 30)
+	near(t, "coverage over a failure", w.Coverage(), 0)
 	if w.LargestGap != 2*time.Second || s.Err() != nil {
 		t.Errorf("%+v %v", w, s.Err())
 	}
@@ -423,4 +424,32 @@ func TestManySteps(t *testing.T) {
 	m := a.End("long")
 	near(t, "long", float64(m.Joules), 2500)
 	near(t, "coverage", m.Coverage, 1)
+}
+
+// Work in whose time readings failed is not seen, though the counter bridges
+// it; one reading that fails is no loss.
+func TestReadingsThatFailWithinWork(t *testing.T) {
+	for fails, want := range map[int]struct {
+		method   Method
+		coverage float64
+	}{0: {Measured, 1}, 1: {Measured, 1}, 8: {Modelled, 1 - 9*0.05}} {
+		b := newBench()
+		s := still(b)
+		model := DefaultCoreModel()
+		a := NewAttribution(AttributionOptions{Sources: []Source{{Sampler: s}}, Model: &model, Now: b.now})
+		a.Begin("r")
+		start := b.at
+		for i := range 20 {
+			b.err = nil
+			if i >= 5 && i < 5+fails {
+				b.err = errors.New("gone")
+			}
+			b.run(s, defaultInterval, 100)
+		}
+		a.Step(Step{Worker: "w", Start: start, Duration: time.Second, CPU: time.Second, Works: works(Work{"r", 0, 4})})
+		m := a.End("r")
+		if m.Method != want.method || math.Abs(m.Coverage-want.coverage) > 1e-9 {
+			t.Errorf("%d fail: %+v", fails, m)
+		}
+	}
 }

@@ -16,6 +16,9 @@ const (
 	defaultKeep = 30 * time.Minute
 	// stateInterval is how often temperature and clocks are asked for.
 	stateInterval = time.Second
+	// missedFrom is how many intervals a stretch of failed readings may last to
+	// count as seen.
+	missedFrom = 4
 	// maxPower is more than any machine that Irori runs on takes. A counter
 	// that seems to exceed it was reset, not wrapped.
 	maxPower = 20_000.0
@@ -50,6 +53,8 @@ type Sampler struct {
 	// The writer's own.
 	buf     []sample
 	dropped bool
+	// failed is set while readings fail.
+	failed  bool
 	last    Reading
 	pace    pace
 	ceiling float64
@@ -66,6 +71,9 @@ type sample struct {
 	moved time.Duration
 	// gap is set where the energy since the sample before is unknown.
 	gap bool
+	// missed is set where readings between failed, so that it is not known when
+	// the energy was taken.
+	missed bool
 	// reset is set where the counter went down, jump where it went up by more
 	// than can be.
 	reset, jump bool
@@ -163,6 +171,7 @@ func (s *Sampler) sample() {
 	r, err := s.meter.Read()
 	s.watch()
 	if err != nil {
+		s.failed = true
 		old := s.snap.Load()
 		s.snap.Store(&snapshot{samples: old.samples, dropped: old.dropped, err: err, patience: old.patience, usual: old.usual})
 		return
@@ -177,8 +186,10 @@ func (s *Sampler) sample() {
 		if next.at <= prev.at {
 			return
 		}
+		next.missed = s.failed && next.at-prev.at > missedFrom*s.interval
 		s.follow(&next, prev, r)
 	}
+	s.failed = false
 	s.last = r
 	s.push(next)
 	s.snap.Store(&snapshot{samples: s.buf, dropped: s.dropped, patience: s.pace.patience(), usual: s.pace.slow})
@@ -259,8 +270,9 @@ func (s *Sampler) push(next sample) {
 type Window struct {
 	// Joules is the energy of the covered part.
 	Joules unit.Joules
-	// Duration is asked for, Covered is known of it.
-	Duration, Covered time.Duration
+	// Duration is asked for; of Covered the energy is known, and of Seen also
+	// when it was taken: readings did not fail for long.
+	Duration, Covered, Seen time.Duration
 	// LargestGap is the longest time between two samples in the window.
 	LargestGap time.Duration
 	// Gaps is how many stretches between two samples are not known.
@@ -283,12 +295,12 @@ type Window struct {
 	BetweenJoules unit.Joules
 }
 
-// Coverage is the known part of the window, from 0 to 1.
+// Coverage is the part of the window that was seen, from 0 to 1.
 func (w Window) Coverage() float64 {
 	if w.Duration <= 0 {
 		return 1
 	}
-	return float64(w.Covered) / float64(w.Duration)
+	return float64(w.Seen) / float64(w.Duration)
 }
 
 // Window returns the energy between begin and end. Between two samples energy
@@ -327,6 +339,9 @@ func (p *snapshot) window(b, e time.Duration) Window {
 		}
 		part := min(to.at, e) - max(from.at, b)
 		w.Covered += part
+		if !to.missed {
+			w.Seen += part
+		}
 		w.Joules += unit.Joules((to.joules - from.joules) * (float64(part) / float64(to.at-from.at)))
 	}
 	return w

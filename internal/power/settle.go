@@ -155,7 +155,7 @@ func (a *Attribution) settleSlice(begin, end time.Time) {
 		}
 		idle += rest
 		active += all - rest
-		covered = min(covered, w.Covered)
+		covered = min(covered, w.Seen)
 	}
 	a.totals.Measured += unit.Joules(active + idle)
 	a.totals.Idle += unit.Joules(idle)
