@@ -29,6 +29,7 @@ func TestDevicesThatStop(t *testing.T) {
 		"a counter that stops late":  {true, power.ScopeCPU, steady, 560, 1e6, "stood still for 2.0 of 30.0 s, though it moved at least every", true},
 		"a counter that jumps":       {true, power.ScopeCPU, steady, 1e6, 300, "rose 1 times by more than the 1.50 kW that a device of its kind can take", false},
 		"power":                      {false, power.ScopeWall, wavy, 1e6, 1e6, "", true},
+		"power that cannot be":       {false, power.ScopeWall, func(i int) float64 { return 1e5 * wavy(i) }, 1e6, 1e6, "times by more than the 20.0 kW that a device of its kind can take", false},
 		"power that stops":           {false, power.ScopeWall, wavy, 300, 1e6, "stood still for 15", false},
 		"a card that falls asleep":   {false, power.ScopeGPU, func(i int) float64 { return wavy(i) * float64(max(0, min(1, 300-i))) }, 1e6, 1e6, "", true},
 		"power that is never new":    {false, power.ScopeGPU, steady, 1e6, 1e6, "", true},

@@ -118,7 +118,7 @@ func device(x *power.Sampler, begin, end time.Time, rested bool) Device {
 		}
 	}
 	// A card that sleeps takes nothing; a counter never stands still.
-	asleep := d.Class == power.ClassIntegrated && (w.Joules == 0 || w.FrozenJoules == 0 && w.Frozen > 0)
+	asleep := d.Class == power.ClassIntegrated && w.Jumps == 0 && w.Resets == 0 && (w.Joules == 0 || w.FrozenJoules == 0 && w.Frozen > 0)
 	why := ""
 	if !asleep {
 		why = x.Judge(w, nil, true)

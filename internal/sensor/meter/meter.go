@@ -90,6 +90,12 @@ func open(ctx context.Context, name string, from source) (power.Meter, func(), e
 	running.Go(func() {
 		for run.Err() == nil {
 			err := from(run, func(watts float64) {
+				if most := power.Ceiling(power.ScopeWall); !(watts <= float64(most)) {
+					err := fmt.Errorf("it tells %g W, and no machine takes more than %s: is it kilowatts, or another figure?", watts, most)
+					w.trouble.Store(&err)
+					w.last.Store(nil)
+					return
+				}
 				w.last.Store(&figure{watts, w.now()})
 				w.trouble.Store(nil)
 				once.Do(func() { close(first) })

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -192,4 +193,36 @@ func FuzzPacket(f *testing.F) {
 			watts(p, "a.b")
 		}
 	})
+}
+
+// What no machine takes is no figure, at first and later.
+func TestMorePowerThanCanBe(t *testing.T) {
+	for name, first := range map[string]float64{"at first": 5e6, "later": 300} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				again := make(chan struct{})
+				m, stop, err := open(ctx, "plug", func(ctx context.Context, tell func(float64)) error {
+					tell(first)
+					select {
+					case <-ctx.Done():
+					case <-again:
+						tell(5e6)
+						<-ctx.Done()
+					}
+					return nil
+				})
+				if err == nil {
+					defer stop()
+					close(again)
+					synctest.Wait()
+					_, err = m.Read()
+				}
+				if err == nil || !strings.Contains(err.Error(), "it tells 5e+06 W, and no machine takes more than 20.0 kW") {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }
