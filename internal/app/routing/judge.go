@@ -102,6 +102,9 @@ func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Req
 		p := doubt.Point{Model: m, Threshold: q.Route.Cascade.Doubt}
 		q.scored[point == routed.Answer] = q.scorer(version)
 		if q.Route.Quality == nil {
+			if q.plain {
+				p.Threshold = nil
+			}
 			return p
 		}
 		if s := r.standing(q, local, point, q.scorer(version)); s.Promised {

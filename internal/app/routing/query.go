@@ -47,6 +47,8 @@ type Query struct {
 	predictor *predict.Model
 	expected  *predict.Estimate
 	judge     *doubt.Judge
+	// plain says that only what is plainly wrong is refused.
+	plain bool
 	// scored names what makes the doubt of the first tokens, or of the whole.
 	scored  map[bool]string
 	verdict *cascade.Verdict

@@ -267,6 +267,7 @@ func (r *Router) take(ctx context.Context, q *Query, d *decide.Decision, i int, 
 	}
 	l.Reason = reason
 	if d.Judge && i == 0 && !cloud {
+		q.plain = d.Plain
 		r.judge(q, name, l)
 	}
 	l.Next = r.next(q, d, d.Targets[i+1:], false)

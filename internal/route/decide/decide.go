@@ -82,7 +82,10 @@ type Decision struct {
 	// to the first of Instead where it is doubtful.
 	Judge   bool
 	Instead []string
-	Reason  string
+	// Plain says that only what is plainly wrong goes there: a better answer is
+	// not worth it, however doubtful this one is.
+	Plain  bool
+	Reason string
 	// Score is what escalation is expected to bring, Weak and Strong how likely
 	// either answers well; nil where nothing is known.
 	Score, Weak, Strong *float64
@@ -356,6 +359,7 @@ func (d *decision) weigh(local, cloud []string) Decision {
 		d.step("a better answer is worth it (%s), once the local one is seen to be doubtful", what)
 		return stay("the answer is judged first")
 	}
+	out.Plain = true
 	return stay(fmt.Sprintf("a better answer is not worth it (%s)", what))
 }
 

@@ -109,6 +109,17 @@ func bound(v float64) func(string) (*float64, string) {
 	return func(string) (*float64, string) { return &v, "" }
 }
 
+// TestPlain checks that a doubtful answer is judged by its doubt only where a
+// better one is worth it.
+func TestPlain(t *testing.T) {
+	for strong, plain := range map[float64]bool{.9: false, .55: true} {
+		d, err := Decide(route(t, "local: a\ncloud: c/x\ncascade: {doubt: 0.5}"), Asked{}, Known{Success: success(.5, strong)})
+		if err != nil || !d.Judge || d.Plain != plain {
+			t.Errorf("%v: %+v %v", strong, d, err)
+		}
+	}
+}
+
 // TestRefused checks who is answered by nobody: what is private stays here also
 // when local is down.
 func TestRefused(t *testing.T) {
