@@ -77,6 +77,7 @@ func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 		}
 		seen[t.Name] = true
 	}
+	all := tasks
 	tasks = run.Limit(tasks, o.Limit, o.Seed)
 	here := machine()
 	list, err := targets(ctx, env, &o, here.ID)
@@ -101,7 +102,18 @@ func sketch(ctx context.Context, env *app.Env, o Options) (*Plan, error) {
 		Tasks: refs, Targets: list, Machines: []sample.Machine{here}, Settings: o.settings(), Expected: map[string]int{}, Judge: o.Judge,
 		Currency: env.Config.Money.Currency, PerKWh: env.Config.Money.PerKWh,
 	}
+	p.Run.Notes = leftOut(all, tasks)
 	return p, nil
+}
+
+// leftOut notes the tasks of which a limit leaves no question.
+func leftOut(all, left []*task.Task) (notes []string) {
+	for _, t := range all {
+		if !slices.ContainsFunc(left, func(o *task.Task) bool { return o.Name == t.Name }) {
+			notes = append(notes, fmt.Sprintf("no question of %s is asked: the limit leaves none of its %d", t.Name, len(t.Items)))
+		}
+	}
+	return notes
 }
 
 // Make plans a run.

@@ -103,3 +103,12 @@ func TestLeft(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestLeftOut: a task of which a limit leaves nothing is named.
+func TestLeftOut(t *testing.T) {
+	a, b := &task.Task{Name: "a", Items: make([]task.Item, 3)}, &task.Task{Name: "b", Items: make([]task.Item, 2)}
+	want := []string{"no question of b is asked: the limit leaves none of its 2"}
+	if d := cmp.Diff(want, leftOut([]*task.Task{a, b}, []*task.Task{{Name: "a"}})); d != "" {
+		t.Error(d)
+	}
+}
