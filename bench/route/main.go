@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -33,15 +34,17 @@ func main() {
 	train := flag.String("train", "", "outcomes to train on, JSONL")
 	decisions := flag.Int("n", 20000, "decisions of each kind")
 	times := flag.Int("count", 6, "how often each kind is measured")
+	only := flag.String("only", "", "the one language to measure, en or ja")
+	profile := flag.String("cpuprofile", "", "file for a profile of the decisions")
 	targets := flag.Int("targets", 3, "local targets that share the features of a question")
 	flag.Parse()
-	if err := run(*train, *decisions, *times, *targets); err != nil {
+	if err := run(*train, *decisions, *times, *targets, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "route:", err)
 		os.Exit(1)
 	}
 }
 
-func run(train string, decisions, times, targets int) error {
+func run(train string, decisions, times, targets int, only, profile string) error {
 	rng := rand.New(rand.NewPCG(1, 2))
 	texts := map[string]func() string{"en": maker(rng, english(rng), " ", "? ", 11), "ja": maker(rng, japanese(rng), "", "。", 17)}
 	records := madeUp(rng, texts)
@@ -88,10 +91,24 @@ func run(train string, decisions, times, targets int) error {
 	fmt.Printf("goos: %s\ngoarch: %s\npkg: irori/bench/route\n", runtime.GOOS, runtime.GOARCH)
 	fmt.Printf("BenchmarkTrain/outcomes=%d 1 %d ns/op %d file-bytes %d words\n", len(records), took.Nanoseconds(), info.Size(), m.Summary().Words)
 	fmt.Printf("BenchmarkLoad 1 %d ns/op\n", loading.Nanoseconds())
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	set := predict.Set(slices.Repeat([]*predict.Model{m}, targets))
 	one, zero := 1.0, 0.0
 	for range times {
 		for _, language := range []string{"en", "ja"} {
+			if only != "" && only != language {
+				continue
+			}
 			asked := make([]string, questions)
 			for i := range asked {
 				asked[i] = cut(texts[language]())

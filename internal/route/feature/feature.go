@@ -37,7 +37,8 @@ type Vector struct {
 // Extractor makes vectors. It keeps its memory between calls, so that one
 // belongs to one goroutine.
 type Extractor struct {
-	slot   []int32
+	// slot is where a bucket's term stands, counted from 1.
+	slot   []uint16
 	found  []gram
 	norm   []byte
 	folded []byte
@@ -63,7 +64,7 @@ const (
 
 // NewExtractor makes one.
 func NewExtractor() *Extractor {
-	return &Extractor{slot: make([]int32, 1<<Bits)}
+	return &Extractor{slot: make([]uint16, 1<<Bits)}
 }
 
 // Vector reads a question into v, whose memory it uses again.
@@ -83,7 +84,7 @@ func (x *Extractor) Vector(question string, v *Vector) {
 			continue
 		}
 		v.Terms = append(v.Terms, Term{Bucket: b, Count: 1})
-		x.slot[b] = int32(len(v.Terms))
+		x.slot[b] = uint16(len(v.Terms)) // a text of maxText bytes has fewer terms than that holds
 	}
 	for _, t := range v.Terms {
 		x.slot[t.Bucket] = 0
@@ -136,14 +137,22 @@ func (x *Extractor) fold(text string) {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(text[i:])
-		if !settled(r) {
+		if i+2 >= len(text) || !settled(three(c, text[i+1], text[i+2])) {
 			x.refold(text)
 			return
 		}
-		x.norm = append(x.norm, text[i:i+size]...)
-		i += size
+		x.norm = append(x.norm, c, text[i+1], text[i+2])
+		i += 3
 	}
+}
+
+// three reads a character of three bytes, as kana and most kanji have; any
+// other is 0.
+func three(a, b, c byte) rune {
+	if a < 0xe3 || a > 0xe9 || b&0xc0 != 0x80 || c&0xc0 != 0x80 {
+		return 0
+	}
+	return rune(a&0x0f)<<12 | rune(b&0x3f)<<6 | rune(c&0x3f)
 }
 
 // settled characters are in compatibility form whatever stands beside them, and
@@ -199,6 +208,15 @@ func (x *Extractor) split() {
 	for i := 0; i < len(x.norm); {
 		r, size := rune(x.norm[i]), 1
 		if r >= utf8.RuneSelf {
+			if i+2 < len(x.norm) {
+				if r := three(x.norm[i], x.norm[i+1], x.norm[i+2]); kana(r) || kanji(r) {
+					x.words = append(x.words, word{from: i, to: i + 3, kind: unspaced})
+					x.bytes += 3
+					open = true
+					i += 3
+					continue
+				}
+			}
 			r, size = utf8.DecodeRune(x.norm[i:])
 		}
 		k, ok := class(r)
@@ -314,11 +332,21 @@ func FormNames() []string {
 // mathematical are the signs of ASCII that formulas have.
 var mathematical = [utf8.RuneSelf]bool{'^': true, '=': true, '{': true, '}': true, '<': true, '>': true, '+': true, '*': true, '/': true}
 
+// code counts the kinds of marks of programs that a text has.
+func code(text string) float64 {
+	n := 0.0
+	for _, mark := range []string{"def ", "import ", "return ", "function", "class ", "```", "#include", "SELECT ", "();", "=> "} {
+		if strings.Contains(text, mark) {
+			n++
+		}
+	}
+	return n
+}
+
 // form measures what the text looks like.
 func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32) {
-	var n, line, lines, digit, number, dollar, gap, capital, signs, question, quote, wide, cjk, han, katakana, slash, bracket, stops float64
-	var rest, restSquare, first float64
-	restNumbers := 0.0
+	var n, line, lines, digit, number, dollar, gap, capital, signs, question, quote, wide, cjk, han, katakana, slash, bracket, stops int
+	var rest, restSquare, first, restNumbers int
 	inNumber, lineNumber := false, false
 	endLine := func() {
 		if lines == 0 {
@@ -333,13 +361,26 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 		lines++
 		line, lineNumber = 0, false
 	}
-	for _, r := range text {
+	for i := 0; i < len(text); {
 		n++
 		line++
+		r, size := rune(text[i]), 1
 		if 'a' <= r && r <= 'z' || r == ' ' {
 			inNumber = false
+			i++
 			continue
 		}
+		if r >= utf8.RuneSelf {
+			if size = 3; i+2 < len(text) {
+				r = three(text[i], text[i+1], text[i+2])
+			} else {
+				r = 0
+			}
+			if r == 0 {
+				r, size = utf8.DecodeRuneInString(text[i:])
+			}
+		}
+		i += size
 		if r != '円' && (kana(r) || kanji(r)) {
 			inNumber = false
 			wide++
@@ -407,24 +448,16 @@ func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32)
 		}
 		return a / b
 	}
-	others := lines - 1
-	mean := per(rest, others)
-	code := 0.0
-	for _, mark := range []string{"def ", "import ", "return ", "function", "class ", "```", "#include", "SELECT ", "();", "=> "} {
-		if strings.Contains(text, mark) {
-			code++
-		}
-	}
-	cut := 0.0
-	if len(whole) > len(text) {
-		cut = math.Log1p(float64(len(whole) - len(text)))
-	}
+	log := func(count int) float64 { return math.Log1p(float64(count)) }
+	share := func(count int) float64 { return per(float64(count), float64(n)) }
+	others := float64(lines - 1)
+	mean := per(float64(rest), others)
 	for i, v := range [FormSize]float64{
-		math.Log1p(n), math.Log1p(words), math.Log1p(others), per(digit, n), math.Log1p(number), dollar, math.Log1p(gap), per(capital, n),
-		per(signs, n), question, math.Log1p(quote), math.Log1p(mean),
-		math.Log1p(math.Sqrt(max(0, per(restSquare, others)-mean*mean))), math.Log1p(first), per(letterBytes, words), code, per(restNumbers, others),
-		per(float64(len(terms)), float64(len(x.words))), per(wide, n), per(cjk, n), per(han, n), per(katakana, n), math.Log1p(slash), math.Log1p(bracket),
-		math.Log1p(stops), cut,
+		log(n), math.Log1p(words), math.Log1p(others), share(digit), log(number), float64(dollar), log(gap), share(capital),
+		share(signs), float64(question), log(quote), math.Log1p(mean),
+		math.Log1p(math.Sqrt(max(0, per(float64(restSquare), others)-mean*mean))), log(first), per(letterBytes, words), code(text),
+		per(float64(restNumbers), others), per(float64(len(terms)), float64(len(x.words))), share(wide), share(cjk), share(han), share(katakana),
+		log(slash), log(bracket), log(stops), log(len(whole) - min(len(whole), len(text))),
 	} {
 		f[i] = float32(v)
 	}

@@ -104,6 +104,20 @@ func TestFoldIsThatOfTheTables(t *testing.T) {
 	}
 }
 
+func TestThreeReadsWhatTheLibraryReads(t *testing.T) {
+	for r := rune(0x800); r <= 0xffff; r++ {
+		b := utf8.AppendRune(nil, r)
+		if got := three(b[0], b[1], b[2]); got != r && (got != 0 || kana(r) || kanji(r)) {
+			t.Fatalf("%U is read as %U", r, got)
+		}
+	}
+	for _, bad := range [][3]byte{{0xe3, 0x81, 'a'}, {0xe3, 'a', 0x81}, {0xe3, 0xc1, 0x81}, {0xe0, 0x80, 0x80}, {'a', 'b', 'c'}, {0xed, 0xa0, 0x80}} {
+		if got := three(bad[0], bad[1], bad[2]); got != 0 {
+			t.Errorf("% x is read as %U", bad, got)
+		}
+	}
+}
+
 func TestLongTextsLoseTheirMiddle(t *testing.T) {
 	words := make([]string, 3000)
 	for i := range words {

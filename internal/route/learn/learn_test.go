@@ -86,6 +86,43 @@ func TestPicturesKeepWhatIsAlikeTogether(t *testing.T) {
 	}
 }
 
+func TestPicturesAreSums(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 1))
+	const width = 9000
+	for _, size := range []int{1, 20, 64} {
+		p := &Picture{Size: size, Basis: make([]uint8, width*Stride(size)), Scale: make([]float32, width-10)}
+		for i := range p.Basis {
+			p.Basis[i] = uint8(1 + rng.IntN(255))
+		}
+		for i := range p.Scale {
+			p.Scale[i] = rng.Float32()
+		}
+		for _, n := range []int{1, together - 1, together, together + 1, atOnce, width} {
+			var r Row
+			for _, c := range rng.Perm(width)[:n] {
+				r.Columns, r.Values = append(r.Columns, uint32(c)), append(r.Values, rng.Float32())
+			}
+			want := make([]float64, size)
+			norm := 0.0
+			for j := range want {
+				for i, c := range r.Columns {
+					if int(c) < len(p.Scale) {
+						want[j] += float64(r.Values[i]) * float64(p.Scale[c]) * (float64(p.Basis[int(c)*Stride(size)+j]) - middle)
+					}
+				}
+				norm += want[j] * want[j]
+			}
+			got := make([]float32, size)
+			p.Project(r, got)
+			for j := range want {
+				if w := want[j] / math.Sqrt(norm); norm > 0 && math.Abs(w-float64(got[j])) > .002 {
+					t.Fatalf("%d columns, size %d: %g at %d, not %g", n, size, got[j], j, w)
+				}
+			}
+		}
+	}
+}
+
 func TestTreesLearnWhatIsNotLinear(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
 	columns := make([][]float32, 4)

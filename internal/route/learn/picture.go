@@ -105,19 +105,20 @@ const (
 func (p *Picture) Project(r Row, out []float32) {
 	out = out[:p.Size]
 	clear(out)
-	top := float32(0)
+	var g gathered
+	stride := Stride(p.Size)
+	top, fetched := float32(0), uint8(0)
 	for i, c := range r.Columns {
 		if int(c) < len(p.Scale) {
 			top = max(top, r.Values[i]*p.Scale[c])
+			// A byte of each column, so that many are fetched from memory at
+			// once: most of a picture's time is waiting for them.
+			fetched |= p.Basis[int(c)*stride]
 		}
 	}
-	if !(top > 0) {
+	if g.fetched = fetched; !(top > 0) {
 		return
 	}
-	var sums [MaxSize / 2]uint64
-	stride := Stride(p.Size)
-	used := sums[:stride/2]
-	total, added := uint64(0), 0
 	for i, c := range r.Columns {
 		if int(c) >= len(p.Scale) {
 			continue
@@ -126,21 +127,22 @@ func (p *Picture) Project(r Row, out []float32) {
 		if weight == 0 {
 			continue
 		}
-		total += weight
 		basis := p.Basis[int(c)*stride : (int(c)+1)*stride]
-		for at := used; len(basis) >= 8 && len(at) >= 4; basis, at = basis[8:], at[4:] {
-			x := binary.LittleEndian.Uint64(basis)
-			at[0] += x & lanes * weight
-			at[1] += x >> 8 & lanes * weight
-			at[2] += x >> 16 & lanes * weight
-			at[3] += x >> 24 & lanes * weight
+		for j := g.count; len(basis) >= 8 && j < len(g.steps); basis, j = basis[8:], j+together {
+			g.steps[j] = binary.LittleEndian.Uint64(basis)
 		}
-		if added++; added == atOnce {
-			spill(used, total, out)
-			total, added = 0, 0
+		g.weights[g.count] = weight
+		g.total += weight
+		if g.count++; g.count < together {
+			continue
+		}
+		g.add(stride)
+		if g.added += together; g.added == atOnce {
+			g.spill(out)
 		}
 	}
-	spill(used, total, out)
+	g.add(stride)
+	g.spill(out)
 	norm := float32(0)
 	for _, v := range out {
 		norm += v * v
@@ -153,14 +155,50 @@ func (p *Picture) Project(r Row, out []float32) {
 	}
 }
 
+// together is how many columns are fetched before they are added up: the
+// processor waits for all of them at once, and then their sums stay in its
+// registers.
+const together = 32
+
+// gathered are columns on their way into a picture.
+type gathered struct {
+	weights [together]uint64
+	// steps are those of the columns, eight of each beside those of the others.
+	steps        [MaxSize / 8 * together]uint64
+	count, added int
+	fetched      uint8
+	sums         [MaxSize / 2]uint64
+	total        uint64 // of the weights in sums
+}
+
+// add moves what was fetched into the sums.
+func (g *gathered) add(stride int) {
+	weights := g.weights[:g.count]
+	for j := range stride / 8 {
+		at := g.sums[4*j : 4*j+4 : 4*j+4]
+		a, b, c, d := at[0], at[1], at[2], at[3]
+		steps := g.steps[j*together:][:len(weights)]
+		for k, x := range steps {
+			weight := weights[k]
+			a += x & lanes * weight
+			b += x >> 8 & lanes * weight
+			c += x >> 16 & lanes * weight
+			d += x >> 24 & lanes * weight
+		}
+		at[0], at[1], at[2], at[3] = a, b, c, d
+	}
+	g.count = 0
+}
+
 // spill adds the sums to a picture and begins them anew.
-func spill(sums []uint64, total uint64, out []float32) {
+func (g *gathered) spill(out []float32) {
 	for j := range out {
 		// Byte b of eight is in the sum b modulo 4, above it for the last four.
-		sum := sums[j/8*4+j%4] >> (j % 8 / 4 * 32) & 0xffff_ffff
-		out[j] += float32(int64(sum) - middle*int64(total))
+		sum := g.sums[j/8*4+j%4] >> (j % 8 / 4 * 32) & 0xffff_ffff
+		out[j] += float32(int64(sum) - middle*int64(g.total))
 	}
-	clear(sums)
+	clear(g.sums[:])
+	g.total, g.added = 0, 0
 }
 
 func times(m Matrix, right, left []float32, k int) {

@@ -29,8 +29,9 @@ type Explanation struct {
 	Model   Summary
 	// Words is the benefit that words, form, request and domain have alone by
 	// the regressions, Shapes what the trees see in topic and form, Embedded
-	// what the embedding tells; nil without one. Their mean is what was
-	// learnt, and similar questions move it by Past.
+	// what the embedding tells; nil without one. Their mean, in which words
+	// count more where outcomes are few, is what was learnt, and similar
+	// questions move it by Past.
 	Words, Shapes float64
 	Embedded      *float64
 	Past          float64

@@ -23,7 +23,7 @@ import (
 // each after its length; loading.go reads it, storing.go writes it.
 const (
 	magic      = "IRORIPRE"
-	fileFormat = 1
+	fileFormat = 2
 	hashSize   = sha256.Size
 	// maxFile bounds what is read: a model of a hundred thousand questions has
 	// some 30 MB.

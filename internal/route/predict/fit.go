@@ -17,8 +17,8 @@ import (
 // cross-validation on public outcomes chose.
 type Options struct {
 	Seed uint64
-	// Penalty is the logistic regressions', Size the width of the picture,
-	// Rounds the number of trees.
+	// Penalty is the logistic regressions', 0 for one that grows as outcomes are
+	// fewer; Size is the width of the picture, Rounds the number of trees.
 	Penalty      float64
 	Size, Rounds int
 	// Remember is how many questions are kept with what came of them, the last
@@ -47,9 +47,6 @@ const (
 )
 
 func (o *Options) fill() {
-	if o.Penalty == 0 {
-		o.Penalty = 2e-4
-	}
 	if o.Size <= 0 {
 		o.Size = 64
 	}
@@ -192,14 +189,12 @@ func (m *Model) vocabulary(vectors []feature.Vector) {
 // index finds the columns of buckets, and what each weighs where there were n
 // questions.
 func (m *Model) index(n int) {
-	m.column = make([]int32, 1<<feature.Bits)
-	for b := range m.column {
-		m.column[b] = -1
+	m.places = make([]place, 1<<feature.Bits)
+	for b := range m.places {
+		m.places[b].column = -1
 	}
-	m.rarity = make([]float32, len(m.buckets))
 	for c, b := range m.buckets {
-		m.column[b] = int32(c)
-		m.rarity[c] = float32(math.Log((1+float64(n))/(1+float64(m.seen[c]))) + 1)
+		m.places[b] = place{int32(c), float32(math.Log((1+float64(n))/(1+float64(m.seen[c]))) + 1)}
 	}
 }
 
@@ -301,13 +296,40 @@ func (h *head) fit(matrix learn.Matrix, embedded []learn.Row, columns [][]float3
 	if even {
 		counts, ownCounts = nil, nil
 	}
-	h.words = learn.FitLogistic(known, labels, counts, o.Penalty, 40)
-	h.trees = learn.FitTrees(dense, labels, counts, learn.TreesOptions{
-		Rounds: o.Rounds, Leaves: 15, Rate: .05, LeastRows: 30, Shrink: 20, Rows: .6, Columns: .4, Seed: o.Seed + uint64(side),
-	})
+	n := len(known.Rows)
+	penalty := o.Penalty
+	if penalty == 0 {
+		penalty = penalties / float64(max(1, n))
+	}
+	h.words = learn.FitLogistic(known, labels, counts, penalty, 40)
+	h.trees = learn.FitTrees(dense, labels, counts, grown(n, o, side))
+	h.weight = wordsWeight(n)
 	if len(own.Rows) >= leastEmbedded {
 		h.embedded = learn.FitLogistic(own, ownLabels, ownCounts, embeddingPenalty, 60)
 	}
+}
+
+// penalties is the penalty of all outcomes together: what is believed of a
+// word before any is seen does not depend on how many there will be.
+const penalties = 2
+
+// grown says how trees grow on n outcomes: of few they are small and slow,
+// since what a large one would see in few is chance.
+func grown(n int, o Options, side int) learn.TreesOptions {
+	const small, large = 6, 15
+	leaves := min(large, max(small, n/700))
+	full := float64(leaves-small) / (large - small)
+	return learn.TreesOptions{
+		Rounds: o.Rounds, Leaves: leaves, Rate: .03 + .02*full, LeastRows: min(30, max(10, n/50)), Shrink: 40 - 20*full,
+		Rows: .6, Columns: .4, Seed: o.Seed + uint64(side),
+	}
+}
+
+// wordsWeight is how much the regression on words counts beside the trees: of
+// few outcomes it learns more than they do.
+func wordsWeight(n int) float64 {
+	const enough = 4000
+	return 1 + 2*max(0, 1-float64(n)/enough)
 }
 
 // embeddingPenalty is that of the heads on embeddings, whose rows have length 1.

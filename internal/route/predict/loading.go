@@ -112,14 +112,14 @@ func (r *loading) bytes(n int) []byte {
 	return bytes.Clone(r.take(n)) // a part of a small file would keep all of it
 }
 
-func (r *loading) steps(n int) []int8 {
+// steps reads n numbers around 0, and puts them from 0 to 255.
+func (r *loading) steps(n int) []uint8 {
 	if !r.exactly(n) {
 		return nil
 	}
-	b := r.take(n)
-	out := make([]int8, len(b))
-	for i, x := range b {
-		out[i] = int8(x)
+	out := bytes.Clone(r.take(n))
+	for i := range out {
+		out[i] += none
 	}
 	return out
 }
@@ -131,7 +131,7 @@ func (m *Model) load(b []byte) error {
 		r.fail(errContent)
 	}
 	s := &m.summary
-	if s.Examples < 0 || s.Examples > math.MaxInt32 || s.Learnt < 0 || len(s.Domains) > mostDomains || len(s.Embedder) > maxName || len(s.Weak) > maxName || len(s.Strong) > maxName {
+	if s.Examples < 0 || s.Examples > math.MaxInt32 || s.Learnt < 0 || s.WeakKnown < 0 || s.StrongKnown < 0 || len(s.Domains) > mostDomains || len(s.Embedder) > maxName || len(s.Weak) > maxName || len(s.Strong) > maxName {
 		r.fail(errContent)
 	}
 	for i, d := range s.Domains {
@@ -155,6 +155,7 @@ func (m *Model) load(b []byte) error {
 	for side := range m.heads {
 		h := &m.heads[side]
 		h.words = r.logistic(m.width())
+		h.weight = wordsWeight([]int{s.WeakKnown, s.StrongKnown}[side])
 		h.trees = r.trees(size + feature.FormSize)
 		if r.bool() {
 			h.embedded = r.logistic(m.embedded)
@@ -265,7 +266,11 @@ func (r *loading) memory(size int) *memory {
 	for i := range r.count(cellCount) {
 		c := cell{middle: r.floats(size)}
 		for range r.count(total - count) {
-			p := past{picture: r.steps(size)}
+			c.pictures = append(c.pictures, r.steps(size)...)
+			for range learn.Stride(size) - size {
+				c.pictures = append(c.pictures, none)
+			}
+			var p past
 			for side := range 2 {
 				p.score[side], p.counts[side] = r.float(), r.float()
 				if p.score[side] < 0 || p.score[side] > 1 || p.counts[side] < 0 {

@@ -1,9 +1,12 @@
 package predict
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"time"
+
+	"irori/internal/route/learn"
 )
 
 // memory holds earlier questions' pictures with what came of them, the last
@@ -27,6 +30,15 @@ type cell struct {
 	// middle is the sum of the pictures that ever came here.
 	middle []float32
 	rows   []past
+	// pictures are those of the rows, one after another, each as long as
+	// learn.Stride tells: in steps of 1/127 and from 1 to 255, where 128 is
+	// none. A decision reads all of them.
+	pictures []uint8
+}
+
+// picture is that of a row.
+func (c *cell) picture(row, stride int) []uint8 {
+	return c.pictures[row*stride : (row+1)*stride : (row+1)*stride]
 }
 
 // pull moves the middle towards a picture. Only its direction matters: halved,
@@ -45,7 +57,6 @@ func (c *cell) pull(picture []float32) {
 }
 
 type past struct {
-	picture []int8 // in steps of 1/127
 	// score and counts are the weak and the strong model's; a score that is
 	// not known counts nothing.
 	score, counts [2]float32
@@ -64,9 +75,49 @@ const (
 	// how many that are wholly alike weigh as much as what was learnt.
 	alikeFrom = .6
 	trust     = 60.0
-	// finest is how many steps a picture's numbers have on either side of 0.
+	// finest is how many steps a picture's numbers have on either side of none.
 	finest = 127
+	none   = 128
+	// fineness is how many steps to 1 a picture has that is compared with them.
+	fineness = 1 << 13
 )
+
+func (m *memory) stride() int { return learn.Stride(m.size) }
+
+// view is a picture as others are compared with it: whole numbers, two to a
+// word, so that a multiplication makes two products and adds them.
+type view struct {
+	words [maxPicture / 2]int64
+	used  int   // of words
+	sum   int64 // of the numbers
+}
+
+func (v *view) set(picture []float32) {
+	v.used, v.sum = learn.Stride(len(picture))/2, 0
+	clear(v.words[:v.used])
+	for j, x := range picture {
+		step := int64(math.Round(float64(x) * fineness))
+		v.sum += step
+		// Byte b of eight meets the word b modulo 4. What is below 32 bits there
+		// is multiplied into what is above them, and the other way round.
+		v.words[j/8*4+j%4] += step << (32 - j%8/4*32)
+	}
+}
+
+// cosine is that of the picture and another, times finest.
+func (v *view) cosine(other []uint8) float32 {
+	const lanes = 0x0000_00ff_0000_00ff
+	var a, b, c, d int64
+	for words := v.words[:v.used]; len(words) >= 4 && len(other) >= 8; words, other = words[4:], other[8:] {
+		x := binary.LittleEndian.Uint64(other)
+		a += int64(x&lanes) * words[0]
+		b += int64(x>>8&lanes) * words[1]
+		c += int64(x>>16&lanes) * words[2]
+		d += int64(x>>24&lanes) * words[3]
+	}
+	// Below 32 bits are products that nobody asked for: at most a step of many.
+	return float32((a+b+c+d)>>32-none*v.sum) / fineness
+}
 
 func newMemory(size, most int, halfLife time.Duration) *memory {
 	return &memory{size: size, most: most, halfLife: max(0, halfLife.Seconds())}
@@ -77,10 +128,7 @@ func (m *memory) add(picture []float32, e *Example, taught bool) {
 	if m.most <= 0 {
 		return
 	}
-	p := past{picture: make([]int8, len(picture)), taught: taught}
-	for j, v := range picture {
-		p.picture[j] = int8(math.Round(float64(v) * finest))
-	}
+	p := past{taught: taught}
 	for side := range 2 {
 		if s := e.score(side); s != nil {
 			p.score[side], p.counts[side] = float32(*s), float32(e.counts(side))
@@ -107,7 +155,15 @@ func (m *memory) add(picture []float32, e *Example, taught bool) {
 		m.order[p.number] = at
 		m.next = (m.next + 1) % m.most
 	}
-	m.cells[at].rows = append(m.cells[at].rows, p)
+	c := &m.cells[at]
+	c.rows = append(c.rows, p)
+	for j := range m.stride() {
+		step := 0.0
+		if j < len(picture) {
+			step = math.Round(float64(picture[j]) * finest)
+		}
+		c.pictures = append(c.pictures, uint8(none+step))
+	}
 }
 
 func (m *memory) forget(number int) {
@@ -115,8 +171,9 @@ func (m *memory) forget(number int) {
 	for i := range c.rows {
 		if c.rows[i].number == number {
 			last := len(c.rows) - 1
-			c.rows[i], c.rows[last] = c.rows[last], past{}
-			c.rows = c.rows[:last]
+			copy(c.picture(i, m.stride()), c.picture(last, m.stride()))
+			c.rows[i] = c.rows[last]
+			c.rows, c.pictures = c.rows[:last], c.pictures[:last*m.stride()]
 			return
 		}
 	}
@@ -140,18 +197,20 @@ func (m *memory) reset() {
 	order := make([]int, n)
 	m.newest = 0
 	for i := range m.cells {
-		rows := m.cells[i].rows[:0]
-		for _, p := range m.cells[i].rows {
+		c := &m.cells[i]
+		kept := 0
+		for r, p := range c.rows {
 			if p.taught {
 				continue
 			}
 			p.number = numbers[p.number]
 			order[p.number] = i
 			m.newest = max(m.newest, p.at)
-			rows = append(rows, p)
+			copy(c.picture(kept, m.stride()), c.picture(r, m.stride()))
+			c.rows[kept] = p
+			kept++
 		}
-		clear(m.cells[i].rows[len(rows):])
-		m.cells[i].rows = rows
+		c.rows, c.pictures = c.rows[:kept], c.pictures[:kept*m.stride()]
 	}
 	m.order, m.next = order, 0
 }
@@ -223,17 +282,17 @@ func (m *memory) alike(picture []float32, now int64) likes {
 	if now == 0 {
 		now = m.newest
 	}
+	var own view
+	own.set(picture)
+	stride := m.stride()
 	for _, i := range m.nearest(picture, make([]int, 0, probed)) {
-		rows := m.cells[i].rows
-		for r := range rows {
-			p := &rows[r]
-			cos := float32(0)
-			for j, v := range p.picture[:len(picture)] {
-				cos += float32(v) * picture[j]
-			}
+		c := &m.cells[i]
+		for r := range c.rows {
+			cos := own.cosine(c.picture(r, stride))
 			if cos < alikeFrom*finest {
 				continue
 			}
+			p := &c.rows[r]
 			weight := min(1, float64(cos/finest-alikeFrom)/(1-alikeFrom)) * m.fresh(p.at, now)
 			out.count++
 			for side := range out.sides {

@@ -17,11 +17,9 @@ type Model struct {
 	summary Summary
 	// buckets are those of the columns: first the pictured ones, which are in
 	// the picture too, then the rarer ones; seen says how many questions of the
-	// training had each. column is the way back, −1 where there were too few,
-	// and rarity what a column weighs.
+	// training had each. places is the way back.
 	buckets, seen []uint32
-	column        []int32
-	rarity        []float32
+	places        []place
 	pictured      int
 	picture       *learn.Picture
 	// form are the measures of the text, request those beside it and whether
@@ -44,6 +42,13 @@ type Model struct {
 	pool  sync.Pool
 }
 
+// place is where a bucket stands: its column, −1 where too few questions had
+// it, and what that weighs, beside it so that both are fetched at once.
+type place struct {
+	column int32
+	rarity float32
+}
+
 // scale makes a measure one of mean 0 and spread 1; inverse is 0 where the
 // training did not vary it.
 type scale struct{ mean, inverse float32 }
@@ -56,6 +61,7 @@ type head struct {
 	words    *learn.Logistic
 	trees    *learn.Trees
 	embedded *learn.Logistic // nil without embeddings
+	weight   float64         // of words; the others' is 1
 }
 
 // Estimate is what is expected of a question.
@@ -89,6 +95,7 @@ func (r *reader) read(q *Question) *feature.Vector {
 type scratch struct {
 	row      learn.Row // words, form, request, domain
 	words    int       // how many of the row are words
+	places   []place   // of the question's terms
 	dense    []float32
 	embedded learn.Row
 	has      bool // an embedding
@@ -150,23 +157,46 @@ func (m *Model) fill(v *feature.Vector, q *Question, s *scratch) {
 	}
 }
 
+// repeats are what counts up to their number multiply a word's weight by.
+var repeats = func() (r [64]float32) {
+	for i := 1; i < len(r); i++ {
+		r[i] = 1 + float32(math.Log(float64(i)))
+	}
+	return r
+}()
+
+// repeated is what a word weighs that is there so often, over what it weighs
+// once.
+func repeated(count float32) float32 {
+	if i := int(count); i < len(repeats) {
+		return repeats[i]
+	}
+	return 1 + float32(math.Log(float64(count)))
+}
+
 // row makes the sparse row of a question: its words, length 1, then form, what
 // is known of the request, and the domain.
 func (m *Model) row(v *feature.Vector, q *Question, s *scratch) {
 	r := &s.row
 	r.Columns, r.Values = r.Columns[:0], r.Values[:0]
 	norm := 0.0
+	// All places are looked up before any is looked at: which words are known
+	// cannot be guessed, and a wrong guess waits for memory.
+	s.places = s.places[:0]
 	for _, t := range v.Terms {
-		c := m.column[t.Bucket]
-		if c < 0 {
+		s.places = append(s.places, m.places[t.Bucket])
+	}
+	for i, t := range v.Terms {
+		to := s.places[i]
+		if to.column < 0 {
 			continue
 		}
-		value := m.rarity[c]
+		value := to.rarity
 		if t.Count > 1 {
-			value *= 1 + float32(math.Log(float64(t.Count)))
+			value *= repeated(t.Count)
 		}
 		norm += float64(value) * float64(value)
-		r.Columns, r.Values = append(r.Columns, uint32(c)), append(r.Values, value)
+		r.Columns, r.Values = append(r.Columns, uint32(to.column)), append(r.Values, value)
 	}
 	s.words = len(r.Columns)
 	if norm > 0 {
@@ -175,7 +205,7 @@ func (m *Model) row(v *feature.Vector, q *Question, s *scratch) {
 			r.Values[i] *= inv
 		}
 	}
-	at := uint32(len(m.rarity))
+	at := uint32(len(m.buckets))
 	put := func(j int, value float32) {
 		r.Columns, r.Values = append(r.Columns, at+uint32(j)), append(r.Values, value)
 	}
@@ -208,9 +238,9 @@ func (m *Model) width() int {
 	return len(m.buckets) + feature.FormSize + 2*measureCount + len(m.domains)
 }
 
-// of is the mean of what the learners say.
+// of is the weighted mean of what the learners say.
 func (h *head) of(s *scratch) float64 {
-	sum, n := learn.Sigmoid(h.words.Margin(s.row))+h.trees.Predict(s.dense), 2.0
+	sum, n := h.weight*learn.Sigmoid(h.words.Margin(s.row))+h.trees.Predict(s.dense), h.weight+1
 	if s.has && h.embedded != nil {
 		sum += learn.Sigmoid(h.embedded.Margin(s.embedded))
 		n++

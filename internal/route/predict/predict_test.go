@@ -1,7 +1,9 @@
 package predict
 
 import (
+	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -129,6 +131,78 @@ func TestMemoryForgetsTheOldest(t *testing.T) {
 	}
 	if l := m.alike([]float32{0, 1}, 0); l.count != 0 || l.sides[0].shrink(.3) != .3 {
 		t.Errorf("what is not alike counts: %+v", l)
+	}
+}
+
+func TestViewsSeeCosines(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 1))
+	for _, size := range []int{1, 7, 8, 20, 64, maxPicture} {
+		for range 50 {
+			m := newMemory(size, 1, 0)
+			one, other := make([]float32, size), make([]float32, size)
+			for _, p := range [][]float32{one, other} {
+				norm := float32(0)
+				for j := range p {
+					p[j] = float32(rng.NormFloat64())
+					norm += p[j] * p[j]
+				}
+				for j := range p {
+					p[j] /= float32(math.Sqrt(float64(norm)))
+				}
+			}
+			m.add(other, &Example{}, false)
+			var v view
+			v.set(one)
+			want := float32(0)
+			for j := range one {
+				want += one[j] * other[j]
+			}
+			if got := v.cosine(m.cells[0].picture(0, m.stride())) / finest; abs(got-want) > .02 {
+				t.Fatalf("size %d: %g, not %g", size, got, want)
+			}
+		}
+	}
+}
+
+// What few outcomes say by chance is not believed: the model sees as little in
+// noise as a careful one.
+func TestFewOutcomesOfChanceTeachLittle(t *testing.T) {
+	var spread [2]float64
+	rng := rand.New(rand.NewPCG(9, 1))
+	records := world(200, 9)
+	for i := range records {
+		w, s := float64(rng.IntN(2)), float64(rng.IntN(2))
+		records[i].Weak, records[i].Strong = &w, &s
+	}
+	for i, o := range []Options{{Seed: 1}, {Seed: 1, Penalty: 2e-4}} {
+		m := Train(records, o)
+		for _, r := range world(300, 10) {
+			b := m.Predict(r.Question).Benefit()
+			spread[i] += b * b / 300
+		}
+	}
+	t.Log(spread)
+	if spread[0] > .5*spread[1] {
+		t.Errorf("benefits of chance have a square of %.4f, %.4f with a slight penalty", spread[0], spread[1])
+	}
+}
+
+func TestWordsCountMoreWhereOutcomesAreFew(t *testing.T) {
+	m := Train(world(200, 3), Options{Seed: 1})
+	few := m.heads[0].weight
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(&b, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if few < 2 || back.heads[0].weight != few || wordsWeight(4000) != 1 || wordsWeight(12000) != 1 {
+		t.Errorf("%g of 200, %g when it is read, %g of 4,000", few, back.heads[0].weight, wordsWeight(4000))
+	}
+	if small, large := grown(200, Options{}, 0), grown(12000, Options{}, 0); small.Leaves >= large.Leaves || small.Rate >= large.Rate || small.LeastRows >= large.LeastRows {
+		t.Errorf("trees of 200 grow as %+v, of 12,000 as %+v", small, large)
 	}
 }
 

@@ -34,10 +34,11 @@ func (w *storing) floats(v []float32) {
 	}
 }
 
-func (w *storing) steps(v []int8) {
+// steps writes what stands from 1 to 255 as numbers around 0.
+func (w *storing) steps(v []uint8) {
 	w.count(len(v))
 	for _, x := range v {
-		w.b = append(w.b, byte(x))
+		w.b = append(w.b, x-none)
 	}
 }
 
@@ -86,7 +87,7 @@ func (w *storing) memory(m *memory) {
 		w.count(len(c.rows))
 		for j := range c.rows {
 			p := &c.rows[j]
-			w.steps(p.picture)
+			w.steps(c.picture(j, m.stride())[:m.size])
 			for side := range 2 {
 				w.float(p.score[side])
 				w.float(p.counts[side])
