@@ -141,3 +141,20 @@ func TestRouteEscalates(t *testing.T) {
 	}
 	far.sent()
 }
+
+// TestRouteEscapes checks that what programs write in place of characters takes
+// nothing private out.
+func TestRouteEscapes(t *testing.T) {
+	url, _, far := routedHouse(t, "unknown: cloud")
+	for _, text := range []string{`taro.canary\\u0040example-mail.jp`, `https://x.example/?m=taro.canary%40example-mail.jp`, `{\"note\":\"\\u5c71\\u7530\\u592a\\u90ce\\u3055\\u3093\\u306e\\u4ef6\"}`} {
+		for _, body := range []string{
+			`{"model":"MODEL","messages":[{"role":"user","content":"TEXT"}]}`,
+			`{"model":"MODEL","messages":[{"role":"user","content":"hi"},{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c1","content":"TEXT"}]}`,
+		} {
+			status, header, answer := postTo(t, url+"/v1/chat/completions", strings.NewReplacer("MODEL", "irori/auto", "TEXT", text).Replace(body))
+			if got := far.sent(); strings.Contains(got, "POST") || status != http.StatusOK || !strings.HasPrefix(header.Get("X-Irori-Reason"), "local: private") {
+				t.Errorf("%s: %d %q %.200s; sent %.200s", text, status, header.Get("X-Irori-Reason"), answer, got)
+			}
+		}
+	}
+}

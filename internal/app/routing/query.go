@@ -315,17 +315,25 @@ func (r *Router) private(x *policy.Route, texts []string) decide.Private {
 	if len(x.Cloud) == 0 {
 		return decide.Private{} // nothing can leave
 	}
-	var spans []privacy.Span
+	var spans, hidden []privacy.Span
 	var failed error
 	for _, s := range texts {
 		found, err := r.scan(s)
 		if err != nil {
 			failed = err
 		}
-		spans = append(spans, found...)
+		behind, err := privacy.Hidden(r.scan, s, found)
+		if err != nil {
+			failed = err
+		}
+		hidden = append(hidden, behind...)
+		spans = append(append(spans, found...), behind...)
 	}
 	d := r.rules.Decide(spans, failed)
 	out := decide.Private{Treatment: policy.Treatment(d.Treatment)}
+	if out.Treatment == policy.Redact && r.rules.Decide(hidden, nil).Treatment == privacy.Redact {
+		out.Treatment = policy.LocalOnly // behind escapes nothing can be masked
+	}
 	var names []string
 	for _, c := range d.Classes {
 		names = append(names, string(c))

@@ -76,6 +76,15 @@ func (l *look) see(text string) []privacy.Span {
 		}
 	}
 	l.found[text] = out
+	hidden, err := privacy.Hidden(l.terms.Shield.o.Finder.Scan, text, spans)
+	if err != nil {
+		l.failed = err
+		return nil
+	}
+	for _, s := range hidden {
+		// Behind escapes nothing can be masked, so it does not leave.
+		l.stuck = l.meet(s.Class) || l.stuck
+	}
 	return out
 }
 
