@@ -130,7 +130,7 @@ func TestRouteEscalates(t *testing.T) {
 		if strings.Contains(e.body, `"n":2`) || strings.Contains(e.body, `["TEXT"`) || strings.Contains(e.body, "background") {
 			continue
 		}
-		body := strings.NewReplacer("MODEL", "irori/auto", "TEXT", "say something").Replace(e.body)
+		body := strings.NewReplacer("MODEL", "irori/auto", "TEXT", "say something", `"max_tokens":20`, `"max_tokens":400`).Replace(e.body)
 		status, header, answer := postTo(t, url+e.path, body)
 		if strings.Contains(body, `"stream":true`) || e.path == "/api/chat" && !strings.Contains(body, `"stream":false`) || e.path == "/api/generate" && !strings.Contains(body, `"stream":false`) {
 			continue // the first four pieces say nothing of that yet

@@ -320,14 +320,15 @@ func (r *Router) ask() shadow.Ask {
 		}
 		e := l.e
 		e.Point = l.q.point()
-		m, version := r.doubts(l.q, target.Name, e.Point)
-		at := doubt.Point{Model: m}
-		j := doubt.NewJudge(req, doubt.JudgeOptions{Prefix: at, Whole: at, Expected: l.q.expected})
+		prefix, first := r.doubts(l.q, target.Name, routed.Prefix)
+		answer, last := r.doubts(l.q, target.Name, routed.Answer)
+		version := map[bool]string{false: first, true: last}
+		j := doubt.NewJudge(req, doubt.JudgeOptions{Prefix: doubt.Point{Model: prefix}, Whole: doubt.Point{Model: answer}, Expected: l.q.expected})
 		var v *cascade.Verdict
 		judge := func(whole bool) {
 			x := j.Verdict(ctx, whole)
 			v = &x
-			e.Scorer, e.Signals, e.Doubt = l.q.scorer(version), j.Signals(), v.Doubt
+			e.Scorer, e.Signals, e.Doubt = l.q.scorer(version[whole]), j.Signals(), v.Doubt
 		}
 		visible := 0
 		a, use, err := r.o.Ask(ctx, target.Name, req, func(ev llm.Event) {
@@ -343,10 +344,7 @@ func (r *Router) ask() shadow.Ask {
 			return a, use, err
 		}
 		if v == nil {
-			if e.Point == routed.Prefix {
-				e.Point = routed.Answer // it ended before so much had come
-				m, version = r.doubts(l.q, target.Name, e.Point)
-			}
+			e.Point = routed.Answer // it may have ended before so much had come
 			judge(true)
 		}
 		if v.Escalate || v.Doubt == nil {
