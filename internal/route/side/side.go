@@ -39,6 +39,13 @@ type sign struct {
 	tools bool
 }
 
+// plain are the beginnings that people write as well: they are a client's where
+// there is a conversation that they can mean.
+var plain = map[string]bool{
+	"generate a title for this conversation:":          true,
+	"generate a detailed summary of this conversation": true,
+}
+
 var signs = []sign{
 	{"opencode", Title, "you are a title generator. you output only a thread title", false},
 	{"opencode", Title, "generate a title for this conversation:", false},
@@ -97,7 +104,11 @@ func Call(req *llm.Request) (kind Kind, reason string, ok bool) {
 		if len(req.Tools) > 0 && !s.tools {
 			continue
 		}
-		for _, text := range append(system, said...) {
+		texts := system
+		if !plain[s.begins] || answered(req) || carries(last) {
+			texts = append(texts[:len(texts):len(texts)], said...)
+		}
+		for _, text := range texts {
 			if strings.HasPrefix(text, s.begins) {
 				return s.kind, fmt.Sprintf("the instructions begin as those of %s for a %s do", s.client, people(s.kind)), true
 			}
@@ -203,14 +214,41 @@ func generic(req *llm.Request, system, said []string, last llm.Message) (Kind, s
 		case matches(system):
 			return k.kind, "the instructions ask for a " + people(k.kind) + " of the conversation, and no tools are offered", true
 		case !matches(said):
-		case transcript().MatchString(head(last.Text(), 1<<16)):
+		case carries(last):
 			return k.kind, "the message asks for a " + people(k.kind) + " of a conversation that it carries, and no tools are offered", true
-		case small && k.kind == Title:
+		case small && k.kind == Title && answered(req) && !qualified(said):
 			return k.kind, "the message asks for a title of the conversation in few tokens, and no tools are offered", true
 		}
 	}
 	return "", "", false
 }
+
+// answered reports whether a request has turns before its last message, and so a
+// conversation of its own.
+func answered(req *llm.Request) bool {
+	for _, m := range req.Messages {
+		if m.Role == llm.RoleAssistant {
+			return true
+		}
+	}
+	return false
+}
+
+// carries reports whether a message has a conversation in its text.
+func carries(m llm.Message) bool { return transcript().MatchString(head(m.Text(), 1<<16)) }
+
+// qualified reports whether a conversation is told apart from this one: two
+// lovers', or one to be published. Clients say only which one they mean.
+func qualified(said []string) bool {
+	for _, t := range said {
+		if otherTalk().MatchString(t) {
+			return true
+		}
+	}
+	return false
+}
+
+var otherTalk = lazy(`\b(conversation|chat|thread|dialogue|session|discussion|chat history) (between|about|among|from|of|on|in (my|the|a)|where|which|that|i|with)\b`)
 
 // asksFor reports whether a text begins with an instruction of a pattern: for
 // the thing itself, and not for something that makes or shows such things.

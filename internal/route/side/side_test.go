@@ -58,6 +58,8 @@ func TestCalls(t *testing.T) {
 		"open webui follow-up": {ask{turns: one("### Task:\nSuggest 3-5 relevant follow-up questions or prompts that the user might naturally ask next in this conversation")}, FollowUps},
 		"open webui query":     {ask{turns: one("### Task:\nAnalyze the chat history to determine the necessity of generating search queries, in the given language.")}, Query},
 		"open webui complete":  {ask{turns: one("### Task:\nYou are an autocompletion system. Continue the text in `<text>` based on the")}, Completion},
+		"opencode merged":      {ask{turns: []string{"fix the build", "done", "Generate a title for this conversation:\n"}}, Title},
+		"zed summary":          {ask{turns: []string{"fix the build", "done", "Generate a detailed summary of this conversation. Include:\n1. A brief overview"}}, Summary},
 		"librechat":            {ask{turns: one("Provide a concise, 5-word-or-less title for the conversation, using title case conventions. Only return the title itself.\n\nUser: hi")}, Title},
 		"unknown en":           {ask{system: "Generate a short title for the following chat. Answer with the title only.", turns: one("hello")}, Title},
 		"unknown in message":   {ask{turns: one("Write a short title for this conversation.\n\nUser: my cat is ill\nAssistant: see a vet")}, Title},
@@ -78,6 +80,14 @@ func TestCalls(t *testing.T) {
 // TestOrdinary has requests of people that speak of the same things.
 func TestOrdinary(t *testing.T) {
 	for name, c := range map[string]ask{
+		"lovers":                {turns: one("Please write a title for this conversation between two lovers"), max: 20},
+		"lovers, room":          {turns: one("Please write a title for this conversation between two lovers"), max: 300},
+		"to be published":       {turns: one("Generate a title for this conversation about trade policy that I will publish"), max: 20},
+		"published, room":       {turns: one("Generate a title for this conversation about trade policy that I will publish"), max: 300},
+		"lovers, later":         {turns: []string{"I write a play", "Good", "Please write a title for this conversation between two lovers"}, max: 20},
+		"a play's talk":         {turns: one("Generate a title for this conversation:\n\nRomeo: It is the lark.\nJuliet: It is not."), max: 20},
+		"a play's summary":      {turns: one("Generate a detailed summary of this conversation between Romeo and Juliet."), max: 300},
+		"ja lovers":             {turns: one("この会話に短いタイトルを付けてください。「愛している」「私も」"), max: 32},
 		"title of a post":       {turns: one("Write a title for my blog post about cats.")},
 		"titles of a talk":      {turns: one("Suggest five titles for a talk about the history of chat programs."), max: 200},
 		"code of titles":        {turns: one("Write a function that generates a title for a conversation."), max: 400},
