@@ -7,7 +7,9 @@ package feedback
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"reflect"
 
 	"irori/internal/gateway"
 	"irori/internal/llm"
@@ -53,6 +55,42 @@ func (h *Handlers) feedback(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// wrong says what a body is in place of a word, without the names of types.
+func wrong(err error) string {
+	kinds := map[reflect.Kind]string{
+		reflect.Struct: "an object", reflect.String: "a text", reflect.Float64: "a number that can be kept", reflect.Bool: "true or false",
+	}
+	e, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return "it is no JSON: " + err.Error()
+	case e.Field == "":
+		return "it must be an object, not " + described(e.Value)
+	}
+	t := e.Type
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return e.Field + " must be " + kinds[t.Kind()] + ", not " + described(e.Value)
+}
+
+// described is what encoding/json calls a value.
+func described(value string) string {
+	switch value {
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	case "bool":
+		return "true or false"
+	case "string":
+		return "a text"
+	case "number":
+		return "a number"
+	}
+	return value // a number with its digits
+}
+
 // decode reads {"id", "score"} or {"id", "good"}, and a comment.
 func decode(b []byte) (*log.Word, error) {
 	var in struct {
@@ -62,7 +100,7 @@ func decode(b []byte) (*log.Word, error) {
 		Comment string   `json:"comment"`
 	}
 	if err := json.Unmarshal(b, &in); err != nil {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "the body is no word on an answer: %v", err).
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "the body is no word on an answer: %s", wrong(err)).
 			WithHint(`send {"id": "X-Irori-Id of the answer", "score": 0.8}, or "good": true in place of the score`)
 	}
 	switch {
