@@ -54,7 +54,7 @@ reach needs a key in IRORI_API_KEY.`,
 			c.acceptFlag(&o.accept)
 			c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio, ollama, anthropic or gemini; its key in IRORI_BACKEND_NAME_KEY")
 			c.flags.Var(&o.prices, "price", "`NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE[,BATCH_IN[,BATCH_OUT]]]]` what its tokens cost per million; may be repeated")
-			c.flags.StringVar(&o.policy, "policy", "", "`FILE` how requests are routed (default policy.yaml in IRORI_HOME)")
+			c.flags.StringVar(&o.policy, "policy", "", "`FILE` how requests are routed (default policy.yaml in IRORI_HOME, which is ~/.local/share/irori where it is not set)")
 			c.flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
 			c.jsonFlag("one object, when it can answer")
 			c.flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` where to write the same object, whole or not at all, for scripts that wait")
