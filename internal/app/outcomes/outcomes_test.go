@@ -14,6 +14,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/route/log"
 	"irori/internal/route/promise"
+	"irori/internal/route/shadow"
 	"irori/internal/store/body"
 	"irori/internal/store/routed"
 )
@@ -54,7 +55,7 @@ func TestBesideAServer(t *testing.T) {
 			ID: fmt.Sprintf("%032x", i), Time: time.Now(), Key: []string{"anna", ""}[i%2], Weak: routed.Target{Model: "small"}, Point: routed.Answer, Language: "en",
 			Privacy: routed.Any, Answered: routed.Weak, Doubt: new(float64(i%10) / 10), Question: "himitsu",
 		}
-		p := planner.Plan(ctx, &e, routed.Spent{})
+		p := planner.Plan(ctx, &e, shadow.Guess{})
 		p.Mark(&e)
 		o.Decided(e)
 		o.Label(e.ID, routed.Weak, 1, log.ShadowJudge)

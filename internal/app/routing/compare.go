@@ -34,7 +34,9 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 				ask.Sampling.Temperature = &cold
 			}
 			a, use, err := r.o.Ask(ctx, name, ask, nil)
-			v.Used = sum(v.Used, use)
+			if use != (routed.Use{}) {
+				v.Used = sum(v.Used, use) // also where a later try fails
+			}
 			return a.Text, err
 		})
 		if err != nil {
@@ -50,6 +52,28 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 		}
 		return v, true, nil
 	}
+}
+
+// judging is about what a route's judge takes, asked in both orders: the
+// question with both answers, taken to be as long as the one that is known, and
+// its instructions; none where there is no judge.
+func (r *Router) judging(q *Query, answer *int) routed.Spent {
+	name := q.Route.Shadow.Judge.Name
+	if name == "" {
+		return routed.Spent{}
+	}
+	const orders, instructions = 2, 256
+	prompt, out := q.Tokens+instructions, judgeTokens
+	if answer != nil {
+		prompt += 2 * *answer
+	}
+	s := routed.Spent{Requests: 1, Tokens: int64(orders * (prompt + out))}
+	if a := r.about(name); a.Price != nil {
+		if cost, _ := a.Price(prompt, out); cost != nil {
+			s.Money = orders * *cost
+		}
+	}
+	return s
 }
 
 // sum adds what two requests took; what one of them does not know is not known.

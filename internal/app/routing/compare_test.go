@@ -48,3 +48,22 @@ func better(prompt, word string) string {
 	}
 	return "[[B>A]]"
 }
+
+// A judge's work is reserved before it is asked.
+func TestJudgingIsGuessed(t *testing.T) {
+	for policy, want := range map[string]routed.Spent{
+		"local: a\ncloud: c/x\nshadow: {share: 1, judge: c/x}": {Requests: 1, Tokens: 2 * (100 + 256 + 2*30 + judgeTokens), Money: 2 * 4.16},
+		"local: a\ncloud: c/x\nshadow: {share: 1}":             {},
+	} {
+		h := newHouse(t, policy, func(o *Options) {
+			o.About = func(string) About {
+				return About{Price: func(in, _ int) (*float64, string) { cost := float64(in) / 100; return &cost, "JPY" }}
+			}
+		})
+		q := &Query{Route: h.o.Policy.Route("auto")}
+		q.Tokens = 100
+		if got := h.judging(q, new(30)); got != want {
+			t.Errorf("%s: %+v, want %+v", policy, got, want)
+		}
+	}
+}

@@ -240,12 +240,11 @@ func (r *Router) note(q *Query, d *decide.Decision, rec *store.Record) {
 		open.Decided(e)
 		return
 	}
-	var guess routed.Spent
+	guess := shadow.Guess{Judge: r.judging(q, rec.OutputTokens)}
 	if t := r.target(q, e.Strong.Name); t.Cost != nil {
-		guess.Money = *t.Cost
+		guess.Strong.Money = *t.Cost
 	}
-	guess.Tokens = int64(q.Tokens + q.max)
-	guess.Requests = 1
+	guess.Strong.Tokens = int64(q.Tokens + q.max)
 	p := run.planner.Plan(context.Background(), &e, guess)
 	p.Mark(&e)
 	open.Decided(e)

@@ -40,9 +40,33 @@ type Options struct {
 type Planner struct {
 	o  Options
 	mu sync.Mutex
-	// over is the day whose budget is used up, known the day that was looked
-	// up.
-	over, known string
+	// known is the day that was looked up, when it had taken is; "" where that
+	// has changed since.
+	known string
+	is    routed.Spent
+}
+
+// Guess is about what an audit would take: tokens, and money where there is a
+// price.
+type Guess struct {
+	// Strong is what the strong model's answer takes, Judge what comparing
+	// does; none where nobody judges.
+	Strong, Judge routed.Spent
+}
+
+// of is what is reserved for an audit that asks a side. A local answer takes
+// nothing of a day's budget.
+func (g Guess) of(ask string) routed.Spent {
+	out := g.Judge
+	if ask == routed.Strong {
+		out.Tokens += g.Strong.Tokens
+		out.Money += g.Strong.Money
+		out.Requests = 1
+	}
+	if out != (routed.Spent{}) {
+		out.Requests = 1
+	}
+	return out
 }
 
 // New makes a Planner.
@@ -75,9 +99,9 @@ func (p Plan) Mark(e *routed.Entry) {
 	}
 }
 
-// Plan decides whether an answered request is audited. guess is about what the
-// strong model would take: tokens, and money where there is a price.
-func (p *Planner) Plan(ctx context.Context, e *routed.Entry, guess routed.Spent) Plan {
+// Plan decides whether an answered request is audited. What it plans to run is
+// settled once.
+func (p *Planner) Plan(ctx context.Context, e *routed.Entry, guess Guess) Plan {
 	switch {
 	case e.Privacy != routed.Any:
 		return Plan{Why: "what is private is never shadowed"}
@@ -86,65 +110,76 @@ func (p *Planner) Plan(ctx context.Context, e *routed.Entry, guess routed.Spent)
 	case !(p.o.Share > 0):
 		return Plan{Why: "the policy audits nothing"}
 	}
+	ask := ""
+	switch {
+	case e.Answered == routed.Weak:
+		ask = routed.Strong
+	case !e.WeakAsked:
+		ask = routed.Weak
+	}
+	need := guess.of(ask)
 	day := p.o.Now().UTC().Format(time.DateOnly)
 	// Whether the day has anything left is known before the coin is tossed:
 	// the probability that is noted must be the one that was.
-	if p.spent(ctx, day) {
-		return Plan{Why: "the day's budget for audits is used up"}
+	if p.spent(ctx, day, need) {
+		return Plan{Why: usedUp}
 	}
 	out := Plan{Share: min(1, p.o.Share), Day: day}
 	if p.coin(e.ID) >= out.Share {
 		out.Why = "chance left it out"
 		return out
 	}
-	switch {
-	case e.Answered == routed.Weak:
-		out.Ask = routed.Strong
-		guess.Requests = 1
-		ok, err := p.o.Budget.Spend(ctx, day, guess, p.o.Most)
+	if need != (routed.Spent{}) {
+		ok, err := p.o.Budget.Spend(ctx, day, need, p.o.Most)
+		p.changed()
 		if err != nil || !ok {
-			if err == nil {
-				p.mu.Lock()
-				p.over = day
-				p.mu.Unlock()
-			}
-			return Plan{Why: "the day's budget for audits is used up"}
+			return Plan{Why: usedUp}
 		}
-		out.Reserved = guess
-	case !e.WeakAsked:
-		out.Ask = routed.Weak
+		out.Reserved = need
 	}
-	out.Run = true
+	out.Run, out.Ask = true, ask
 	return out
 }
 
-// spent reports whether a day has nothing left. What cannot be read counts as
-// nothing left.
-func (p *Planner) spent(ctx context.Context, day string) bool {
+const usedUp = "the day's budget for audits is used up"
+
+// spent reports whether a day has no room for what is needed. What cannot be
+// read counts as no room.
+func (p *Planner) spent(ctx context.Context, day string, need routed.Spent) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.over == day || p.known == day {
-		return p.over == day
+	if p.known != day {
+		is, err := p.o.Budget.Spent(ctx, day)
+		if err != nil {
+			return true
+		}
+		p.known, p.is = day, is
 	}
-	is, err := p.o.Budget.Spent(ctx, day)
-	if err != nil {
-		return true
-	}
-	p.known = day
-	m := p.o.Most
-	if m.Requests > 0 && is.Requests >= m.Requests || m.Tokens > 0 && is.Tokens >= m.Tokens || m.Money > 0 && is.Money >= m.Money {
-		p.over = day
-	}
-	return p.over == day
+	is, m := p.is, p.o.Most
+	return m.Requests > 0 && (is.Requests >= m.Requests || is.Requests+need.Requests > m.Requests) ||
+		m.Tokens > 0 && (is.Tokens >= m.Tokens || is.Tokens+need.Tokens > m.Tokens) ||
+		m.Money > 0 && (is.Money >= m.Money || is.Money+need.Money > m.Money)
 }
 
-// Settle puts what an audit really took in the place of what was reserved.
+// changed lets the day be looked up again.
+func (p *Planner) changed() {
+	p.mu.Lock()
+	p.known = ""
+	p.mu.Unlock()
+}
+
+// Settle puts what an audit really took, its judge included, in the place of
+// what was reserved.
 func (p *Planner) Settle(ctx context.Context, plan Plan, took routed.Spent) error {
-	if plan.Ask != routed.Strong || plan.Day == "" {
+	if plan.Day == "" {
 		return nil
 	}
 	more := routed.Spent{Requests: took.Requests - plan.Reserved.Requests, Tokens: took.Tokens - plan.Reserved.Tokens, Money: took.Money - plan.Reserved.Money}
+	if more == (routed.Spent{}) {
+		return nil
+	}
 	_, err := p.o.Budget.Spend(ctx, plan.Day, more, routed.Spent{})
+	p.changed()
 	return err
 }
 

@@ -155,7 +155,9 @@ func (r *Runner) run(j job) {
 		}
 		*to = &answer
 		r.o.Notes.Used(j.entry.ID, j.plan.Ask, use)
-		took = spentOf(use)
+		if j.plan.Ask == routed.Strong {
+			took = spentOf(use)
+		}
 	}
 	if j.weak == nil || j.strong == nil {
 		r.fail(j, took, errors.New("an answer is missing"))

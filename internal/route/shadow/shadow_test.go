@@ -35,7 +35,7 @@ func TestChanceChooses(t *testing.T) {
 	p := New(Options{Share: .1, Budget: shelf(t), Secret: []byte("s")})
 	n := 0
 	for i := range 2000 {
-		got := p.Plan(t.Context(), entry(i), routed.Spent{})
+		got := p.Plan(t.Context(), entry(i), Guess{})
 		if got.Share != .1 || got.Run && got.Ask != routed.Strong {
 			t.Fatalf("%+v", got)
 		}
@@ -54,7 +54,7 @@ func TestChanceChooses(t *testing.T) {
 		always := New(Options{Share: 1, Budget: shelf(t)})
 		e := entry(1)
 		change(e)
-		if got := always.Plan(t.Context(), e, routed.Spent{}); got.Run || got.Share != 0 || got.Why == "" {
+		if got := always.Plan(t.Context(), e, Guess{}); got.Run || got.Share != 0 || got.Why == "" {
 			t.Errorf("%s: %+v", what, got)
 		}
 	}
@@ -63,14 +63,14 @@ func TestChanceChooses(t *testing.T) {
 	always := New(Options{Share: 1, Budget: shelf(t), Most: routed.Spent{Requests: 1}})
 	e := entry(1)
 	e.Answered = routed.Strong
-	if got := always.Plan(t.Context(), e, routed.Spent{}); !got.Run || got.Ask != routed.Weak || got.Reserved.Requests != 0 {
+	if got := always.Plan(t.Context(), e, Guess{}); !got.Run || got.Ask != routed.Weak || got.Reserved.Requests != 0 {
 		t.Errorf("%+v", got)
 	}
 	e.WeakAsked = true
-	if got := always.Plan(t.Context(), e, routed.Spent{}); !got.Run || got.Ask != "" {
+	if got := always.Plan(t.Context(), e, Guess{}); !got.Run || got.Ask != "" {
 		t.Errorf("%+v", got)
 	}
-	always.Plan(t.Context(), e, routed.Spent{}).Mark(e)
+	always.Plan(t.Context(), e, Guess{}).Mark(e)
 	if e.Audit != routed.Planned || *e.Share != 1 {
 		t.Errorf("%+v", e)
 	}
@@ -82,7 +82,7 @@ func TestBudgetOutlivesRestarts(t *testing.T) {
 	runs := 0
 	for i := range 30 {
 		p := New(Options{Share: 1, Budget: db, Most: routed.Spent{Money: 1}, Now: func() time.Time { return now }})
-		got := p.Plan(t.Context(), entry(i), routed.Spent{Money: .1})
+		got := p.Plan(t.Context(), entry(i), Guess{Strong: routed.Spent{Money: .1}})
 		if got.Run {
 			runs++
 		} else if got.Share != 0 {
@@ -100,14 +100,79 @@ func TestBudgetOutlivesRestarts(t *testing.T) {
 	}
 	now = now.Add(24 * time.Hour)
 	p := New(Options{Share: 1, Budget: db, Most: routed.Spent{Money: 1}, Now: func() time.Time { return now }})
-	if got := p.Plan(t.Context(), entry(99), routed.Spent{Money: .1}); !got.Run {
+	if got := p.Plan(t.Context(), entry(99), Guess{Strong: routed.Spent{Money: .1}}); !got.Run {
 		t.Errorf("the day after: %+v", got)
 	}
-	if got := p.Plan(t.Context(), entry(98), routed.Spent{Money: 5}); got.Run || got.Share != 0 {
+	if got := p.Plan(t.Context(), entry(98), Guess{Strong: routed.Spent{Money: 5}}); got.Run || got.Share != 0 {
 		t.Errorf("more than a day has: %+v", got)
 	}
-	if got := p.Plan(t.Context(), entry(97), routed.Spent{}); got.Run || got.Share != 0 {
-		t.Errorf("after that: %+v", got)
+	if got := p.Plan(t.Context(), entry(97), Guess{Strong: routed.Spent{Money: .9}}); !got.Run {
+		t.Errorf("what fits after that: %+v", got)
+	}
+	if got := p.Plan(t.Context(), entry(96), Guess{}); got.Run || got.Share != 0 {
+		t.Errorf("after all was used: %+v", got)
+	}
+}
+
+// A judge is paid also where the audited side is local, or nobody is asked.
+func TestJudgeIsInTheBudget(t *testing.T) {
+	for what, change := range map[string]func(*routed.Entry){"the local side": func(e *routed.Entry) {}, "nobody": func(e *routed.Entry) { e.WeakAsked = true }} {
+		for _, guess := range []float64{0, .1, .3} {
+			db := shelf(t)
+			p := New(Options{Share: 1, Budget: db, Most: routed.Spent{Money: 1}, Now: func() time.Time { return noon }})
+			n := &notes{got: map[string]string{}, end: make(chan struct{}, 1)}
+			r := Start(RunnerOptions{
+				Planner: p, Notes: n,
+				Ask: func(context.Context, routed.Target, *llm.Request) (Answer, routed.Use, error) {
+					return Answer{Text: "many words"}, routed.Use{OutputTokens: new(1000)}, nil
+				},
+				Judge: func(context.Context, *llm.Request, Answer, Answer) (Verdict, bool, error) {
+					return Verdict{Weak: 1, Used: routed.Use{OutputTokens: new(7), Cost: new(.125)}}, true, nil
+				},
+			})
+			runs := 0
+			for i := range 20 {
+				e := entry(i)
+				e.Answered = routed.Strong
+				change(e)
+				plan := p.Plan(t.Context(), e, Guess{Strong: routed.Spent{Money: 9}, Judge: routed.Spent{Money: guess}})
+				if !plan.Run {
+					if plan.Share != 0 {
+						t.Errorf("%s: %+v", what, plan)
+					}
+					continue
+				}
+				runs++
+				var weak *Answer
+				if e.WeakAsked {
+					weak = &Answer{Text: "few words"}
+				}
+				r.Run(*e, plan, &llm.Request{}, weak, &Answer{Text: "other words"})
+				<-n.end
+				// It is settled before its state is noted.
+			}
+			r.Close()
+			want := map[float64]int{0: 8, .1: 8, .3: 6}[guess]
+			if is, err := db.Spent(t.Context(), "2026-05-01"); err != nil || runs != want || is.Requests != want || is.Money != .125*float64(want) || is.Tokens != int64(7*want) {
+				t.Errorf("%s, guessed at %g: %d audits took %+v (%v), want %d", what, guess, runs, is, err, want)
+			}
+		}
+	}
+}
+
+// What is only reserved does not end the day.
+func TestReservedComesBack(t *testing.T) {
+	p := New(Options{Share: 1, Budget: shelf(t), Most: routed.Spent{Money: 1}, Now: func() time.Time { return noon }})
+	guess := Guess{Strong: routed.Spent{Money: .6}}
+	first := p.Plan(t.Context(), entry(1), guess)
+	if got := p.Plan(t.Context(), entry(2), guess); !first.Run || got.Run || got.Share != 0 {
+		t.Fatalf("%+v, %+v", first, got)
+	}
+	if err := p.Settle(t.Context(), first, routed.Spent{Requests: 1, Money: .1}); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Plan(t.Context(), entry(3), guess); !got.Run {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -168,7 +233,7 @@ func TestAsksBehindTheAnswer(t *testing.T) {
 		{"x", "many words", routed.Any, "used strong undecided"}, {"down", "42", routed.Any, "failed"}, {"x", "42", routed.Redact, "failed"},
 	} {
 		e := entry(i)
-		p := planner.Plan(t.Context(), e, routed.Spent{Money: .1})
+		p := planner.Plan(t.Context(), e, Guess{Strong: routed.Spent{Money: .1}})
 		e.Privacy = c.privacy
 		r.Run(*e, p, &llm.Request{Prompt: c.prompt, Stream: true, Relay: &llm.Relay{}, N: 3}, &Answer{Text: c.weak}, nil)
 		<-n.end
@@ -200,7 +265,7 @@ func TestRoomIsBounded(t *testing.T) {
 	for i := range all {
 		wait.Go(func() {
 			e := entry(i)
-			r.Run(*e, planner.Plan(t.Context(), e, routed.Spent{}), &llm.Request{}, &Answer{}, nil)
+			r.Run(*e, planner.Plan(t.Context(), e, Guess{}), &llm.Request{}, &Answer{}, nil)
 		})
 	}
 	wait.Wait()
