@@ -296,7 +296,7 @@ func (r *Router) shadows(open *outcomes.Open, x *policy.Route) *shadowing {
 }
 
 // mostLate bounds the requests whose audit is waited for.
-const mostLate = 256
+const mostLate = 1024
 
 // late is a request whose local answer was not judged before the cloud was
 // asked: what audits find out of such answers is what promises on judged ones

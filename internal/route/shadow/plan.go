@@ -44,7 +44,13 @@ type Planner struct {
 	// has changed since.
 	known string
 	is    routed.Spent
+	// waits is how many planned audits are not settled yet.
+	waits int
 }
+
+// waiting is how many audits may wait: some megabytes of questions and answers,
+// and as much as a burst of a few clients leaves behind.
+const waiting = 512
 
 // Guess is about what an audit would take: tokens, and money where there is a
 // price.
@@ -124,8 +130,12 @@ func (p *Planner) Plan(ctx context.Context, e *routed.Entry, guess Guess) Plan {
 	if p.spent(ctx, day, need) {
 		return Plan{Why: usedUp}
 	}
+	if !p.enter() {
+		return Plan{Why: "too many audits wait"}
+	}
 	out := Plan{Share: min(1, p.o.Share), Day: day}
 	if p.coin(e.ID) >= out.Share {
+		p.leave()
 		out.Why = "chance left it out"
 		return out
 	}
@@ -133,12 +143,30 @@ func (p *Planner) Plan(ctx context.Context, e *routed.Entry, guess Guess) Plan {
 		ok, err := p.o.Budget.Spend(ctx, day, need, p.o.Most)
 		p.changed()
 		if err != nil || !ok {
+			p.leave()
 			return Plan{Why: usedUp}
 		}
 		out.Reserved = need
 	}
 	out.Run, out.Ask = true, ask
 	return out
+}
+
+// enter takes room for an audit, and reports whether there was some.
+func (p *Planner) enter() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waits >= waiting {
+		return false
+	}
+	p.waits++
+	return true
+}
+
+func (p *Planner) leave() {
+	p.mu.Lock()
+	p.waits--
+	p.mu.Unlock()
 }
 
 const usedUp = "the day's budget for audits is used up"
@@ -171,9 +199,10 @@ func (p *Planner) changed() {
 // Settle puts what an audit really took, its judge included, in the place of
 // what was reserved.
 func (p *Planner) Settle(ctx context.Context, plan Plan, took routed.Spent) error {
-	if plan.Day == "" {
+	if !plan.Run {
 		return nil
 	}
+	p.leave()
 	more := routed.Spent{Requests: took.Requests - plan.Reserved.Requests, Tokens: took.Tokens - plan.Reserved.Tokens, Money: took.Money - plan.Reserved.Money}
 	if more == (routed.Spent{}) {
 		return nil

@@ -66,9 +66,6 @@ type job struct {
 	weak, strong *Answer
 }
 
-// waiting is how many audits may wait.
-const waiting = 32
-
 // Start makes a Runner.
 func Start(o RunnerOptions) *Runner {
 	if o.Within == 0 {
@@ -92,8 +89,8 @@ func Start(o RunnerOptions) *Runner {
 	return r
 }
 
-// Run audits a request as planned, once its answer is out. It does not wait;
-// what finds no room is not audited.
+// Run audits a request as planned, once its answer is out. It does not wait:
+// its Planner plans no more than there is room for.
 func (r *Runner) Run(e routed.Entry, p Plan, req *llm.Request, weak, strong *Answer) {
 	if !p.Run {
 		return
@@ -128,7 +125,7 @@ func (r *Runner) Close() {
 }
 
 func (r *Runner) fail(j job, took routed.Spent, err error) {
-	r.o.Log.Debug("an answer was not audited", "id", j.entry.ID, "err", err)
+	r.o.Log.Info("an answer was not audited", "id", j.entry.ID, "route", j.entry.Route, "err", err)
 	r.o.Notes.Audit(j.entry.ID, routed.Failed)
 	r.settle(j, took)
 }

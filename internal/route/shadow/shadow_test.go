@@ -1,10 +1,13 @@
 package shadow
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -252,26 +255,60 @@ func TestAsksBehindTheAnswer(t *testing.T) {
 	}
 }
 
-// More than can wait is not audited, and the end does not wait for audits.
+// More than can wait is not planned, none of what is planned is lost, its end
+// is said, and the end does not wait for audits.
 func TestRoomIsBounded(t *testing.T) {
 	planner := New(Options{Share: 1, Budget: shelf(t)})
-	n := &notes{got: map[string]string{}, end: make(chan struct{}, 1000)}
-	r := Start(RunnerOptions{Planner: planner, Notes: n, Ask: func(ctx context.Context, _ routed.Target, _ *llm.Request) (Answer, routed.Use, error) {
-		<-ctx.Done()
-		return Answer{}, routed.Use{}, ctx.Err()
-	}})
+	n := &notes{got: map[string]string{}, end: make(chan struct{}, 10_000)}
+	var said bytes.Buffer
+	r := Start(RunnerOptions{
+		Planner: planner, Notes: n, Log: slog.New(slog.NewTextHandler(&said, nil)),
+		Ask: func(ctx context.Context, _ routed.Target, _ *llm.Request) (Answer, routed.Use, error) {
+			<-ctx.Done()
+			return Answer{}, routed.Use{}, errors.New("the model is gone")
+		},
+	})
 	const all = 2*waiting + 10
 	var wait sync.WaitGroup
+	var planned atomic.Int64
 	for i := range all {
 		wait.Go(func() {
 			e := entry(i)
-			r.Run(*e, planner.Plan(t.Context(), e, Guess{}), &llm.Request{}, &Answer{}, nil)
+			p := planner.Plan(t.Context(), e, Guess{})
+			if p.Run {
+				planned.Add(1)
+			} else if p.Share != 0 || p.Why != "too many audits wait" {
+				t.Errorf("%+v", p)
+			}
+			r.Run(*e, p, &llm.Request{}, &Answer{}, nil)
 		})
 	}
 	wait.Wait()
+	if planned.Load() != waiting || len(n.end) != 0 {
+		t.Errorf("%d are planned, %d of them have ended", planned.Load(), len(n.end))
+	}
 	r.Close()
-	if len(n.end) != all {
-		t.Errorf("of %d audits %d ended", all, len(n.end))
+	if len(n.end) != waiting {
+		t.Errorf("%d ended", len(n.end))
+	}
+	if got := said.String(); !strings.Contains(got, "level=INFO") || !strings.Contains(got, "the model is gone") || strings.Contains(got, "too many") {
+		t.Errorf("said %.400s", got)
+	}
+	if p := planner.Plan(t.Context(), entry(all), Guess{}); !p.Run {
+		t.Errorf("once there is room: %+v", p)
+	}
+}
+
+// What chance or the budget leaves out takes no room.
+func TestRoomIsLeft(t *testing.T) {
+	p := New(Options{Share: 1e-9, Budget: shelf(t)})
+	for i := range 2 * waiting {
+		if got := p.Plan(t.Context(), entry(i), Guess{}); got.Run || got.Share == 0 {
+			t.Fatalf("%d: %+v", i, got)
+		}
+	}
+	if p.waits != 0 {
+		t.Errorf("%d wait", p.waits)
 	}
 }
 
