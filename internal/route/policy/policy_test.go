@@ -91,6 +91,25 @@ func TestHours(t *testing.T) {
 	}
 }
 
+func twice(when, use, again, other string) string {
+	return "    rules:\n      - when: " + when + "\n        use: " + use + "\n      - when: " + again + "\n        use: " + other + "\n"
+}
+
+// TestTurns has rules that stand in for one another, or differ in little.
+func TestTurns(t *testing.T) {
+	for _, rules := range []string{
+		twice("{tools: true}", "cloud", "{tools: true}", "local"), twice("{tools: true}", "b/c", "{tools: true}", "cloud"),
+		twice("{tools: true}", "local", "{tools: false}", "local"), twice("{tools: true}", "local", "{schema: true}", "local"),
+		twice("{contains: [a]}", "local", "{client: [a]}", "local"), twice("{contains: [a]}", "local", "{contains: [a, b]}", "local"),
+		twice("{prompt_over: 12}", "local", "{prompt_over: 1, prompt_under: 2}", "local"), twice("{matches: a}", "local", "{matches: A}", "local"),
+		twice("{hours: '09:00-10:00 UTC'}", "local", "{hours: '09:00-10:00 Asia/Tokyo'}", "local"), twice("{key: ''}", "local", "{api: Chat}", "local"),
+	} {
+		if _, err := Parse("p.yaml", []byte("routes:\n  auto:\n    local: a\n    cloud: b/c\n"+rules)); err != nil {
+			t.Errorf("%s: %v", rules, err)
+		}
+	}
+}
+
 // TestRefused checks that what cannot be kept is refused with line and key.
 func TestRefused(t *testing.T) {
 	const head = "routes:\n  auto:\n    local: a\n    cloud: b/c\n"
@@ -130,6 +149,16 @@ func TestRefused(t *testing.T) {
 		{head + "    rules:\n      - when: {prompt_over: 9, prompt_under: 5}\n        use: local\n", ":6: key routes.auto.rules.when.prompt_over"},
 		{head + "    rules:\n      - when: {language: fr}\n        use: local\n", ":6: key routes.auto.rules.when.language"},
 		{head + "    rules:\n      - when: {matches: '('}\n        use: local\n", ":6: key routes.auto.rules.when.matches"},
+		{head + "    providers: []\n", ":5: key routes.auto.providers is an empty list"},
+		{head + "    rules:\n      - when: {contains: ['']}\n        use: local\n", ":6: key routes.auto.rules.when.contains has an empty word"},
+		{head + "    rules:\n      - when: {contains: [a, ' ']}\n        use: local\n", ":6: key routes.auto.rules.when.contains has an empty word"},
+		{head + "    rules:\n      - when: {client: ''}\n        use: local\n", ":6: key routes.auto.rules.when.client has an empty word"},
+		{head + "    rules:\n      - when: {tools: true, key: []}\n        use: local\n", ":6: key routes.auto.rules.when.key is an empty list"},
+		{head + "    rules:\n      - when: {api: [chat, zz]}\n        use: local\n", ":6: key routes.auto.rules.when.api: \"zz\" is no endpoint; write chat, completions, embeddings"},
+		{head + twice("{contains: [X, y]}", "local", "{contains: [Y, x]}", "local"), ":8: key routes.auto.rules: this rule never comes to its turn: that of line 6"},
+		{head + twice("{matches: a, tools: true}", "refuse", "{tools: true, matches: a}", "local"), ":8: key routes.auto.rules: this rule never"},
+		{head + twice("{turns_over: 3}", "cloud", "{turns_over: 3}", "b/c"), ":8: key routes.auto.rules: this rule never"},
+		{head + twice("{hours: '09:00-10:00 UTC'}", "local", "{hours: '09:00-10:00 UTC'}", "a"), ":8: key routes.auto.rules: this rule never"},
 		{head + "    rules:\n      - if: {tools: true}\n        use: local\n", ":6: key routes.auto.rules.if cannot be used here: it is called when"},
 		{"routes:\n  auto:\n    local: a\n    quality: 0.9\n", ":4: key routes.auto.quality can never be met"},
 		{"routes:\n  auto:\n    cloud: b/c\n    quality: 0.9\n", ":4: key routes.auto.quality bounds the error of local answers"},

@@ -78,7 +78,7 @@ func read(file string, pair tree.Pair) *reader {
 		x.FirstToken = d
 	}
 	x.Privacy.Treatment = form.OneOf(f, "privacy", Detect, LocalOnly, Redact, Any)
-	x.Providers, x.Hours = f.Texts("providers"), hours(f, "hours")
+	x.Providers, x.Hours = some(f, "providers"), hours(f, "hours")
 	x.Cascade, x.Shadow = cascade(f), shadow(f)
 	x.Rules = rules(f)
 	if f.Err == nil {
@@ -237,15 +237,44 @@ func rules(f *form.Form) []Rule {
 	return out
 }
 
+// apis are the endpoints whose requests come to rules, as the ledger names them;
+// counts, which it does not hold, come too.
+var apis = []string{
+	"chat", "completions", "embeddings", "rerank", "messages", "count_tokens", "responses", "ollama_chat", "ollama_generate", "ollama_embed",
+}
+
+// some is a text or a list of texts; a list of none is refused, since it can
+// mean nobody as well as everybody.
+func some(f *form.Form, key string) []string {
+	out := f.Texts(key)
+	if n := f.Get(key); n != nil && n.Kind == tree.List && len(n.Items) == 0 {
+		f.Fail(n.Line, "key %s%s is an empty list; name one at least, or leave the key out", f.At, key)
+	}
+	return out
+}
+
 func condition(f *form.Form) Condition {
 	f.Known([]string{
 		"key", "api", "client", "language", "domain", "contains", "matches", "tools", "images", "schema", "side_call",
 		"prompt_over", "prompt_under", "turns_over", "hours",
 	}, nil)
 	c := Condition{
-		Keys: f.Texts("key"), APIs: f.Texts("api"), Clients: f.Texts("client"), Languages: f.Texts("language"), Domains: f.Texts("domain"),
-		Contains: f.Texts("contains"), Hours: hours(f, "hours"),
+		Keys: some(f, "key"), APIs: some(f, "api"), Clients: some(f, "client"), Languages: some(f, "language"), Domains: some(f, "domain"),
+		Contains: some(f, "contains"), Hours: hours(f, "hours"),
 		PromptOver: f.Whole("prompt_over", 1, 1<<30, 0), PromptUnder: f.Whole("prompt_under", 1, 1<<30, 0), TurnsOver: f.Whole("turns_over", 1, 1<<20, 0),
+	}
+	for _, k := range []struct {
+		key string
+		of  []string
+	}{{"contains", c.Contains}, {"client", c.Clients}} {
+		if slices.ContainsFunc(k.of, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+			f.Fail(f.Get(k.key).Line, "key %s%s has an empty word, which every request has; leave it out", f.At, k.key)
+		}
+	}
+	for _, a := range c.APIs {
+		if !slices.Contains(apis, strings.ToLower(a)) {
+			f.Fail(f.Get("api").Line, "key %sapi: %q is no endpoint; write %s", f.At, a, strings.Join(apis, ", "))
+		}
 	}
 	for _, l := range c.Languages {
 		if l != "ja" && l != "en" {
@@ -359,6 +388,11 @@ func (r *reader) rules(f *form.Form) {
 		default:
 			if !named(x.Local) && !named(x.Cloud) {
 				fail("use is %q, which is none of the route's targets; write local, cloud, refuse or one of them", rule.Use)
+			}
+		}
+		for _, before := range x.Rules[:i] {
+			if before.When.same() == rule.When.same() && x.covers(before.Use, rule.Use) {
+				fail("this rule never comes to its turn: that of line %d has the same when", before.Line)
 			}
 		}
 		if rule.When.Empty() && i+1 < len(x.Rules) {
