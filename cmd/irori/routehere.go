@@ -139,8 +139,10 @@ func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words [
 	}
 	c.say("%s routed, %s, %d audited, %d answered by both and judged by nobody, %d tried in vain; today audits took %s, %d tokens.", plural(s.Requests, "request", "requests"), plural(s.Labels, "label", "labels"), s.Audited, s.Undecided, s.Failed,
 		plural(s.Today.Requests, "request", "requests"), s.Today.Tokens)
+	if missing := s.Missing(); missing != "" {
+		c.say("%s", missing)
+	}
 	if len(s.Calibrations) == 0 {
-		c.say("Nothing is calibrated: no answer was audited yet, and nothing is promised.")
 		return nil
 	}
 	t := term.NewTable(term.Column{Title: "MODEL"}, term.Column{Title: "POINT"}, term.Column{Title: "LANGUAGE"}, term.Column{Title: "AT MOST WRONG", Right: true}, term.Column{Title: "CONFIDENCE", Right: true},

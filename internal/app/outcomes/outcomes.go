@@ -7,10 +7,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -198,11 +200,34 @@ type Status struct {
 	Audited  int `json:"audited"`
 	// Undecided audits were judged by nobody, and count as wrong; failed ones
 	// say nothing.
-	Undecided int          `json:"undecided"`
-	Failed    int          `json:"failed"`
+	Undecided int `json:"undecided"`
+	Failed    int `json:"failed"`
+	// Undoubted are those of the audited and undecided of which nothing said how
+	// doubtful they were: no promise can stand on them.
+	Undoubted int          `json:"without_doubt"`
 	Today     routed.Spent `json:"audits_today"`
 	// Calibrations are all that there are, also those that promise nothing.
 	Calibrations []Standing `json:"calibrations"`
+}
+
+// Missing says in words what promises lack, "" where nothing is to be said.
+func (s *Status) Missing() string {
+	both := s.Audited + s.Undecided
+	said := ""
+	if s.Undoubted > 0 {
+		said = fmt.Sprintf("nothing said how doubtful %d of %d audited answers were, so no bound can stand on them", s.Undoubted, both)
+	}
+	switch {
+	case len(s.Calibrations) > 0 && said != "":
+		return strings.ToUpper(said[:1]) + said[1:] + "."
+	case len(s.Calibrations) > 0:
+		return ""
+	case both == 0:
+		return "Nothing is calibrated: no answer was audited yet, and nothing is promised."
+	case said != "":
+		return "Nothing is calibrated, and nothing is promised: " + said + "; irori route train learns that from audits, or cascade judges answers."
+	}
+	return "Nothing is calibrated yet, and nothing is promised: a server with a quality to keep calibrates as audits come in."
 }
 
 // Standing is a calibration as people see it.
@@ -226,6 +251,9 @@ func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
 			return err
 		}
 		s.Audited, s.Undecided, s.Failed = audits[routed.Audited], audits[routed.Undecided], audits[routed.Failed]
+		if s.Undoubted, err = db.Undoubted(ctx); err != nil {
+			return err
+		}
 		if s.Today, err = db.Spent(ctx, now.UTC().Format(time.DateOnly)); err != nil {
 			return err
 		}

@@ -152,3 +152,49 @@ func TestDamagedFileIsSaid(t *testing.T) {
 		t.Error("opened")
 	}
 }
+
+// What promises lack is said: answers that were audited without a doubt are
+// counted, and do not read as if there were none.
+func TestUndoubtedAuditsAreCounted(t *testing.T) {
+	home, ctx := t.TempDir(), t.Context()
+	b := At(home, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { _ = b.Close() })
+	o, err := b.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, err := Stand(ctx, home, time.Now())
+	if err != nil || none.Undoubted != 0 || !strings.Contains(none.Missing(), "no answer was audited yet") {
+		t.Errorf("%+v %v: %s", none, err, none.Missing())
+	}
+	for i, state := range []string{routed.Audited, routed.Undecided, routed.Failed, routed.Planned, routed.Audited} {
+		e := routed.Entry{ID: fmt.Sprintf("%032x", i), Time: time.Now(), Privacy: routed.Any, Answered: routed.Strong, Audit: routed.Planned}
+		if i == 4 {
+			e.Doubt = new(0.0)
+		}
+		o.Decided(e)
+		if state != routed.Planned {
+			o.Audit(e.ID, state)
+		}
+	}
+	o.Sync(ctx)
+	s, err := Stand(ctx, home, time.Now())
+	if err != nil || s.Audited != 2 || s.Undoubted != 2 {
+		t.Fatalf("%+v %v", s, err)
+	}
+	if got := s.Missing(); !strings.Contains(got, "nothing said how doubtful 2 of 3 audited answers were") || !strings.Contains(got, "irori route train") {
+		t.Error(got)
+	}
+	s.Calibrations = []Standing{{}}
+	if got := s.Missing(); !strings.HasPrefix(got, "Nothing said how doubtful 2 of 3") {
+		t.Error(got)
+	}
+	s.Undoubted = 0
+	if got := s.Missing(); got != "" {
+		t.Error(got)
+	}
+	s.Calibrations = nil
+	if got := s.Missing(); !strings.Contains(got, "as audits come in") || strings.Contains(got, "no answer") {
+		t.Error(got)
+	}
+}

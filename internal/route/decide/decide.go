@@ -388,6 +388,10 @@ func (d *decision) promised(best pair, local []string, stay, up func(string) Dec
 		d.step("no bound on judged answers: %s", need)
 		missing = need
 	}
+	if missing == "" && !best.ok {
+		missing = blind
+		d.step("no bound: %s", blind)
+	}
 	if missing != "" {
 		missing = ": " + missing
 	}
@@ -396,6 +400,9 @@ func (d *decision) promised(best pair, local []string, stay, up func(string) Dec
 	}
 	return up("no bound allows a local answer" + missing)
 }
+
+// blind says what a bound lacks where neither a predictor nor a judge is there.
+const blind = "nothing says how doubtful an answer is: irori route train learns that from audits, or cascade judges answers"
 
 // pair is a local target with its chances beside the cloud's.
 type pair struct {

@@ -81,6 +81,9 @@ func TestDecide(t *testing.T) {
 			return map[string]float64{"a": .5, "b": .9}[l], .92, true
 		}}, "b a c/x c/y", "local"},
 		{"quality without a bound", both + "\nquality: 0.9", Asked{}, Known{Success: success(.99, .99)}, "c/x c/y a b", "cloud: no bound"},
+		{"quality, blind", both + "\nquality: 0.9", Asked{}, Known{Bound: bound(.05)}, "c/x c/y a b", "cloud: no bound allows a local answer: nothing says how doubtful an answer is: irori route train"},
+		{"quality, blind and local", both + "\nquality: 0.9\nunknown: local", Asked{}, Known{}, "a b c/x c/y", "local: the policy says so until a bound is promised: nothing says how doubtful"},
+		{"quality, not judged yet", both + "\nquality: 0.9\ncascade: true", Asked{}, Known{Judged: func(string) (bool, string) { return false, "few audits" }}, "c/x c/y a b", "cloud: no bound allows a local answer: few audits"},
 		{"quality, kept", both + "\nquality: 0.9", Asked{}, Known{Success: success(.97, .99), Bound: bound(.05)}, "a b c/x c/y", "local: within the bound"},
 		{"quality, doubtful", both + "\nquality: 0.9", Asked{}, Known{Success: success(.9, .99), Bound: bound(.05)}, "c/x c/y a b", "cloud: no bound"},
 		{"quality, judged", both + "\nquality: 0.9\ncascade: true", Asked{}, Known{Judged: func(string) (bool, string) { return true, "" }}, "a b c/x c/y", "local: the answer is judged within"},

@@ -27,6 +27,8 @@ var phrases = strings.NewReplacer(
 	"within the bound (doubt ", "約束の範囲内(疑い ",
 	"the policy says so until a bound is promised", "約束できるまではポリシーがそう定める",
 	"no bound allows a local answer", "手元の答えを許す約束がない",
+	"nothing says how doubtful an answer is: irori route train learns that from audits, or cascade judges answers",
+	"答えがどれほど疑わしいかを示すものがない。irori route train が監査から学ぶか、cascade が答えを評価する",
 	"; about ", "。およそ ",
 	"more audited answers are needed", "件の監査済みの答えが要る",
 	"the request asks for it", "要求がそう求めた",

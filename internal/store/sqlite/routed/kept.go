@@ -41,6 +41,14 @@ func (s *Store) Counts(ctx context.Context) (entries, labels int, audits map[str
 	return entries, labels, audits, rows.Err()
 }
 
+// Undoubted counts the requests that both sides answered of which nothing said
+// how doubtful they were: no bound can stand on them.
+func (s *Store) Undoubted(ctx context.Context) (n int, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT count(*) FROM entry WHERE audit IN (?, ?) AND json_extract(json, '$.doubt') IS NULL`,
+		routed.Audited, routed.Undecided).Scan(&n)
+	return n, err
+}
+
 // Trim takes away what is older than a time and what is more than so many, the
 // oldest first; it says how many requests that were.
 func (s *Store) Trim(ctx context.Context, before time.Time, most int) (int, error) {
