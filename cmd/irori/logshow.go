@@ -98,9 +98,19 @@ func showRecord(ctx context.Context, c *call, env *app.Env, id string) error {
 	f.add("in all", seconds(r.TotalSeconds))
 	energyFacts(f, r)
 	for i, a := range r.Attempts {
-		f.add("attempt "+strconv.Itoa(i+1), fmt.Sprintf("%s %s: %s%s, %s", a.Backend, a.Model, a.Status, orEmpty(" ", a.ErrorCode), seconds(&a.Seconds)))
+		f.add("attempt "+strconv.Itoa(i+1), attempt(a, r))
 	}
 	return f.write(c.out)
+}
+
+// attempt tells of one try what is known. Money of a price has no mark of energy.
+func attempt(a store.Attempt, r store.Record) string {
+	if a.EnergyJ == nil {
+		r.EnergyMethod = ""
+	}
+	r.Cost, r.CostLow, r.CostHigh = a.Cost, a.CostLow, a.CostHigh
+	return fmt.Sprintf("%s %s: %s%s, %s", a.Backend, a.Model, a.Status, orEmpty(" ", a.ErrorCode), seconds(&a.Seconds)) + orEmpty(", prompt tokens ", number(a.PromptTokens)) +
+		orEmpty(", output tokens ", number(a.OutputTokens)) + orEmpty(", ", energy(a.EnergyJ, r.EnergyMethod)) + orEmpty(", ", cost(r))
 }
 
 // showBody prints what a request asked and was answered.
@@ -148,15 +158,10 @@ func energyFacts(f *facts, r store.Record) {
 		}
 	}
 	f.add("basis", r.EnergyBasis)
-	if r.Cost != nil {
-		s := money(r.Cost, r.Currency, r.EnergyMethod)
-		if r.CostLow != nil && r.CostHigh != nil && *r.CostLow != *r.CostHigh {
-			s += fmt.Sprintf(", from %s to %s", unit.FormatMoney(*r.CostLow, r.Currency), unit.FormatMoney(*r.CostHigh, r.Currency))
-		}
-		f.add("cost", s)
+	s := cost(r)
+	if r.Cost != nil && r.CostLow != nil && r.CostHigh != nil && *r.CostLow != *r.CostHigh {
+		s += fmt.Sprintf(", from %s to %s", unit.FormatMoney(*r.CostLow, r.Currency), unit.FormatMoney(*r.CostHigh, r.Currency))
 	}
-	if r.Cost == nil {
-		f.add("cost", cost(r))
-	}
+	f.add("cost", s)
 	f.add("price", r.PriceVersion)
 }

@@ -39,8 +39,13 @@ func TestRoutedIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := 1.5
-	if err := db.Put(t.Context(), []store.Record{{ID: id, Time: at, API: "chat", Status: store.StatusOK, HeldSeconds: &held}}); err != nil {
+	held, joules, yen, low, high := 1.5, 5.0, 12.0, 3.0, 4.0
+	in, out := 9, 8
+	if err := db.Put(t.Context(), []store.Record{{ID: id, Time: at, API: "chat", Status: store.StatusOK, HeldSeconds: &held, Currency: "JPY", EnergyMethod: store.EnergyModelled, Attempts: []store.Attempt{
+		{Backend: "embedded", Model: "small", Status: store.StatusError, ErrorCode: "escalated", Seconds: 1.25, PromptTokens: &in, OutputTokens: &out, EnergyJ: &joules, CostLow: &low, CostHigh: &high},
+		{Backend: "openai", Model: "big", Status: store.StatusOK, Seconds: 2, Cost: &yen},
+		{Backend: "mute", Model: "m", Status: store.StatusOK, Seconds: 1},
+	}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -52,6 +57,9 @@ func TestRoutedIsTold(t *testing.T) {
 	}{
 		{[]string{"route", "outcomes"}, "openai/big"},
 		{[]string{"log", "show", id}, "held back to be judged  1.50 s"},
+		{[]string{"log", "show", id}, "embedded small: error escalated, 1.25 s, prompt tokens 9, output tokens 8, ≈5.00 J, ¥3–¥4\n"},
+		{[]string{"log", "show", id}, "openai big: ok, 2.00 s, ¥12\n"},
+		{[]string{"log", "show", id}, "mute m: ok, 1.00 s\n"},
 	} {
 		var out, told strings.Builder
 		if got := dispatch(t.Context(), c.args, streams{strings.NewReader(""), &out, &told}); got != 0 || !strings.Contains(out.String(), c.want) {
