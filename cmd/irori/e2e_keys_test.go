@@ -216,7 +216,7 @@ func TestE2EBodies(t *testing.T) {
 	if b, status := show("other"); status != 3 {
 		t.Errorf("of a key that keeps nothing: %d %v", status, b)
 	}
-	if out, errs, status := try(t, home, "forget", "--key", "kept", "--json"); status != 0 || out != `{"requests":1,"answers":0}`+"\n" {
+	if out, errs, status := try(t, home, "forget", "--key", "kept", "--json"); status != 0 || out != `{"requests":1,"answers":0,"outcomes":0}`+"\n" {
 		t.Errorf("forget: %d %q %s", status, out, errs)
 	}
 	if _, status := show("kept"); status != 3 {
