@@ -117,6 +117,7 @@ type Difference struct {
 // Paired compares the scores of two routers on the same questions by their
 // APGR, resampling the questions. Each router has a row of scores for each
 // shuffle of a cross-validation, and the differences are averaged over them.
+// Without a second router it is the first one's APGR that is resampled.
 // ok is false where the strong model is no better.
 func Paired(first, second [][]float64, weak, strong []float64, draws int, seed uint64) (d Difference, ok bool) {
 	n := len(weak)

@@ -90,7 +90,9 @@ func chance(weak, strong []float64, seed uint64) []Band {
 			}
 			sum += strong[j] - weak[j]
 		}
-		at[20] = append(at[20], sum/float64(n))
+		for ; k <= 20; k++ {
+			at[k] = append(at[k], sum/float64(n))
+		}
 	}
 	var out []Band
 	for k, v := range at {

@@ -230,7 +230,6 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 		byRouter["irori"], byRouter["ngram"] = append(byRouter["irori"], s.irori), append(byRouter["ngram"], s.ngram)
 	}
 	r.Routers["random"] = figures(flat)
-	chance := [][]float64{make([]float64, len(records))}
 	for name, rows := range byRouter {
 		var each []Figures
 		for i, row := range rows {
@@ -240,10 +239,8 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 			}
 		}
 		f := average(each)
-		// Chance is 0.5 whatever the questions: the interval of a difference
-		// from it is that of the figure.
-		if d, ok := curve.Paired(rows, chance, weak, strong, draws/4+1, o.Seed); ok && f.APGR != nil {
-			f.Low, f.High = ptr(*f.APGR+d.Low-d.Value), ptr(*f.APGR+d.High-d.Value)
+		if d, ok := curve.Paired(rows, nil, weak, strong, draws/2+1, o.Seed); ok && f.APGR != nil {
+			f.Low, f.High = &d.Low, &d.High
 		}
 		r.Routers[name] = f
 	}
@@ -253,8 +250,6 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 	r.look(records, all[0], o.Seed)
 	return r
 }
-
-func ptr(v float64) *float64 { return &v }
 
 func figures(c curve.Curve) Figures {
 	var f Figures
@@ -308,7 +303,7 @@ func points(records []outcome.Record, c curve.Curve) []Point {
 		for i, at := range c.Order() {
 			sums[i+1] = sums[i] + *strong(records[at]) - *weak(records[at])
 		}
-		return func(n int) *float64 { return ptr(sums[n] / float64(len(records))) }
+		return func(n int) *float64 { return new(sums[n] / float64(len(records))) }
 	}
 	cost := spent(func(r outcome.Record) *float64 { return r.WeakCost }, func(r outcome.Record) *float64 { return r.StrongCost })
 	joules := spent(func(r outcome.Record) *float64 { return r.WeakJoules }, func(r outcome.Record) *float64 { return r.StrongJoules })
