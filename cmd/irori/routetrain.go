@@ -133,7 +133,8 @@ func scoreQuestions(c *call, o *routeOptions) error {
 			Score  float64 `json:"score"`
 			Weak   float64 `json:"p_weak"`
 			Strong float64 `json:"p_strong"`
-		}{e.Benefit(), e.Weak, e.Strong}); err != nil {
+			Doubt  float64 `json:"doubt"`
+		}{e.Benefit(), e.Weak, e.Strong, 1 - e.Weak}); err != nil {
 			return err
 		}
 	}
