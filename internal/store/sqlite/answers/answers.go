@@ -9,17 +9,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"irori/internal/store"
 	"irori/internal/store/body"
-
-	_ "modernc.org/sqlite" // registers itself as "sqlite"
+	"irori/internal/store/sqlite/beside"
 )
 
 // Store keeps answers in a file.
@@ -50,53 +45,11 @@ PRAGMA user_version = 1;`
 
 // Open opens the file, making it where there is none. now is the clock.
 func Open(path string, now func() time.Time) (*Store, error) {
-	path, err := filepath.Abs(path)
+	db, err := beside.Open(path, schema)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	db, err := sql.Open("sqlite", dsn(path))
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(4)
-	db.SetMaxIdleConns(1)
-	db.SetConnMaxIdleTime(30 * time.Second)
-	s := &Store{db: db, now: now}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
-	}
-	return s, nil
-}
-
-func (s *Store) prepare() error {
-	var version int
-	if err := s.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version > 1 {
-		return fmt.Errorf("the file was written by a newer irori (schema %d, this one knows 1)", version)
-	}
-	_, err := s.db.Exec(schema)
-	return err
-}
-
-// dsn asks for a small cache, as the ledger does. A commit is not synced: an
-// answer that a power cut takes is asked for again, and is no record.
-func dsn(path string) string {
-	q := url.Values{"_txlock": {"immediate"}}
-	q["_pragma"] = []string{
-		"busy_timeout(5000)", "cache_size(-512)", "mmap_size(0)", "temp_store(1)", "journal_mode(WAL)", "synchronous(NORMAL)",
-		"journal_size_limit(4194304)", "secure_delete(1)",
-	}
-	slashed := filepath.ToSlash(path)
-	if slashed[0] != '/' {
-		slashed = "/" + slashed
-	}
-	u := url.URL{Scheme: "file", Path: slashed, RawQuery: q.Encode()}
-	return u.String()
+	return &Store{db: db, now: now}, nil
 }
 
 // lineage are an answer and all that it goes on from.
@@ -228,16 +181,7 @@ func (s *Store) Forget(ctx context.Context, w body.Which) (int64, error) {
 func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	res, err := s.db.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
-	if err != nil || n == 0 {
-		return n, err
-	}
-	_, err = s.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-	return n, err
+	return beside.Delete(ctx, s.db, query, args...)
 }
 
 // Pending returns the answers whose work was not done.

@@ -8,6 +8,7 @@ import (
 
 	"irori/internal/store/body"
 	"irori/internal/store/routed"
+	"irori/internal/store/sqlite/beside"
 )
 
 // Labels counts the labels of a source that a key gave since a time, those of
@@ -87,14 +88,7 @@ func (s *Store) Unlearn(ctx context.Context, by string) (int, error) {
 func (s *Store) remove(ctx context.Context, query string, args ...any) (int, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	res, err := s.db.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
-	if err == nil && n > 0 {
-		_, err = s.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-	}
+	n, err := beside.Delete(ctx, s.db, query, args...)
 	return int(n), err
 }
 

@@ -14,16 +14,13 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"irori/internal/store/routed"
-
-	_ "modernc.org/sqlite" // registers itself as "sqlite"
+	"irori/internal/store/sqlite/beside"
 )
 
 // Store keeps routed requests in a file. It is safe for concurrent use, also
@@ -83,59 +80,14 @@ PRAGMA user_version = 1;`
 // Open opens the file, making it where make says so; without, the error is
 // fs.ErrNotExist where there is none.
 func Open(path string, make bool) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !make {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	db, err := sql.Open("sqlite", dsn(path))
+	db, err := beside.Open(path, schema)
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(4)
-	db.SetMaxIdleConns(1)
-	db.SetConnMaxIdleTime(30 * time.Second)
-	s := &Store{db: db}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
-	}
-	return s, os.Chmod(path, 0o600)
-}
-
-func (s *Store) prepare() error {
-	var version int
-	if err := s.db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version > 1 {
-		return fmt.Errorf("the file was written by a newer irori (schema %d, this one knows 1)", version)
-	}
-	if version == 1 {
-		return nil
-	}
-	_, err := s.db.Exec(schema)
-	return err
-}
-
-// dsn asks for a small cache, as the ledger does. A commit is not synced: what
-// a power cut takes is an outcome less.
-func dsn(path string) string {
-	q := url.Values{"_txlock": {"immediate"}}
-	q["_pragma"] = []string{
-		"busy_timeout(5000)", "cache_size(-512)", "mmap_size(0)", "temp_store(1)", "journal_mode(WAL)", "synchronous(NORMAL)",
-		"journal_size_limit(4194304)", "secure_delete(1)",
-	}
-	slashed := filepath.ToSlash(path)
-	if slashed[0] != '/' {
-		slashed = "/" + slashed
-	}
-	u := url.URL{Scheme: "file", Path: slashed, RawQuery: q.Encode()}
-	return u.String()
+	return &Store{db: db}, os.Chmod(path, 0o600)
 }
 
 // within runs f in one transaction.

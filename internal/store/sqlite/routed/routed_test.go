@@ -227,7 +227,8 @@ func TestBudgetHolds(t *testing.T) {
 }
 
 func TestNamedValues(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "o.db"))
+	path := filepath.Join(t.TempDir(), "o.db")
+	s := open(t, path)
 	if err := s.Keep(t.Context(), map[string][]byte{"p/a": []byte("1"), "p/b": []byte("2"), "q": []byte("3")}); err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,8 @@ func TestNamedValues(t *testing.T) {
 	if _, err := s.db.Exec("PRAGMA user_version = 2"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.prepare(); err == nil {
+	if again, err := Open(path, false); err == nil {
+		again.Close()
 		t.Error("a newer file is opened")
 	}
 }
