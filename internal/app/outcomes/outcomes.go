@@ -124,6 +124,52 @@ func (b *Book) Close() error {
 	return err
 }
 
+// The names of what was learnt of outcomes begin with Learnt; Epoch changes
+// whenever that is to be learnt anew, since outcomes were taken away.
+const (
+	Learnt = "learnt/"
+	Epoch  = "learnt-epoch"
+)
+
+// Kept returns the values whose names begin so.
+func (o *Open) Kept(ctx context.Context, prefix string) (map[string][]byte, error) {
+	return o.db.Kept(ctx, prefix)
+}
+
+// Keep writes named values, all or none; an empty one is taken away.
+func (o *Open) Keep(ctx context.Context, values map[string][]byte) error {
+	return o.db.Keep(ctx, values)
+}
+
+// Said counts the labels that there are.
+func (o *Open) Said(ctx context.Context) (int, error) { return o.db.Said(ctx) }
+
+// Values are named values of a home.
+type Values interface {
+	Kept(ctx context.Context, prefix string) (map[string][]byte, error)
+}
+
+// Kept hands a home's values to a function; where nothing was ever routed, it
+// is not called.
+func Kept(ctx context.Context, home string, f func(Values) error) error {
+	_, err := with(home, func(db *sqlite.Store) error { return f(db) })
+	return err
+}
+
+// anew drops what was learnt of outcomes: who learns begins again with those
+// that are left.
+func anew(ctx context.Context, db *sqlite.Store) error {
+	values, err := db.Kept(ctx, Learnt)
+	if err != nil {
+		return err
+	}
+	for name := range values {
+		values[name] = nil
+	}
+	values[Epoch] = []byte(rand.Text())
+	return db.Keep(ctx, values)
+}
+
 // Planner chooses what is audited, with a share and a day's budget of a policy.
 func (o *Open) Planner(share float64, most routed.Spent) *shadow.Planner {
 	return shadow.New(shadow.Options{Share: share, Most: most, Budget: o.db, Secret: o.secret})
@@ -184,11 +230,14 @@ func Say(ctx context.Context, home, id string, score float64, comment string) (g
 	return g, err
 }
 
-// Forget deletes what w chooses, and says how many requests that were.
+// Forget deletes what w chooses, and says how many requests that were. What was
+// learnt of them is dropped too.
 func Forget(ctx context.Context, home string, w body.Which) (n int, err error) {
 	_, err = with(home, func(db *sqlite.Store) (err error) {
-		n, err = db.Forget(ctx, w)
-		return err
+		if n, err = db.Forget(ctx, w); err != nil || n == 0 {
+			return err
+		}
+		return anew(ctx, db)
 	})
 	return n, err
 }
@@ -290,10 +339,14 @@ func Put(ctx context.Context, home string, c *promise.Calibration) error {
 }
 
 // Reset takes away what was learnt: the labels that a key gave, or all of them
-// with every calibration. It says how many labels there were. Requests stay.
+// with every calibration, and what a server learnt of them. It says how many
+// labels there were. Requests stay.
 func Reset(ctx context.Context, home, key string) (n int, err error) {
 	_, err = with(home, func(db *sqlite.Store) (err error) {
-		if n, err = db.Unlearn(ctx, key); err != nil || key != "" {
+		if n, err = db.Unlearn(ctx, key); err == nil {
+			err = anew(ctx, db)
+		}
+		if err != nil || key != "" {
 			return err
 		}
 		k, err := promise.Open(ctx, promise.Options{Store: db})

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"irori/internal/app/routing/learnt"
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
 	"irori/internal/route/doubt"
@@ -23,11 +24,15 @@ const top = 5
 const band = .25
 
 // scorer names what makes the doubt of answers, version what orders them:
-// calibrations hold for it only.
-func (q *Query) scorer(version string) string {
+// calibrations hold for it only. What judges was learnt on may be what the
+// predictor says, and what a verifier's verdict is worth.
+func (q *Query) scorer(local, version string, heard *learnt.Heard) string {
 	out := version
+	if f := q.forecasts[local]; f.trained && version != order {
+		out += "+" + f.alone
+	}
 	if q.Route.Cascade.Verifier {
-		out += "+verifier"
+		out += heard.Scored()
 	}
 	if q.Route.Cascade.Samples > 0 {
 		out += "+samples"
@@ -60,10 +65,11 @@ func rest(share float64) float64 { return math.Round((1-share)*1e12) / 1e12 }
 
 // bound is the most doubt that a promise before the answer allows.
 func (r *Router) bound(q *Query, local string) (*float64, string) {
-	if q.predictor == nil {
+	f := q.forecasts[local]
+	if !f.trained {
 		return nil, "nothing predicts its chances"
 	}
-	s := r.standing(q, local, routed.Before, q.predictor.Version())
+	s := r.standing(q, local, routed.Before, f.alone)
 	if !s.Promised {
 		return nil, needs(s)
 	}
@@ -89,7 +95,7 @@ func (q *Query) point() string {
 // judged reports whether a promise stands for answers that are judged.
 func (r *Router) judged(q *Query, local string) (bool, string) {
 	_, version := r.doubts(q, local, q.point())
-	s := r.standing(q, local, q.point(), q.scorer(version))
+	s := r.standing(q, local, q.point(), q.scorer(local, version, r.heard(q, local)))
 	return s.Promised, needs(s)
 }
 
@@ -97,17 +103,18 @@ func (r *Router) judged(q *Query, local string) (bool, string) {
 // plainly wrong is refused, or what the policy's own bound on doubt says.
 func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Request) cascade.Judge {
 	q.scored = map[bool]string{}
+	heard := r.heard(q, local)
 	at := func(point string) doubt.Point {
 		m, version := r.doubts(q, local, point)
 		p := doubt.Point{Model: m, Threshold: q.Route.Cascade.Doubt}
-		q.scored[point == routed.Answer] = q.scorer(version)
+		q.scored[point == routed.Answer] = q.scorer(local, version, heard)
 		if q.Route.Quality == nil {
 			if q.plain {
 				p.Threshold = nil
 			}
 			return p
 		}
-		if s := r.standing(q, local, point, q.scorer(version)); s.Promised {
+		if s := r.standing(q, local, point, q.scorer(local, version, heard)); s.Promised {
 			p.Threshold = &s.Threshold
 		} else if q.Route.Unknown != "local" {
 			none := -1.0 // no doubt is as small: nothing is given out unpromised
@@ -115,20 +122,38 @@ func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Req
 		}
 		return p
 	}
-	o := doubt.JudgeOptions{Prefix: at(routed.Prefix), Whole: at(routed.Answer), Expected: q.expected, Band: band}
-	if c := q.Route.Cascade; c.Verifier || c.Samples > 0 {
-		o.Further = func(ctx context.Context, req *llm.Request, a check.Answer) doubt.Signals {
-			return further(ctx, q, model, req, a)
-		}
-	}
+	o := doubt.JudgeOptions{Prefix: at(routed.Prefix), Whole: at(routed.Answer), Expected: q.expected(local), Band: band, Always: q.Route.Quality != nil}
+	o.Further = q.further(model, heard)
 	j := doubt.NewJudge(req, o)
 	q.judge = j
 	return j
 }
 
+// heard is what is known of a local model's word on its own answers, nil where it
+// is not asked, or nothing is.
+func (r *Router) heard(q *Query, local string) *learnt.Heard {
+	if !q.Route.Cascade.Verifier {
+		return nil
+	}
+	a := r.about(local)
+	return r.learner.Load().Heard(learnt.Asked{Model: a.Model, Quantization: a.Quantization, Template: a.Template})
+}
+
+// further finds what costs further answers of a local model, nil where nothing
+// is wanted.
+func (q *Query) further(model llm.Backend, heard *learnt.Heard) func(context.Context, *llm.Request, check.Answer) doubt.Signals {
+	if c := q.Route.Cascade; !c.Verifier && c.Samples == 0 {
+		return nil
+	}
+	return func(ctx context.Context, req *llm.Request, a check.Answer) doubt.Signals {
+		return further(ctx, q, model, req, a, heard)
+	}
+}
+
 // further asks the local model itself: for more samples, and whether its answer
-// holds. What cannot be had is not known.
-func further(ctx context.Context, q *Query, model llm.Backend, req *llm.Request, a check.Answer) doubt.Signals {
+// holds. What cannot be had is not known. Its word counts for what it was worth
+// on audited answers.
+func further(ctx context.Context, q *Query, model llm.Backend, req *llm.Request, a check.Answer, heard *learnt.Heard) doubt.Signals {
 	out := doubt.Signals{}
 	if n := q.Route.Cascade.Samples; n > 0 {
 		var samples []string
@@ -144,18 +169,26 @@ func further(ctx context.Context, q *Query, model llm.Backend, req *llm.Request,
 			out[doubt.Agreement] = c.Share
 		}
 	}
-	if q.Route.Cascade.Verifier && q.text != "" {
-		one := 1
-		x := &llm.Request{ID: req.ID, Model: req.Model, Messages: vote.Prompt(q.text, a.Text), MaxTokens: &one, Logprobs: true, TopLogprobs: top}
-		if said, tokens, err := hear(ctx, model, x); err == nil {
-			if p, ok := vote.Yes(tokens); ok {
-				out[doubt.Verified] = p
-			} else if yes, ok := vote.Said(said.Text); ok && yes {
-				out[doubt.Verified] = 1
-			} else if ok {
-				out[doubt.Verified] = 0
-			}
+	if !q.Route.Cascade.Verifier || q.text == "" {
+		return out
+	}
+	one := 1
+	x := &llm.Request{ID: req.ID, Model: req.Model, Messages: vote.Prompt(q.text, a.Text), MaxTokens: &one, Logprobs: true, TopLogprobs: top}
+	said, tokens, err := hear(ctx, model, x)
+	if err != nil {
+		return out
+	}
+	p, ok := vote.Yes(tokens)
+	if !ok {
+		var yes bool
+		if yes, ok = vote.Said(said.Text); yes {
+			p = 1
+		} else {
+			p = 0
 		}
+	}
+	if ok {
+		out[doubt.VerifierYes], out[doubt.Verified] = p, heard.Likelihood(p)
 	}
 	return out
 }

@@ -2,10 +2,13 @@ package routing
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +22,7 @@ import (
 	"irori/internal/route/feature"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
+	"irori/internal/route/promise"
 	"irori/internal/route/shadow"
 	"irori/internal/store"
 	"irori/internal/store/body"
@@ -56,6 +60,58 @@ func (r *Router) predictor(q *Query, local string) *predict.Model {
 	}, r.o.Log).model
 }
 
+// forecast is what was expected of a local target and the cloud.
+type forecast struct {
+	// base is what the predictor says, and alone its version; version is that of
+	// what decided, with what was learnt since.
+	base           predict.Estimate
+	alone, version string
+	// trained says that its owner trained it: only such a predictor makes scores
+	// that a bound can be about.
+	trained bool
+}
+
+// expected is what a judge may know of a question before its answer, nil where
+// nobody trained a predictor: what judges must not move by itself.
+func (q *Query) expected(local string) *predict.Estimate {
+	if f := q.forecasts[local]; f.trained {
+		return &f.base
+	}
+	return nil
+}
+
+// learn begins to learn of what becomes of requests, beside them.
+func (r *Router) learn(open *outcomes.Open) {
+	r.learning.Do(func() {
+		var pairs []learnt.Pair
+		for _, x := range routes(r.o.Policy) {
+			for _, local := range x.Local {
+				for _, cloud := range x.Cloud {
+					pairs = append(pairs, learnt.Pair{Route: x.Name, Local: local.Name, Cloud: cloud.Name})
+				}
+			}
+		}
+		l, err := learnt.NewLearner(context.Background(), learnt.LearnerOptions{
+			Store: open, Log: r.o.Log, Now: r.o.Now, Keyed: r.o.Keyed, Pairs: pairs,
+			Trained: func(p learnt.Pair) string {
+				if m := r.predictor(&Query{Route: &policy.Route{Name: p.Route}}, p.Local); m != nil {
+					return m.Version()
+				}
+				return ""
+			},
+			Stands: func(part string) bool {
+				return slices.ContainsFunc(open.Promises.Status(), func(c promise.Calibration) bool { return c.Stands() && strings.Contains(c.Scorer, part) })
+			},
+		})
+		if err != nil {
+			r.o.Log.Warn("nothing is learnt of what becomes of requests", "err", err)
+			return
+		}
+		l.Run()
+		r.learner.Store(l)
+	})
+}
+
 // read is what a file has, read again where it is newer; nothing where there is
 // none, or where it cannot be read.
 func (l *files) read(file string, load func(string) (*onDisk, error), log *slog.Logger) *onDisk {
@@ -85,10 +141,12 @@ func (l *files) read(file string, load func(string) (*onDisk, error), log *slog.
 	return d
 }
 
+// order is the version of the order of answers that needs no audits.
+const order = "order-1"
+
 // doubts is what judges answers of a local target, nil for the order that needs
 // no audits, and the name of its version.
 func (r *Router) doubts(q *Query, local, point string) (*doubt.Model, string) {
-	const order = "order-1"
 	if r.o.Home == "" {
 		return nil, order
 	}
@@ -118,6 +176,7 @@ func (r *Router) open() *outcomes.Open {
 		r.o.Log.Warn("what becomes of routed requests cannot be kept", "err", err)
 		return nil
 	}
+	r.learn(o)
 	return o
 }
 
@@ -135,12 +194,14 @@ func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.E
 		Strong: routed.Target{Name: cloud}, Point: routed.Before, Reason: rec.DecisionReason, Language: q.Language, Group: q.Domain,
 		Keyless: rec.Key == "" && !r.o.Keyed, Privacy: string(q.Private.Treatment), PWeak: d.Weak, PStrong: d.Strong, Score: d.Score, Turn: q.turn,
 	}
-	if q.predictor != nil {
-		e.Predictor = q.predictor.Version()
-		e.Scorer = e.Predictor
+	if f, ok := q.forecasts[local]; ok {
+		e.Base, e.BaseWeak, e.BaseStrong = f.alone, &f.base.Weak, &f.base.Strong
 		if d.Weak != nil {
-			doubt := 1 - *d.Weak
-			e.Doubt = &doubt
+			e.Predictor = f.version
+		}
+		if f.trained && d.Weak != nil {
+			doubt := 1 - f.base.Weak
+			e.Scorer, e.Doubt = f.alone, &doubt
 		}
 	}
 	asked := float64(0)
@@ -189,27 +250,14 @@ func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.E
 
 // sides are the local and the cloud's target of a decision.
 func (q *Query) sides(d *decide.Decision) (local, cloud string) {
-	for _, n := range append(append([]string{}, d.Targets...), d.Instead...) {
+	for _, n := range slices.Concat(d.Targets, d.Instead) {
 		if q.isCloud(n) {
-			cloud = first(cloud, n)
+			cloud = cmp.Or(cloud, n)
 		} else {
-			local = first(local, n)
+			local = cmp.Or(local, n)
 		}
 	}
-	if local == "" {
-		local = q.Route.Local[0].Name
-	}
-	if cloud == "" {
-		cloud = q.Route.Cloud[0].Name
-	}
-	return local, cloud
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	return cmp.Or(local, q.Route.Local[0].Name), cmp.Or(cloud, q.Route.Cloud[0].Name)
 }
 
 // isCloud reports whether a target is one of the route's cloud.
@@ -322,12 +370,15 @@ func (r *Router) ask() shadow.Ask {
 		prefix, first := r.doubts(l.q, target.Name, routed.Prefix)
 		answer, last := r.doubts(l.q, target.Name, routed.Answer)
 		version := map[bool]string{false: first, true: last}
-		j := doubt.NewJudge(req, doubt.JudgeOptions{Prefix: doubt.Point{Model: prefix}, Whole: doubt.Point{Model: answer}, Expected: l.q.expected})
+		heard := r.heard(l.q, target.Name)
+		o := doubt.JudgeOptions{Prefix: doubt.Point{Model: prefix}, Whole: doubt.Point{Model: answer}, Expected: l.q.expected(target.Name), Always: l.q.Route.Quality != nil}
+		o.Further = l.q.further(audited{r.o.Ask, target.Name}, heard)
+		j := doubt.NewJudge(req, o)
 		var v *cascade.Verdict
 		judge := func(whole bool) {
 			x := j.Verdict(ctx, whole)
 			v = &x
-			e.Scorer, e.Signals, e.Doubt = l.q.scorer(version[whole]), j.Signals(), v.Doubt
+			e.Scorer, e.Signals, e.Doubt = l.q.scorer(target.Name, version[whole], heard), j.Signals(), v.Doubt
 		}
 		visible := 0
 		a, use, err := r.o.Ask(ctx, target.Name, req, func(ev llm.Event) {
@@ -357,10 +408,35 @@ func (r *Router) ask() shadow.Ask {
 	}
 }
 
-// Close ends the audits.
+// audited is a target that answers for an audit, as a backend.
+type audited struct {
+	ask    func(context.Context, string, *llm.Request, func(llm.Event)) (shadow.Answer, routed.Use, error)
+	target string
+}
+
+// Generate yields an answer when all of it is there.
+func (a audited) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
+	return func(yield func(llm.Event, error) bool) {
+		var all []llm.Event
+		_, _, err := a.ask(ctx, a.target, req, func(e llm.Event) { all = append(all, e) })
+		for _, e := range all {
+			if !yield(e, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(llm.Event{}, err)
+		}
+	}
+}
+
+// Close ends the audits, and what is learnt beside the requests.
 func (r *Router) Close() {
 	if r == nil {
 		return
+	}
+	if l := r.learner.Load(); l != nil {
+		l.Close()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -44,8 +44,8 @@ type Query struct {
 	vector   []float32
 	embedder string
 
-	predictor *predict.Model
-	expected  *predict.Estimate
+	// forecasts are what was expected of each local target.
+	forecasts map[string]forecast
 	judge     *doubt.Judge
 	// plain says that only what is plainly wrong is refused.
 	plain bool

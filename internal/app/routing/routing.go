@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"irori/internal/access"
 	"irori/internal/app/outcomes"
+	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
 	"irori/internal/gateway/private"
 	"irori/internal/llm"
@@ -83,7 +85,10 @@ type Router struct {
 	mu      sync.Mutex
 	guards  map[string]*spending
 	files   files
-	audits  map[string]*shadowing
+	// learner learns beside the requests, from the first one on.
+	learner  atomic.Pointer[learnt.Learner]
+	learning sync.Once
+	audits   map[string]*shadowing
 	// late are requests whose local answer is judged in their audit only.
 	late map[string]*late
 }
@@ -181,7 +186,7 @@ func (r *Router) known(q *Query) decide.Known {
 	k := decide.Known{
 		Target:  func(name string) decide.Target { return r.target(q, name) },
 		Spent:   func() string { return r.spent(q.Route) },
-		Success: func(local, _ string) (float64, float64, bool) { return r.success(q, local) },
+		Success: func(local, cloud string) (float64, float64, bool) { return r.success(q, local, cloud) },
 		Bound:   func(local string) (*float64, string) { return r.bound(q, local) },
 		Judged:  func(local string) (bool, string) { return r.judged(q, local) },
 	}
@@ -189,17 +194,33 @@ func (r *Router) known(q *Query) decide.Known {
 }
 
 // success is how likely a local target and the cloud answer a request well.
-func (r *Router) success(q *Query, local string) (weak, strong float64, ok bool) {
+func (r *Router) success(q *Query, local, cloud string) (weak, strong float64, ok bool) {
 	if q.text == "" {
 		return 0, 0, false
 	}
 	m := r.predictor(q, local)
+	f := forecast{trained: m != nil}
+	taught, own := r.learner.Load().For(learnt.Pair{Route: q.Route.Name, Local: local, Cloud: cloud})
+	if m == nil {
+		m = own
+	}
 	if m == nil {
 		return 0, 0, false
 	}
 	e := m.Of(q.question())
-	q.predictor, q.expected = m, &e
-	return e.Weak, e.Strong, true
+	f.base, f.alone, f.version = e, m.Version(), m.Version()
+	ok = f.trained
+	// What a bound is about are scores that stand still: with a quality to keep
+	// nothing corrects them.
+	if taught != nil && taught.On && taught.Base == f.alone && q.Route.Quality == nil {
+		e.Weak, e.Strong = taught.Rule.Of(e.Weak, e.Strong)
+		f.version, ok = taught.Version(), true
+	}
+	if q.forecasts == nil {
+		q.forecasts = map[string]forecast{}
+	}
+	q.forecasts[local] = f
+	return e.Weak, e.Strong, ok
 }
 
 // about is what is known of a target.

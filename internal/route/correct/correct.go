@@ -22,26 +22,29 @@ const width = 3
 
 // side adds up what a least-squares rule needs.
 type side struct {
-	n    float64
-	gram [width][width]float64
-	with [width]float64
+	N    float64               `json:"n"`
+	Gram [width][width]float64 `json:"gram"`
+	With [width]float64        `json:"with"`
 }
 
 // Observe takes what had been expected of a question before its scores were
 // known, and the scores; one that is not known is nil.
 func (c *Correction) Observe(expectWeak, expectStrong float64, weak, strong *float64) {
-	x := [width]float64{1, expectWeak, expectStrong}
 	for i, y := range [2]*float64{weak, strong} {
-		if y == nil {
-			continue
+		if y != nil {
+			c.sides[i].observe(expectWeak, expectStrong, *y, 1)
 		}
-		s := &c.sides[i]
-		s.n++
-		for a := range width {
-			s.with[a] += x[a] * *y
-			for b := range width {
-				s.gram[a][b] += x[a] * x[b]
-			}
+	}
+}
+
+// observe takes a score that counts so often.
+func (s *side) observe(expectWeak, expectStrong, y, counts float64) {
+	x := [width]float64{1, expectWeak, expectStrong}
+	s.N += counts
+	for a := range width {
+		s.With[a] += counts * x[a] * y
+		for b := range width {
+			s.Gram[a][b] += counts * x[a] * x[b]
 		}
 	}
 }
@@ -55,19 +58,19 @@ func (c *Correction) Of(expectWeak, expectStrong float64) (weak, strong float64)
 // the slopes are drawn to the prior's.
 func (s *side) of(own int, expectWeak, expectStrong float64) float64 {
 	x := [2]float64{expectWeak, expectStrong}
-	if s.n < 1 {
+	if s.N < 1 {
 		return x[own]
 	}
-	mean := s.with[0] / s.n
-	m := [2]float64{s.gram[0][1] / s.n, s.gram[0][2] / s.n}
+	mean := s.With[0] / s.N
+	m := [2]float64{s.Gram[0][1] / s.N, s.Gram[0][2] / s.N}
 	var g [2][2]float64
 	var v [2]float64
 	for a := range 2 {
 		for b := range 2 {
-			g[a][b] = s.gram[a+1][b+1] - s.n*m[a]*m[b]
+			g[a][b] = s.Gram[a+1][b+1] - s.N*m[a]*m[b]
 		}
 		g[a][a] += stiffness * spread * spread
-		v[a] = s.with[a+1] - s.n*m[a]*mean
+		v[a] = s.With[a+1] - s.N*m[a]*mean
 	}
 	v[own] += stiffness * spread * spread * slope
 	det := g[0][0]*g[1][1] - g[0][1]*g[1][0]

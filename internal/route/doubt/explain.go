@@ -18,7 +18,7 @@ type Reason struct {
 // words are the signals for people; families of quantiles share theirs.
 var words = map[string]string{
 	PredictedWeak: "what the question promised of the local model", PredictedStrong: "what the question promised of the strong model",
-	Agreement: "the share of samples that say the same", Verified: "the model's own verdict on its answer",
+	Agreement: "the share of samples that say the same", Verified: "what the model's own verdict on its answer is worth",
 	LogprobMean: "the mean log-probability of the tokens", LogprobMin: "the least certain token", LogprobLow: "the share of tokens below −2",
 	MarginMean: "the mean lead over the next best tokens", MarginMin: "the closest choice between two tokens", MarginLow: "the share of close choices",
 	EntropyMean: "the mean entropy of the tokens", EntropyMax: "the highest entropy of a token", EntropyHigh: "the share of tokens of high entropy",

@@ -2,6 +2,7 @@ package doubt
 
 import (
 	"context"
+	"maps"
 	"math"
 	"strings"
 
@@ -29,11 +30,13 @@ type JudgeOptions struct {
 	Expected *predict.Estimate
 	// Letters are what the options of a multiple choice are called.
 	Letters []string
-	// Further, where set, finds signals that cost something, Agreement and
-	// Verified, for a whole answer whose doubt lies within Band of the
-	// threshold.
+	// Further, where set, finds signals that cost something, Agreement, Verified
+	// and what that is of, for a whole answer whose doubt lies within Band of the
+	// threshold; with Always, for every one: what a bound is on must be one
+	// score, whatever its threshold.
 	Further func(ctx context.Context, req *llm.Request, a check.Answer) Signals
 	Band    float64
+	Always  bool
 }
 
 // Judge judges one answer for package cascade: first what costs nothing, then
@@ -42,6 +45,8 @@ type Judge struct {
 	req   *llm.Request
 	o     JudgeOptions
 	meter Meter
+	// further are the signals that cost something, where they were found.
+	further Signals
 }
 
 // NewJudge makes the judge of one request's answer.
@@ -58,6 +63,7 @@ func (j *Judge) Signals() Signals {
 	if e := j.o.Expected; e != nil {
 		s[PredictedWeak], s[PredictedStrong] = e.Weak, e.Strong
 	}
+	maps.Copy(s, j.further)
 	return s
 }
 
@@ -80,12 +86,10 @@ func (j *Judge) Verdict(ctx context.Context, whole bool) cascade.Verdict {
 	}
 	s := j.Signals()
 	v, b := point.verdict(s)
-	near := point.Threshold != nil && b.Known && math.Abs(b.Doubt-*point.Threshold) <= j.o.Band
+	near := j.o.Always || point.Threshold != nil && b.Known && math.Abs(b.Doubt-*point.Threshold) <= j.o.Band
 	if whole && j.o.Further != nil && near {
-		for name, value := range j.o.Further(ctx, j.req, answer) {
-			s[name] = value
-		}
-		v, _ = point.verdict(s)
+		j.further = j.o.Further(ctx, j.req, answer)
+		v, _ = point.verdict(j.Signals())
 	}
 	return v
 }

@@ -226,8 +226,9 @@ func (m *Model) Judge(s Signals) Judgement {
 }
 
 // Default orders answers without any audit: by the mean log-probability, else by
-// how many samples agree, by the model's own verdict, by what was predicted. It
-// is an order only. Where nothing is known, nothing is less certain.
+// how many samples agree, by what was predicted; what a verifier's verdict is
+// worth moves either. It is an order only. Where nothing is known, nothing is
+// less certain.
 func Default(s Signals) Judgement {
 	j := Judgement{Doubt: math.Inf(1)}
 	if p, ok := s[PredictedStrong]; ok {
@@ -241,13 +242,23 @@ func Default(s Signals) Judgement {
 		// others do.
 		{LogprobMean, func(v float64) float64 { return 1 - math.Exp(v) }},
 		{Agreement, func(v float64) float64 { return 1 - v }},
-		{Verified, func(v float64) float64 { return 1 - v }},
 		{PredictedWeak, func(v float64) float64 { return 1 - v }},
 	} {
 		if v, ok := s[by.name]; ok && !math.IsNaN(v) {
 			j.Known, j.Doubt = true, by.doubt(v)
 			break
 		}
+	}
+	v, ok := s[Verified]
+	switch {
+	case !ok || !(v > 0 && v < 1) || v == .5:
+	case j.Known:
+		right, wrong := (1-j.Doubt)*v, j.Doubt*(1-v)
+		if right+wrong > 0 {
+			j.Doubt = wrong / (right + wrong)
+		}
+	default:
+		j.Known, j.Doubt = true, 1-v
 	}
 	return j
 }

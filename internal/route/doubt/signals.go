@@ -12,10 +12,14 @@ const (
 	// that were expected before generation.
 	PredictedWeak   = "predicted_weak"
 	PredictedStrong = "predicted_strong"
-	// Agreement is the share of further samples that say the same, Verified
-	// the probability of yes when the model was asked whether the answer holds.
-	Agreement = "agreement"
-	Verified  = "verified"
+	// Agreement is the share of further samples that say the same, VerifierYes
+	// the probability of yes when the model was asked whether the answer holds,
+	// and Verified what that is worth: the probability that the answer is right
+	// by the verdict alone, one half where nobody knows. Only the last is judged
+	// by.
+	Agreement   = "agreement"
+	VerifierYes = "verifier_yes"
+	Verified    = "verified"
 )
 
 // The signals of a Meter.

@@ -120,6 +120,19 @@ func Drawn(r *routed.Row) (out outcome.Record, ok bool) {
 	return out, true
 }
 
+// Revealed is a row as an outcome with those scores only that its decision or an
+// audit revealed: of a side that answered nobody nothing is believed.
+func Revealed(r *routed.Row) outcome.Record {
+	out := Record(r)
+	if r.Answered != routed.Weak && !r.WeakAsked && r.Audit != routed.Audited {
+		out.Weak, out.WeakSource, out.WeakWeight = nil, "", nil
+	}
+	if r.Answered != routed.Strong && r.Audit != routed.Audited {
+		out.Strong, out.StrongSource, out.StrongWeight = nil, "", nil
+	}
+	return out
+}
+
 func name(t routed.Target) string {
 	if t.Model != "" {
 		return t.Model
@@ -137,15 +150,15 @@ func float(v *int) *float64 {
 
 // Learnable yields the labelled rows that may be learnt from: of each virtual
 // key only the last ones, so that none outweighs the others, and none that were
-// asked without a key where keys are demanded now. Rows that promises are
-// calibrated on (held) are left out.
+// asked without a key where keys are demanded now. What is private teaches
+// nothing, and rows that promises are calibrated on (held) are left out.
 func Learnable(rows iter.Seq2[*routed.Row, error], perKey int, keysDemanded bool, held func(id string) bool) ([]*routed.Row, error) {
 	var all []*routed.Row
 	for r, err := range rows {
 		if err != nil {
 			return nil, err
 		}
-		if len(r.Labels) == 0 || keysDemanded && r.Keyless || held != nil && r.Seq > 0 && held(r.ID) {
+		if len(r.Labels) == 0 || r.Privacy != routed.Any || keysDemanded && r.Keyless || held != nil && r.Seq > 0 && held(r.ID) {
 			continue
 		}
 		all = append(all, r)

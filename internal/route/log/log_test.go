@@ -62,7 +62,7 @@ func begin(t *testing.T, path string, change func(*Options)) (*Log, *sqlite.Stor
 }
 
 func entry(id, key string) routed.Entry {
-	return routed.Entry{ID: id, Key: key, Time: noon, Answered: routed.Weak, Weak: routed.Target{Name: "here", Model: "small"}, Strong: routed.Target{Name: "cloud", Model: "big"}}
+	return routed.Entry{ID: id, Key: key, Time: noon, Privacy: routed.Any, Answered: routed.Weak, Weak: routed.Target{Name: "here", Model: "small"}, Strong: routed.Target{Name: "cloud", Model: "big"}}
 }
 
 func say(l *Log, w Word) (llm.Code, *Given) {
@@ -180,9 +180,15 @@ func TestPoisonIsBounded(t *testing.T) {
 
 func TestWhatIsLearntFrom(t *testing.T) {
 	l, _, _ := begin(t, filepath.Join(t.TempDir(), "o.db"), nil)
-	for _, id := range []string{"a", "b", "c", "d"} {
+	for _, id := range []string{"a", "b", "c", "d", "e", "f"} {
 		e := entry(id, "")
 		e.Keyless = id == "b"
+		switch id {
+		case "e":
+			e.Privacy = routed.Redact
+		case "f":
+			e.Privacy = "" // nobody looked
+		}
 		l.Decided(e)
 		if id != "c" {
 			l.Label(id, routed.Weak, 1, Test)

@@ -92,6 +92,11 @@ type Entry struct {
 	Score     *float64           `json:"score,omitempty"`
 	Doubt     *float64           `json:"doubt,omitempty"`
 	Signals   map[string]float64 `json:"signals,omitempty"`
+	// Base is the version of the predictor alone, without what was learnt since,
+	// BaseWeak and BaseStrong what it said, also where it decided nothing.
+	Base       string   `json:"base,omitempty"`
+	BaseWeak   *float64 `json:"base_p_weak,omitempty"`
+	BaseStrong *float64 `json:"base_p_strong,omitempty"`
 	// Propensity is the probability with which the strong model was asked by
 	// choice, an audit not counted; WeakPropensity that of the weak one, 1
 	// where the decision came after its answer.

@@ -47,7 +47,15 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 	type pair struct{ route, local, cloud string }
 	of := map[pair][]outcome.Record{}
 	answers := map[Judging][]doubt.Case{}
-	err := outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
+	alone, err := Learnt(ctx, home)
+	if err != nil {
+		return nil, err
+	}
+	heard := map[Asked]*Heard{}
+	for i := range alone.Verifiers {
+		heard[alone.Verifiers[i].Asked] = &alone.Verifiers[i]
+	}
+	err = outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
 		all, err := log.Learnable(rows, perKey, keyed, promise.Held)
 		for _, r := range all {
 			p := pair{r.Route, r.Weak.Name, r.Strong.Name}
@@ -55,6 +63,10 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 			of[p] = append(of[p], rec)
 			if len(r.Signals) > 0 {
 				j := Judging{p.route, p.local, doubt.Origin{Model: r.Weak.Model, Template: r.Weak.Template, Point: r.Point}}
+				if yes, ok := r.Signals[doubt.VerifierYes]; ok {
+					// As it would be judged now.
+					r.Signals[doubt.Verified] = heard[Asked{r.Weak.Model, r.Weak.Quantization, r.Weak.Template}].Likelihood(yes)
+				}
 				answers[j] = append(answers[j], doubt.Case{Signals: r.Signals, Weak: rec.Weak, Strong: rec.Strong})
 			}
 		}

@@ -42,6 +42,12 @@ func (s *Store) Counts(ctx context.Context) (entries, labels int, audits map[str
 	return entries, labels, audits, rows.Err()
 }
 
+// Said counts the labels that there are.
+func (s *Store) Said(ctx context.Context) (n int, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT count(*) FROM label`).Scan(&n)
+	return n, err
+}
+
 // Undoubted counts the requests that both sides answered of which nothing said
 // how doubtful they were: no bound can stand on them.
 func (s *Store) Undoubted(ctx context.Context) (n int, err error) {
