@@ -27,6 +27,23 @@ type Term struct {
 	Count  float32
 }
 
+// repeats are what counts up to their number multiply a term's weight by.
+var repeats = func() (r [64]float32) {
+	for i := 1; i < len(r); i++ {
+		r[i] = 1 + float32(math.Log(float64(i)))
+	}
+	return r
+}()
+
+// Repeated is what a term weighs that is there so often, over what it weighs
+// once.
+func Repeated(count float32) float32 {
+	if i := int(count); i < len(repeats) {
+		return repeats[i]
+	}
+	return 1 + float32(math.Log(float64(count)))
+}
+
 // Vector is a question in numbers. Terms are distinct and in no order; Form has
 // FormSize measures.
 type Vector struct {
@@ -39,13 +56,15 @@ type Vector struct {
 type Extractor struct {
 	// slot is where a bucket's term stands, counted from 1.
 	slot   []uint16
-	found  []gram
+	found  []uint32
 	norm   []byte
 	folded []byte
 	words  []word
 	// cut is the word after those that were left out, 0 without; all and bytes
 	// count the words, and what they have, with those.
 	cut, all, bytes int
+	// open says that the last word may go on.
+	open bool
 }
 
 // word is a run of characters of the text.
@@ -70,32 +89,41 @@ func NewExtractor() *Extractor {
 // Vector reads a question into v, whose memory it uses again.
 func (x *Extractor) Vector(question string, v *Vector) {
 	text := clip(question)
-	x.fold(text)
-	x.split()
-	v.Terms = v.Terms[:0]
-	x.found = x.found[:0]
-	for i := range x.words {
-		x.found = x.grams(i, x.found)
+	var c counts
+	x.read(text, &c)
+	x.bound()
+	x.buckets()
+	if cap(v.Terms) < len(x.found) {
+		v.Terms = make([]Term, len(x.found), len(x.found)+len(x.found)/4)
 	}
-	for i := range x.found {
-		b := x.found[i].hash >> (32 - Bits)
-		if at := x.slot[b]; at > 0 {
-			v.Terms[at-1].Count++
-			continue
+	terms := v.Terms[:len(x.found)]
+	clear(terms)
+	n := uint16(0) // a text of maxText bytes has fewer terms than that holds
+	for _, b := range x.found {
+		// Whether a term is new cannot be guessed: without a branch nothing has to
+		// be taken back.
+		at := x.slot[b]
+		if at == 0 {
+			at = n + 1
 		}
-		v.Terms = append(v.Terms, Term{Bucket: b, Count: 1})
-		x.slot[b] = uint16(len(v.Terms)) // a text of maxText bytes has fewer terms than that holds
+		n = max(n, at)
+		x.slot[b] = at
+		t := &terms[at-1]
+		t.Bucket = b
+		t.Count++
 	}
-	for _, t := range v.Terms {
-		x.slot[t.Bucket] = 0
+	v.Terms = terms[:n]
+	for i := range v.Terms {
+		x.slot[v.Terms[i].Bucket] = 0
 	}
-	x.form(text, question, v.Terms, &v.Form)
+	x.measure(text, question, &c, v.Terms, &v.Form)
 }
 
 // Named gives the words behind a question's buckets, for explanations.
 func (x *Extractor) Named(question string) map[uint32]string {
 	x.fold(clip(question))
 	x.split()
+	x.bound()
 	names := map[uint32]string{}
 	for i := range x.words {
 		for _, g := range x.grams(i, nil) {
@@ -204,36 +232,32 @@ func class(r rune) (kind, bool) {
 // split finds the words. A character of a script without spaces is one.
 func (x *Extractor) split() {
 	x.words, x.cut, x.bytes = x.words[:0], 0, 0
-	open := false
+	x.open = false
 	for i := 0; i < len(x.norm); {
-		r, size := rune(x.norm[i]), 1
-		if r >= utf8.RuneSelf {
-			if i+2 < len(x.norm) {
-				if r := three(x.norm[i], x.norm[i+1], x.norm[i+2]); kana(r) || kanji(r) {
-					x.words = append(x.words, word{from: i, to: i + 3, kind: unspaced})
-					x.bytes += 3
-					open = true
-					i += 3
-					continue
-				}
-			}
-			r, size = utf8.DecodeRune(x.norm[i:])
-		}
-		k, ok := class(r)
-		switch {
-		case !ok:
-			open = false
-		case open && k != unspaced && x.words[len(x.words)-1].kind == k:
-			x.words[len(x.words)-1].to = i + size
-		default:
-			x.words = append(x.words, word{from: i, to: i + size, kind: k})
-			open = true
-		}
-		if ok {
-			x.bytes += size
-		}
+		r, size := utf8.DecodeRune(x.norm[i:])
+		x.take(r, i, i+size)
 		i += size
 	}
+}
+
+// take goes on with a rune of the folded text.
+func (x *Extractor) take(r rune, from, to int) {
+	k, ok := class(r)
+	if !ok {
+		x.open = false
+		return
+	}
+	x.bytes += to - from
+	if x.open && k != unspaced && x.words[len(x.words)-1].kind == k {
+		x.words[len(x.words)-1].to = to
+		return
+	}
+	x.words = append(x.words, word{from: from, to: to, kind: k})
+	x.open = true
+}
+
+// bound leaves the middle of many words out.
+func (x *Extractor) bound() {
 	if x.all = len(x.words); x.all > mostWords {
 		x.cut = mostWords * 3 / 4
 		x.words = append(x.words[:x.cut], x.words[x.all-mostWords/4:]...)
@@ -313,152 +337,4 @@ func (x *Extractor) name(g gram) string {
 		return "…" + text + "…"
 	}
 	return strings.Join(strings.Fields(text), " ")
-}
-
-// FormSize is how many measures of form there are.
-const FormSize = 26
-
-// FormNames are what the measures are called, in their order.
-func FormNames() []string {
-	return []string{
-		"length", "words", "lines", "digits", "numbers", "dollar and yen signs", "gaps to fill", "capitals",
-		"mathematical signs", "question marks", "quotation marks", "length of the lines after the first",
-		"spread of their lengths", "length of the first line", "length of words", "code", "numbers in the lines after the first",
-		"distinct words", "letters beyond ASCII", "kana and kanji", "kanji", "katakana", "backslashes", "brackets",
-		"sentences", "cut",
-	}
-}
-
-// mathematical are the signs of ASCII that formulas have.
-var mathematical = [utf8.RuneSelf]bool{'^': true, '=': true, '{': true, '}': true, '<': true, '>': true, '+': true, '*': true, '/': true}
-
-// code counts the kinds of marks of programs that a text has.
-func code(text string) float64 {
-	n := 0.0
-	for _, mark := range []string{"def ", "import ", "return ", "function", "class ", "```", "#include", "SELECT ", "();", "=> "} {
-		if strings.Contains(text, mark) {
-			n++
-		}
-	}
-	return n
-}
-
-// form measures what the text looks like.
-func (x *Extractor) form(text, whole string, terms []Term, f *[FormSize]float32) {
-	var n, line, lines, digit, number, dollar, gap, capital, signs, question, quote, wide, cjk, han, katakana, slash, bracket, stops int
-	var rest, restSquare, first, restNumbers int
-	inNumber, lineNumber := false, false
-	endLine := func() {
-		if lines == 0 {
-			first = line
-		} else {
-			rest += line
-			restSquare += line * line
-			if lineNumber {
-				restNumbers++
-			}
-		}
-		lines++
-		line, lineNumber = 0, false
-	}
-	for i := 0; i < len(text); {
-		n++
-		line++
-		r, size := rune(text[i]), 1
-		if 'a' <= r && r <= 'z' || r == ' ' {
-			inNumber = false
-			i++
-			continue
-		}
-		if r >= utf8.RuneSelf {
-			if size = 3; i+2 < len(text) {
-				r = three(text[i], text[i+1], text[i+2])
-			} else {
-				r = 0
-			}
-			if r == 0 {
-				r, size = utf8.DecodeRuneInString(text[i:])
-			}
-		}
-		i += size
-		if r != '円' && (kana(r) || kanji(r)) {
-			inNumber = false
-			wide++
-			cjk++
-			switch {
-			case r >= '一':
-				han++
-			case 'ァ' <= r && r <= 'ヺ':
-				katakana++
-			}
-			continue
-		}
-		isDigit := '0' <= r && r <= '9' || '０' <= r && r <= '９'
-		if isDigit {
-			digit++
-			lineNumber = true
-			if !inNumber {
-				number++
-			}
-		}
-		inNumber = isDigit || inNumber && (r == '.' || r == ',')
-		switch {
-		case r == '\n':
-			line--
-			endLine()
-		case 'A' <= r && r <= 'Z':
-			capital++
-		case r == '$' || r == '¥' || r == '￥' || r == '円':
-			dollar++
-		case r == '_' || r == '＿':
-			gap++
-		case r == '?' || r == '？':
-			question++
-		case r == '"' || r == '「' || r == '“':
-			quote++
-		case r == '\\':
-			slash++
-			signs++
-		case r < utf8.RuneSelf && mathematical[r] || r > utf8.RuneSelf && strings.ContainsRune("√∑∫≤≥×÷", r):
-			signs++
-		case r == '(' || r == '[' || r == '（':
-			bracket++
-		case r == '.' || r == '。' || r == '!' || r == '！':
-			stops++
-		}
-		if r >= utf8.RuneSelf {
-			wide++
-			switch {
-			case unicode.Is(unicode.Han, r):
-				han++
-				cjk++
-			case unicode.Is(unicode.Katakana, r):
-				katakana++
-				cjk++
-			case unicode.Is(unicode.Hiragana, r):
-				cjk++
-			}
-		}
-	}
-	endLine()
-	words, letterBytes := float64(x.all), float64(x.bytes)
-	per := func(a, b float64) float64 {
-		if b == 0 {
-			return 0
-		}
-		return a / b
-	}
-	log := func(count int) float64 { return math.Log1p(float64(count)) }
-	share := func(count int) float64 { return per(float64(count), float64(n)) }
-	others := float64(lines - 1)
-	mean := per(float64(rest), others)
-	for i, v := range [FormSize]float64{
-		log(n), math.Log1p(words), math.Log1p(others), share(digit), log(number), float64(dollar), log(gap), share(capital),
-		share(signs), float64(question), log(quote), math.Log1p(mean),
-		math.Log1p(math.Sqrt(max(0, per(float64(restSquare), others)-mean*mean))), log(first), per(letterBytes, words), code(text),
-		per(float64(restNumbers), others), per(float64(len(terms)), float64(len(x.words))), share(wide), share(cjk), share(han), share(katakana),
-		log(slash), log(bracket), log(stops), log(len(whole) - min(len(whole), len(text))),
-	} {
-		f[i] = float32(v)
-	}
 }

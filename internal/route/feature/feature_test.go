@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,41 @@ func TestFoldIsThatOfTheTables(t *testing.T) {
 		got := string(x.norm)
 		if x.refold("ア" + string(r) + "ア"); got != string(x.norm) {
 			t.Fatalf("%q is folded to %q, not %q", r, got, x.norm)
+		}
+	}
+}
+
+// What is read in one pass is what folding, splitting and counting say.
+func TestReadingIsThatOfTheParts(t *testing.T) {
+	a, b := NewExtractor(), NewExtractor()
+	rng := rand.New(rand.NewPCG(3, 4))
+	signs := []rune("abcdefz ABZ  019.,,\n\n!?\"'`#(=>;_$\\^+-[かガー漢円々〇。、「（！？１９Ａé ÉñßΩЖ가ﾞｶ①㍿“”…×√¥\u3000\u0301\u3099\u200d\ufffd")
+	texts := []string{"", "def f(x):\n  return x;", "#include <a>\n```\nclass A function(); => SELECT x", "3,141.5 and 2.5, 7,\n12", "ｶﾞ が cafe\u0301", "\xe3\x81", "a\xe3b\xff漢"}
+	for range 4000 {
+		r := make([]rune, rng.IntN(40))
+		for i := range r {
+			r[i] = signs[rng.IntN(len(signs))]
+		}
+		texts = append(texts, string(r))
+	}
+	for _, text := range texts {
+		var c counts
+		a.read(text, &c)
+		b.fold(text)
+		b.split()
+		if string(a.norm) != string(b.norm) || !slices.Equal(a.words, b.words) || a.bytes != b.bytes {
+			t.Fatalf("%q is read as %q, %v (%d), not %q, %v (%d)", text, a.norm, a.words, a.bytes, b.norm, b.words, b.bytes)
+		}
+		a.bound()
+		a.buckets()
+		var want []uint32
+		for i := range a.words {
+			for _, g := range a.grams(i, nil) {
+				want = append(want, g.hash>>(32-Bits))
+			}
+		}
+		if !slices.Equal(a.found, want) {
+			t.Fatalf("%q has the terms %v, not %v", text, a.found, want)
 		}
 	}
 }

@@ -100,48 +100,56 @@ const (
 )
 
 // Project writes a row's picture, of length Size, scaled to length 1 unless it
-// is nothing. Values must not be negative. It multiplies whole numbers, two at
-// a time: with numbers that float, pictures would be most of a decision's time.
+// is nothing. Values must not be negative.
 func (p *Picture) Project(r Row, out []float32) {
+	columns, lengths := make([]uint32, 0, len(r.Columns)), make([]float32, 0, len(r.Columns))
+	for i, c := range r.Columns {
+		if int(c) < len(p.Scale) {
+			columns, lengths = append(columns, c), append(lengths, r.Values[i]*p.Scale[c])
+		}
+	}
+	p.Sum(columns, lengths, out)
+}
+
+// Sum is Project for who has multiplied values and scales. Columns that are not
+// in the picture have no length. It multiplies whole numbers, two at a time:
+// with numbers that float, pictures would be most of a decision's time.
+func (p *Picture) Sum(columns []uint32, lengths []float32, out []float32) {
 	out = out[:p.Size]
 	clear(out)
 	var g gathered
 	stride := Stride(p.Size)
-	top, fetched := float32(0), uint8(0)
-	for i, c := range r.Columns {
-		if int(c) < len(p.Scale) {
-			top = max(top, r.Values[i]*p.Scale[c])
-			// A byte of each column, so that many are fetched from memory at
-			// once: most of a picture's time is waiting for them.
-			fetched |= p.Basis[int(c)*stride]
+	top := float32(0)
+	for _, l := range lengths {
+		if l > top {
+			top = l
 		}
 	}
-	if g.fetched = fetched; !(top > 0) {
+	if !(top > 0) {
 		return
 	}
-	for i, c := range r.Columns {
-		if int(c) >= len(p.Scale) {
-			continue
+	scale, fetched := heaviest/top, uint8(0)
+	for len(columns) > 0 {
+		n := g.choose(columns, lengths, scale)
+		columns, lengths = columns[n:], lengths[n:]
+		chosen := g.columns[:g.count]
+		// A byte of each column, so that many are fetched from memory at once:
+		// most of a picture's time is waiting for them.
+		for _, c := range chosen {
+			fetched |= p.Basis[int(c)*stride]
 		}
-		weight := uint64(r.Values[i]*p.Scale[c]*(heaviest/top) + .5)
-		if weight == 0 {
-			continue
-		}
-		basis := p.Basis[int(c)*stride : (int(c)+1)*stride]
-		for j := g.count; len(basis) >= 8 && j < len(g.steps); basis, j = basis[8:], j+together {
-			g.steps[j] = binary.LittleEndian.Uint64(basis)
-		}
-		g.weights[g.count] = weight
-		g.total += weight
-		if g.count++; g.count < together {
-			continue
+		for k, c := range chosen {
+			basis := p.Basis[int(c)*stride : (int(c)+1)*stride]
+			for j := k; len(basis) >= 8 && j < len(g.steps); basis, j = basis[8:], j+together {
+				g.steps[j] = binary.LittleEndian.Uint64(basis)
+			}
 		}
 		g.add(stride)
 		if g.added += together; g.added == atOnce {
 			g.spill(out)
 		}
 	}
-	g.add(stride)
+	g.fetched = fetched
 	g.spill(out)
 	norm := float32(0)
 	for _, v := range out {
@@ -155,6 +163,26 @@ func (p *Picture) Project(r Row, out []float32) {
 	}
 }
 
+// choose takes the next columns that weigh something, as many as there is room
+// for, and says how many it passed.
+func (g *gathered) choose(columns []uint32, lengths []float32, scale float32) int {
+	count := uint(0)
+	for i, c := range columns {
+		weight := uint64(int64(lengths[i]*scale + .5))
+		g.columns[count%together], g.weights[count%together] = c, weight
+		g.total += weight
+		if weight != 0 {
+			count++
+		}
+		if count == together {
+			g.count = together
+			return i + 1
+		}
+	}
+	g.count = int(count)
+	return len(columns)
+}
+
 // together is how many columns are fetched before they are added up: the
 // processor waits for all of them at once, and then their sums stay in its
 // registers.
@@ -162,6 +190,7 @@ const together = 32
 
 // gathered are columns on their way into a picture.
 type gathered struct {
+	columns [together]uint32
 	weights [together]uint64
 	// steps are those of the columns, eight of each beside those of the others.
 	steps        [MaxSize / 8 * together]uint64

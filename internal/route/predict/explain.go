@@ -71,14 +71,14 @@ func (m *Model) ExplainOf(q Question, n int) Explanation {
 	m.fill(v, &q, s)
 	out := Explanation{Version: version, Model: m.summary, Reasons: m.reasons(s, names)}
 	out.Reasons = out.Reasons[:min(max(0, n), len(out.Reasons))]
-	margin := func(side int) float64 { return learn.Sigmoid(m.heads[side].words.Margin(s.row)) }
+	margin := func(side int) float64 { return learn.Sigmoid(m.margin(s, side)) }
 	out.Words = margin(1) - margin(0)
 	out.Shapes = m.heads[1].trees.Predict(s.dense) - m.heads[0].trees.Predict(s.dense)
 	if s.has && m.heads[0].embedded != nil && m.heads[1].embedded != nil {
 		d := learn.Sigmoid(m.heads[1].embedded.Margin(s.embedded)) - learn.Sigmoid(m.heads[0].embedded.Margin(s.embedded))
 		out.Embedded = &d
 	}
-	learnt := Estimate{Weak: m.heads[0].of(s), Strong: m.heads[1].of(s)}
+	learnt := Estimate{Weak: m.learnt(s, 0), Strong: m.learnt(s, 1)}
 	like := m.past.alike(s.dense[:m.picture.Size], s.at)
 	out.Estimate = Estimate{Weak: like.sides[0].shrink(learnt.Weak), Strong: like.sides[1].shrink(learnt.Strong)}
 	out.Past = out.Benefit() - learnt.Benefit()

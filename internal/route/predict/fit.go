@@ -149,6 +149,7 @@ func fit(examples []Example, o Options) *Model {
 		wait.Go(func() { m.heads[side].fit(matrix, embedded, columns, examples, side, m.embedded, o) })
 	}
 	wait.Wait()
+	m.gather()
 	m.chain = m.content()
 	return m
 }
@@ -184,18 +185,6 @@ func (m *Model) vocabulary(vectors []feature.Vector) {
 		}
 	}
 	m.index(len(vectors))
-}
-
-// index finds the columns of buckets, and what each weighs where there were n
-// questions.
-func (m *Model) index(n int) {
-	m.places = make([]place, 1<<feature.Bits)
-	for b := range m.places {
-		m.places[b].column = -1
-	}
-	for c, b := range m.buckets {
-		m.places[b] = place{int32(c), float32(math.Log((1+float64(n))/(1+float64(m.seen[c]))) + 1)}
-	}
 }
 
 // standardise finds the mean and the spread of each measure where it is known.

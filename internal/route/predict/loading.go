@@ -161,6 +161,9 @@ func (m *Model) load(b []byte) error {
 			h.embedded = r.logistic(m.embedded)
 		}
 	}
+	if r.err == nil {
+		m.gather()
+	}
 	m.past = r.memory(size)
 	if r.err == nil && len(r.b) > 0 {
 		r.fail(errContent)

@@ -1,7 +1,6 @@
 package predict
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 	"time"
@@ -78,46 +77,9 @@ const (
 	// finest is how many steps a picture's numbers have on either side of none.
 	finest = 127
 	none   = 128
-	// fineness is how many steps to 1 a picture has that is compared with them.
-	fineness = 1 << 13
 )
 
 func (m *memory) stride() int { return learn.Stride(m.size) }
-
-// view is a picture as others are compared with it: whole numbers, two to a
-// word, so that a multiplication makes two products and adds them.
-type view struct {
-	words [maxPicture / 2]int64
-	used  int   // of words
-	sum   int64 // of the numbers
-}
-
-func (v *view) set(picture []float32) {
-	v.used, v.sum = learn.Stride(len(picture))/2, 0
-	clear(v.words[:v.used])
-	for j, x := range picture {
-		step := int64(math.Round(float64(x) * fineness))
-		v.sum += step
-		// Byte b of eight meets the word b modulo 4. What is below 32 bits there
-		// is multiplied into what is above them, and the other way round.
-		v.words[j/8*4+j%4] += step << (32 - j%8/4*32)
-	}
-}
-
-// cosine is that of the picture and another, times finest.
-func (v *view) cosine(other []uint8) float32 {
-	const lanes = 0x0000_00ff_0000_00ff
-	var a, b, c, d int64
-	for words := v.words[:v.used]; len(words) >= 4 && len(other) >= 8; words, other = words[4:], other[8:] {
-		x := binary.LittleEndian.Uint64(other)
-		a += int64(x&lanes) * words[0]
-		b += int64(x>>8&lanes) * words[1]
-		c += int64(x>>16&lanes) * words[2]
-		d += int64(x>>24&lanes) * words[3]
-	}
-	// Below 32 bits are products that nobody asked for: at most a step of many.
-	return float32((a+b+c+d)>>32-none*v.sum) / fineness
-}
 
 func newMemory(size, most int, halfLife time.Duration) *memory {
 	return &memory{size: size, most: most, halfLife: max(0, halfLife.Seconds())}
@@ -282,13 +244,13 @@ func (m *memory) alike(picture []float32, now int64) likes {
 	if now == 0 {
 		now = m.newest
 	}
-	var own view
-	own.set(picture)
+	var own learn.View
+	own.Set(picture)
 	stride := m.stride()
 	for _, i := range m.nearest(picture, make([]int, 0, probed)) {
 		c := &m.cells[i]
 		for r := range c.rows {
-			cos := own.cosine(c.picture(r, stride))
+			cos := own.Cosine(c.picture(r, stride))
 			if cos < alikeFrom*finest {
 				continue
 			}

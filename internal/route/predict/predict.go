@@ -1,7 +1,6 @@
 package predict
 
 import (
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -17,9 +16,11 @@ type Model struct {
 	summary Summary
 	// buckets are those of the columns: first the pictured ones, which are in
 	// the picture too, then the rarer ones; seen says how many questions of the
-	// training had each. places is the way back.
+	// training had each. places is the way back, words what a decision reads of
+	// each column.
 	buckets, seen []uint32
-	places        []place
+	places        learn.Index
+	words         []word
 	pictured      int
 	picture       *learn.Picture
 	// form are the measures of the text, request those beside it and whether
@@ -40,13 +41,6 @@ type Model struct {
 	// of the one before and the lesson.
 	chain [hashSize]byte
 	pool  sync.Pool
-}
-
-// place is where a bucket stands: its column, −1 where too few questions had
-// it, and what that weighs, beside it so that both are fetched at once.
-type place struct {
-	column int32
-	rarity float32
 }
 
 // scale makes a measure one of mean 0 and spread 1; inverse is 0 where the
@@ -93,9 +87,11 @@ func (r *reader) read(q *Question) *feature.Vector {
 
 // scratch is what one prediction of one model needs.
 type scratch struct {
-	row      learn.Row // words, form, request, domain
-	words    int       // how many of the row are words
-	places   []place   // of the question's terms
+	row      learn.Row  // words, form, request, domain
+	words    int        // how many of the row are words
+	found    []word     // of the row's words
+	lengths  []float32  // of the words' pictures
+	margins  [2]float32 // what the words say to the heads
 	dense    []float32
 	embedded learn.Row
 	has      bool // an embedding
@@ -129,8 +125,8 @@ func (m *Model) of(v *feature.Vector, q *Question) Estimate {
 	m.fill(v, q, s)
 	like := m.past.alike(s.dense[:m.picture.Size], s.at)
 	return Estimate{
-		Weak:   like.sides[0].shrink(m.heads[0].of(s)),
-		Strong: like.sides[1].shrink(m.heads[1].of(s)),
+		Weak:   like.sides[0].shrink(m.learnt(s, 0)),
+		Strong: like.sides[1].shrink(m.learnt(s, 1)),
 	}
 }
 
@@ -148,7 +144,7 @@ const formWeight = .15
 // fill turns a question into rows. The caller holds mu.
 func (m *Model) fill(v *feature.Vector, q *Question, s *scratch) {
 	m.row(v, q, s)
-	m.picture.Project(learn.Row{Columns: s.row.Columns[:s.words], Values: s.row.Values[:s.words]}, s.dense[:m.picture.Size])
+	m.picture.Sum(s.row.Columns[:s.words], s.lengths[:s.words], s.dense[:m.picture.Size])
 	copy(s.dense[m.picture.Size:], v.Form[:])
 	s.embedded, s.has = m.embedding(q, s.embedded)
 	s.at = 0
@@ -157,54 +153,11 @@ func (m *Model) fill(v *feature.Vector, q *Question, s *scratch) {
 	}
 }
 
-// repeats are what counts up to their number multiply a word's weight by.
-var repeats = func() (r [64]float32) {
-	for i := 1; i < len(r); i++ {
-		r[i] = 1 + float32(math.Log(float64(i)))
-	}
-	return r
-}()
-
-// repeated is what a word weighs that is there so often, over what it weighs
-// once.
-func repeated(count float32) float32 {
-	if i := int(count); i < len(repeats) {
-		return repeats[i]
-	}
-	return 1 + float32(math.Log(float64(count)))
-}
-
 // row makes the sparse row of a question: its words, length 1, then form, what
 // is known of the request, and the domain.
 func (m *Model) row(v *feature.Vector, q *Question, s *scratch) {
+	m.lookUp(v, s)
 	r := &s.row
-	r.Columns, r.Values = r.Columns[:0], r.Values[:0]
-	norm := 0.0
-	// All places are looked up before any is looked at: which words are known
-	// cannot be guessed, and a wrong guess waits for memory.
-	s.places = s.places[:0]
-	for _, t := range v.Terms {
-		s.places = append(s.places, m.places[t.Bucket])
-	}
-	for i, t := range v.Terms {
-		to := s.places[i]
-		if to.column < 0 {
-			continue
-		}
-		value := to.rarity
-		if t.Count > 1 {
-			value *= repeated(t.Count)
-		}
-		norm += float64(value) * float64(value)
-		r.Columns, r.Values = append(r.Columns, uint32(to.column)), append(r.Values, value)
-	}
-	s.words = len(r.Columns)
-	if norm > 0 {
-		inv := float32(1 / math.Sqrt(norm))
-		for i := range r.Values {
-			r.Values[i] *= inv
-		}
-	}
 	at := uint32(len(m.buckets))
 	put := func(j int, value float32) {
 		r.Columns, r.Values = append(r.Columns, at+uint32(j)), append(r.Values, value)
@@ -238,9 +191,10 @@ func (m *Model) width() int {
 	return len(m.buckets) + feature.FormSize + 2*measureCount + len(m.domains)
 }
 
-// of is the weighted mean of what the learners say.
-func (h *head) of(s *scratch) float64 {
-	sum, n := h.weight*learn.Sigmoid(h.words.Margin(s.row))+h.trees.Predict(s.dense), h.weight+1
+// learnt is the weighted mean of what the learners of a side say.
+func (m *Model) learnt(s *scratch, side int) float64 {
+	h := &m.heads[side]
+	sum, n := h.weight*learn.Sigmoid(m.margin(s, side))+h.trees.Predict(s.dense), h.weight+1
 	if s.has && h.embedded != nil {
 		sum += learn.Sigmoid(h.embedded.Margin(s.embedded))
 		n++
@@ -287,6 +241,9 @@ func (m *Model) learn(v *feature.Vector, e *Example, s *scratch) {
 			h.Update(s.embedded, *score, e.counts(side), updateRate)
 		}
 	}
+	for _, c := range s.row.Columns[:s.words] {
+		m.weigh(int(c))
+	}
 	m.past.add(s.dense[:m.picture.Size], e, true)
 	m.summary.Learnt++
 	m.link(v, e)
@@ -313,6 +270,7 @@ func (m *Model) Reset() {
 			h.Reset()
 		}
 	}
+	m.gather()
 	m.past.reset()
 	m.summary.Learnt = 0
 	m.chain = m.content()

@@ -3,7 +3,6 @@ package predict
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -131,36 +130,6 @@ func TestMemoryForgetsTheOldest(t *testing.T) {
 	}
 	if l := m.alike([]float32{0, 1}, 0); l.count != 0 || l.sides[0].shrink(.3) != .3 {
 		t.Errorf("what is not alike counts: %+v", l)
-	}
-}
-
-func TestViewsSeeCosines(t *testing.T) {
-	rng := rand.New(rand.NewPCG(8, 1))
-	for _, size := range []int{1, 7, 8, 20, 64, maxPicture} {
-		for range 50 {
-			m := newMemory(size, 1, 0)
-			one, other := make([]float32, size), make([]float32, size)
-			for _, p := range [][]float32{one, other} {
-				norm := float32(0)
-				for j := range p {
-					p[j] = float32(rng.NormFloat64())
-					norm += p[j] * p[j]
-				}
-				for j := range p {
-					p[j] /= float32(math.Sqrt(float64(norm)))
-				}
-			}
-			m.add(other, &Example{}, false)
-			var v view
-			v.set(one)
-			want := float32(0)
-			for j := range one {
-				want += one[j] * other[j]
-			}
-			if got := v.cosine(m.cells[0].picture(0, m.stride())) / finest; abs(got-want) > .02 {
-				t.Fatalf("size %d: %g, not %g", size, got, want)
-			}
-		}
 	}
 }
 
