@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"irori/internal/app"
-	"irori/internal/app/routing"
 	"irori/internal/app/routing/learnt"
+	"irori/internal/app/routing/policies"
 	"irori/internal/llm"
 	"irori/internal/route/outcome"
 	"irori/internal/route/policy"
@@ -88,7 +88,7 @@ func (o *policyOptions) check(c *call, env *app.Env, prices flags.Several, words
 		return err
 	}
 	if p == nil {
-		return llm.Errorf(llm.CodeNotFound, "there is no policy: %s/%s does not exist", env.Home, routing.DefaultFile).WithHint("irori route check FILE")
+		return llm.Errorf(llm.CodeNotFound, "there is no policy: %s/%s does not exist", env.Home, policies.DefaultFile).WithHint("irori route check FILE")
 	}
 	names := func(of []policy.Target) (out []string) {
 		for _, t := range of {

@@ -9,6 +9,7 @@ import (
 	"irori/internal/app/keyring"
 	"irori/internal/app/remote"
 	"irori/internal/app/routing"
+	"irori/internal/app/routing/policies"
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
@@ -22,7 +23,7 @@ import (
 // file "" is that of the settings, or the home folder's. It is nil where there
 // is none.
 func (e *Env) Policy(file string) (*policy.Policy, error) {
-	p, err := routing.Load(e.Home, cmp.Or(file, e.Config.Policy))
+	p, err := policies.Load(e.Home, cmp.Or(file, e.Config.Policy))
 	if p == nil || err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func (e *Env) Policy(file string) (*policy.Policy, error) {
 	for name, b := range e.Config.Backends {
 		servers = append(servers, name, b.Pool)
 	}
-	return p, routing.Check(p, routing.Missing(servers, func(name string) error {
+	return p, policies.Check(p, policies.Missing(servers, func(name string) error {
 		_, err := lib.Resolve(name)
 		return err
 	}))
@@ -66,7 +67,7 @@ func (s *server) route() error {
 		return err
 	}
 	s.models.router, err = routing.New(routing.Options{
-		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: routing.Spending(s.ledger.db.List), Log: s.env.Log,
+		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: policies.Spending(s.ledger.db.List), Log: s.env.Log,
 		Home: s.env.Home, Book: s.outcomes.Open, SideCall: sideCall, Embed: s.models.loadedVector, Ask: s.audit, KeepAll: s.env.Config.Bodies.Keep == "full",
 		Keyed:   len(s.env.Config.APIKeys) > 0 || s.guard.Demanded(),
 		Privacy: s.env.Config.Privacy, Terms: func(ctx context.Context) shield.Terms { return s.models.terms(ctx, false) },

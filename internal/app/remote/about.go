@@ -13,8 +13,9 @@ type About struct {
 	Images, Tools *bool
 	// Down says that the server is known not to answer.
 	Down bool
-	// Price is what so many tokens cost there, nil where that is not known.
-	Price func(prompt, output int) (*float64, string)
+	// Price is what so many tokens cost there, some of the prompt out of its
+	// cache; nil where that is not known.
+	Price func(prompt, cached, output int) (*float64, string)
 }
 
 // About says what is known of BACKEND/MODEL; false where the name is of no
@@ -35,8 +36,8 @@ func (s *Set) About(name string) (a About, ok bool) {
 	}
 	x.mu.Unlock()
 	if p, priced := x.price(model); priced {
-		a.Price = func(prompt, output int) (*float64, string) {
-			return p.Of(&llm.Usage{PromptTokens: &prompt, CachedTokens: new(int), OutputTokens: &output}).Amount, p.Currency
+		a.Price = func(prompt, cached, output int) (*float64, string) {
+			return p.Of(&llm.Usage{PromptTokens: &prompt, CachedTokens: &cached, OutputTokens: &output}).Amount, p.Currency
 		}
 	}
 	return a, true

@@ -68,8 +68,8 @@ func (r *Router) judging(q *Query, answer *int) routed.Spent {
 		prompt += 2 * *answer
 	}
 	s := routed.Spent{Requests: 1, Tokens: int64(orders * (prompt + out))}
-	if a := r.about(name); a.Price != nil {
-		if cost, _ := a.Price(prompt, out); cost != nil {
+	if a := r.about(q, name); a.Price != nil {
+		if cost, _ := a.Price(prompt, 0, out); cost != nil {
 			s.Money = orders * *cost
 		}
 	}

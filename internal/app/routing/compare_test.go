@@ -57,7 +57,7 @@ func TestJudgingIsGuessed(t *testing.T) {
 	} {
 		h := newHouse(t, policy, func(o *Options) {
 			o.About = func(string) About {
-				return About{Price: func(in, _ int) (*float64, string) { cost := float64(in) / 100; return &cost, "JPY" }}
+				return About{Price: func(in, _, _ int) (*float64, string) { cost := float64(in) / 100; return &cost, "JPY" }}
 			}
 		})
 		q := &Query{Route: h.o.Policy.Route("auto")}

@@ -42,7 +42,7 @@ func (q *Query) scorer(local, version string, heard *learnt.Heard) string {
 
 // of is what a promise for a request must have been calibrated on.
 func (r *Router) of(q *Query, local, point, scorer string) promise.Of {
-	a := r.about(local)
+	a := r.about(q, local)
 	return promise.Of{Model: a.Model, Quantization: a.Quantization, Template: a.Template, Scorer: scorer, Point: point, Language: q.Language}
 }
 
@@ -135,7 +135,7 @@ func (r *Router) heard(q *Query, local string) *learnt.Heard {
 	if !q.Route.Cascade.Verifier {
 		return nil
 	}
-	a := r.about(local)
+	a := r.about(q, local)
 	return r.learner.Load().Heard(learnt.Asked{Model: a.Model, Quantization: a.Quantization, Template: a.Template})
 }
 

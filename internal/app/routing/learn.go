@@ -66,6 +66,9 @@ type forecast struct {
 	// what decided, with what was learnt since.
 	base           predict.Estimate
 	alone, version string
+	// weak and strong are what that says, decides that it may.
+	weak, strong float64
+	decides      bool
 	// trained says that its owner trained it: only such a predictor makes scores
 	// that a bound can be about.
 	trained bool
@@ -150,7 +153,7 @@ func (r *Router) doubts(q *Query, local, point string) (*doubt.Model, string) {
 	if r.o.Home == "" {
 		return nil, order
 	}
-	a := r.about(local)
+	a := r.about(q, local)
 	j := learnt.Judging{Route: q.Route.Name, Local: local, Origin: doubt.Origin{Model: a.Model, Template: a.Template, Point: point}}
 	d := r.files.read(j.File(r.o.Home), func(file string) (*onDisk, error) {
 		b, err := os.ReadFile(file)
@@ -185,21 +188,26 @@ func (r *Router) open() *outcomes.Open {
 func learns(x *policy.Route) bool { return len(x.Local) > 0 && len(x.Cloud) > 0 }
 
 // entry is what the log keeps of a request.
-func (r *Router) entry(q *Query, d *decide.Decision, rec *store.Record) routed.Entry {
+func (r *Router) entry(q *Query, d *decide.Decision, name string, rec *store.Record) routed.Entry {
 	local, cloud := q.sides(d)
-	a := r.about(local)
+	if q.isCloud(name) {
+		cloud = name
+	} else {
+		local = name
+	}
+	a := r.about(q, local)
 	e := routed.Entry{
 		ID: rec.ID, Time: rec.Time, Key: rec.Key, Route: q.Route.Name, Version: r.o.Policy.Version,
 		Weak:   routed.Target{Name: local, Model: a.Model, Quantization: a.Quantization, Template: a.Template},
 		Strong: routed.Target{Name: cloud}, Point: routed.Before, Reason: rec.DecisionReason, Language: q.Language, Group: q.Domain,
-		Keyless: rec.Key == "" && !r.o.Keyed, Privacy: string(q.Private.Treatment), PWeak: d.Weak, PStrong: d.Strong, Score: d.Score, Turn: q.turn,
+		Keyless: rec.Key == "" && !r.o.Keyed, Privacy: string(q.Private.Treatment), Turn: q.turn,
 	}
 	if f, ok := q.forecasts[local]; ok {
 		e.Base, e.BaseWeak, e.BaseStrong = f.alone, &f.base.Weak, &f.base.Strong
-		if d.Weak != nil {
-			e.Predictor = f.version
+		if f.decides {
+			e.Predictor, e.PWeak, e.PStrong, e.Score = f.version, &f.weak, &f.strong, new(f.strong-f.weak)
 		}
-		if f.trained && d.Weak != nil {
+		if f.trained {
 			doubt := 1 - f.base.Weak
 			e.Scorer, e.Doubt = f.alone, &doubt
 		}
@@ -272,7 +280,7 @@ func (q *Query) isCloud(name string) bool {
 
 // note keeps what became of a request, and lets the other side answer too where
 // chance and budget say so. Nobody waits for it.
-func (r *Router) note(q *Query, d *decide.Decision, rec *store.Record) {
+func (r *Router) note(q *Query, d *decide.Decision, name string, rec *store.Record) {
 	if q.req == nil || !learns(q.Route) || rec.Backend == "cache" {
 		return
 	}
@@ -280,7 +288,7 @@ func (r *Router) note(q *Query, d *decide.Decision, rec *store.Record) {
 	if open == nil {
 		return
 	}
-	e := r.entry(q, d, rec)
+	e := r.entry(q, d, name, rec)
 	run := r.shadows(open, q.Route)
 	weak, strong := q.heard(routed.Weak), q.heard(routed.Strong)
 	e.WeakAsked = e.WeakAsked && (weak != nil || q.said == nil)
@@ -430,11 +438,13 @@ func (a audited) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.E
 	}
 }
 
-// Close ends the audits, and what is learnt beside the requests.
+// Close ends the audits, and what is learnt beside the requests, once what was
+// answered is noted.
 func (r *Router) Close() {
 	if r == nil {
 		return
 	}
+	r.noting.Wait()
 	if l := r.learner.Load(); l != nil {
 		l.Close()
 	}

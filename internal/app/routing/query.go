@@ -1,11 +1,14 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
@@ -16,6 +19,8 @@ import (
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
+	"irori/internal/route/shield"
+	"irori/internal/route/thread"
 	"irori/internal/store"
 	"irori/internal/store/body"
 	"irori/internal/store/routed"
@@ -28,17 +33,23 @@ type Query struct {
 	// Route is the policy's, with what the request itself asks for.
 	Route *policy.Route
 	// text is the last thing that the user said, max the most tokens of the
-	// answer, 0 where that is open.
-	text string
-	max  int
+	// answer, 0 where that is open; had is about how many tokens of the prompt
+	// whoever answered last has read.
+	text     string
+	max, had int
+	// texts are those of several prompts, each a question of its own.
+	texts []string
 	// stream says that the answer is streamed; req is the request, where there
 	// is one alone.
 	stream bool
 	req    *llm.Request
-	// turn is where it stands in its conversation; keep says that its text may
-	// be kept.
-	turn routed.Turn
-	keep bool
+	// turn and place are where it stands in its conversation; keep says that
+	// its text may be kept.
+	turn  routed.Turn
+	place thread.Place
+	keep  bool
+	// reading is what was found of it that is private.
+	reading *shield.Reading
 
 	// vector is the embedding of text by embedder, where a predictor wants it.
 	vector   []float32
@@ -54,16 +65,27 @@ type Query struct {
 	verdict *cascade.Verdict
 	// said is what either side said, where an audit may want it.
 	said map[string]*body.Taker
+
+	// known is what was asked of targets, which takes a look at the disk.
+	mu    sync.Mutex
+	known map[string]About
 }
 
 // query reads what a decision has to know out of a request.
-func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted privacy.Level) (*Query, error) {
+func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, model string, wanted privacy.Level) (*Query, error) {
 	own := *x
-	q := &Query{Route: &own}
-	own.Privacy.Treatment = policy.Treatment(privacy.StricterLevel(level(x), wanted))
+	q := &Query{Route: &own, reading: r.reading(ctx)}
 	a := &q.Asked
 	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
 	all := r.read(q, c.Requests)
+	var one *llm.Request
+	if len(c.Requests) == 1 {
+		one = c.Requests[0]
+	}
+	q.place = r.threads.Place(c.Key, c.Session, one)
+	before := r.threads.Level(q.place)
+	wanted = privacy.StricterLevel(wanted, before)
+	own.Privacy.Treatment = policy.Treatment(privacy.StricterLevel(level(x), wanted))
 	a.Language = language(q.text)
 	if usesDomains(x) {
 		a.Domain = learnt.Domain(q.text)
@@ -86,8 +108,26 @@ func (r *Router) query(c gateway.Caller, x *policy.Route, model string, wanted p
 	if err := q.headers(c); err != nil {
 		return nil, err
 	}
-	a.Private = r.private(q.Route, all)
+	a.Private = r.private(q, all)
+	switch {
+	case a.Private.Treatment == policy.LocalOnly:
+		if before == privacy.LevelLocal {
+			a.Private.Why = "its conversation is"
+		}
+		r.threads.Private(q.place, privacy.LevelLocal)
+	case wanted == privacy.LevelRedact:
+		r.threads.Private(q.place, wanted)
+	}
 	return q, nil
+}
+
+// reading begins to read a request by the settings that hold where it leaves.
+func (r *Router) reading(ctx context.Context) *shield.Reading {
+	s := r.shield
+	if r.o.Terms != nil {
+		s = cmp.Or(r.o.Terms(ctx).Shield, s)
+	}
+	return s.Reading()
 }
 
 // follow recognises what a request says of earlier answers of its conversation.
@@ -103,6 +143,33 @@ func (q *Query) follow(ctx context.Context, r *Router) {
 	if open := r.open(); open != nil {
 		q.turn = open.Asked(q.Key, q.req)
 	}
+	on := r.threads.Find(q.place)
+	q.turn.On = on.Side
+	switch q.turn.Again = cmp.Or(q.turn.Again, on.Failed); {
+	case q.turn.Again != "" || q.Route.Stay == 0:
+	case on.Side == routed.Weak:
+		q.On, q.OnTarget = policy.Local, on.Target
+	case on.Side == routed.Strong:
+		q.On, q.OnTarget = policy.Cloud, on.Target
+	}
+}
+
+// answered notes who has read the conversation now.
+func (r *Router) answered(q *Query, d *decide.Decision, name string, rec *store.Record) {
+	if q.req == nil || q.SideCall != "" || rec.Status != store.StatusOK {
+		return
+	}
+	on := thread.On{Side: routed.Weak, Target: name}
+	if q.isCloud(name) {
+		on.Side = routed.Strong
+	}
+	switch {
+	case rec.EscalatedFrom != "":
+		on.Failed = "escalated"
+	case name != d.Targets[0]:
+		on.Failed = "failover"
+	}
+	r.threads.Answered(q.place, on)
 }
 
 // embedWithin bounds how long a decision waits for an embedding: without it the
@@ -153,10 +220,12 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 			whole.WriteByte('\n')
 		}
 	}
+	earlier := 0
 	for _, x := range reqs {
 		add(x.Prompt)
 		if x.Messages == nil {
-			q.text = x.Prompt
+			q.text = ending(x.Prompt)
+			q.texts = append(q.texts, q.text)
 		}
 		q.Tokens += len(x.PromptTokens)
 		q.Tools = q.Tools || len(x.Tools) > 0
@@ -177,9 +246,12 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 				add(call.Name)
 				add(string(call.Arguments))
 			}
-			if m.Role == llm.RoleUser {
+			switch m.Role {
+			case llm.RoleUser:
 				q.Turns++
 				q.text = said
+			case llm.RoleAssistant:
+				earlier = whole.Len()
 			}
 		}
 		if x.MaxTokens != nil {
@@ -194,8 +266,30 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 		}
 	}
 	q.Text = whole.String()
-	q.Tokens += tokens(q.Text)
+	q.had = tokens(q.Text[:earlier])
+	q.Tokens += q.had + tokens(q.Text[earlier:])
+	q.Several = len(reqs) > 0 && q.req == nil
 	return all
+}
+
+// mostEnding bounds what counts as the question of a prompt without turns, in
+// bytes: as long as what people say in a turn.
+const mostEnding = 2000
+
+// ending is what a prompt without turns asks. All before it is what a
+// conversation's earlier turns are: examples, a file up to where it goes on.
+func ending(prompt string) string {
+	if len(prompt) <= mostEnding {
+		return prompt
+	}
+	end := prompt[len(prompt)-mostEnding:]
+	if _, whole, ok := strings.Cut(end, "\n"); ok && len(whole) >= mostEnding/2 {
+		return whole
+	}
+	for !utf8.RuneStart(end[0]) {
+		end = end[1:]
+	}
+	return end
 }
 
 // tokens is about how many a text has: four letters of Latin make one, and a
@@ -305,7 +399,8 @@ func level(x *policy.Route) privacy.Level {
 }
 
 // private says what of the texts may leave this machine.
-func (r *Router) private(x *policy.Route, texts []string) decide.Private {
+func (r *Router) private(q *Query, texts []string) decide.Private {
+	x := q.Route
 	switch x.Privacy.Treatment {
 	case policy.LocalOnly:
 		return decide.Private{Treatment: policy.LocalOnly, Why: "it is to stay here"}
@@ -315,25 +410,8 @@ func (r *Router) private(x *policy.Route, texts []string) decide.Private {
 	if len(x.Cloud) == 0 {
 		return decide.Private{} // nothing can leave
 	}
-	var spans, hidden []privacy.Span
-	var failed error
-	for _, s := range texts {
-		found, err := r.scan(s)
-		if err != nil {
-			failed = err
-		}
-		behind, err := privacy.Hidden(r.scan, s, found)
-		if err != nil {
-			failed = err
-		}
-		hidden = append(hidden, behind...)
-		spans = append(append(spans, found...), behind...)
-	}
-	d := r.rules.Decide(spans, failed)
+	d := q.reading.Decide(texts)
 	out := decide.Private{Treatment: policy.Treatment(d.Treatment)}
-	if out.Treatment == policy.Redact && r.rules.Decide(hidden, nil).Treatment == privacy.Redact {
-		out.Treatment = policy.LocalOnly // behind escapes nothing can be masked
-	}
 	var names []string
 	for _, c := range d.Classes {
 		names = append(names, string(c))
@@ -351,28 +429,21 @@ func (r *Router) private(x *policy.Route, texts []string) decide.Private {
 	return out
 }
 
-// scan looks for what is private; a detector that falls over has failed.
-func (r *Router) scan(s string) (spans []privacy.Span, err error) {
-	defer func() {
-		if recover() != nil {
-			err = llm.Errorf(llm.CodeInternal, "a detector fell over")
-		}
-	}()
-	return r.scanner.Scan(s)
-}
-
 // question is what the predictor sees.
-func (q *Query) question() predict.Question {
-	return predict.Question{Text: q.text, Domain: q.Domain, Embedding: q.vector, EmbeddedBy: q.embedder, At: q.Now}
+func (q *Query) question(text string) predict.Question {
+	return predict.Question{Text: text, Domain: q.Domain, Embedding: q.vector, EmbeddedBy: q.embedder, At: q.Now}
 }
 
-// named is the name of the target that a record came from, as the policy
-// writes it.
-func (q *Query) named(rec *store.Record) string {
-	for _, t := range append(append([]policy.Target{}, q.Route.Local...), q.Route.Cloud...) {
-		if t.Name == rec.Model || t.Name == rec.Backend+"/"+rec.Model || strings.HasPrefix(t.Name, "irori/") && rec.Route == "local" {
-			return t.Name
-		}
+// estimate is what a predictor expects, of several prompts the mean.
+func (q *Query) estimate(m *predict.Model) (e predict.Estimate) {
+	texts := q.texts[:min(mostPrompts, len(q.texts))]
+	if len(texts) < 2 {
+		return m.Of(q.question(q.text))
 	}
-	return rec.Backend + "/" + rec.Model
+	n := float64(len(texts))
+	for _, text := range texts {
+		of := m.Of(q.question(text))
+		e.Weak, e.Strong = e.Weak+of.Weak/n, e.Strong+of.Strong/n
+	}
+	return e
 }

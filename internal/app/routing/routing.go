@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +14,7 @@ import (
 	"irori/internal/access"
 	"irori/internal/app/outcomes"
 	"irori/internal/app/routing/learnt"
+	"irori/internal/app/routing/pace"
 	"irori/internal/gateway"
 	"irori/internal/gateway/private"
 	"irori/internal/llm"
@@ -22,6 +25,7 @@ import (
 	"irori/internal/route/privacy"
 	"irori/internal/route/shadow"
 	"irori/internal/route/shield"
+	"irori/internal/route/thread"
 	"irori/internal/store"
 	"irori/internal/store/routed"
 )
@@ -71,17 +75,18 @@ type About struct {
 	Context                       int
 	Images, Tools                 *bool
 	Down                          bool
-	// Price is what so many tokens cost, nil where that is not known.
-	Price func(prompt, output int) (*float64, string)
+	// Price is what so many tokens cost, some of the prompt's out of a cache;
+	// nil where that is not known.
+	Price func(prompt, cached, output int) (*float64, string)
 }
 
 // Router chooses who answers requests for a route. It is safe for concurrent
 // use.
 type Router struct {
 	o       Options
-	scanner *privacy.Scanner
-	rules   privacy.Policy
-	pace    pace
+	shield  *shield.Shield
+	threads *thread.Memory
+	pace    pace.Pace
 	mu      sync.Mutex
 	guards  map[string]*spending
 	files   files
@@ -89,6 +94,8 @@ type Router struct {
 	learner  atomic.Pointer[learnt.Learner]
 	learning sync.Once
 	audits   map[string]*shadowing
+	// noting are the requests whose outcome is being noted.
+	noting sync.WaitGroup
 	// late are requests whose local answer is judged in their audit only.
 	late map[string]*late
 }
@@ -102,11 +109,11 @@ func New(o Options) (*Router, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := o.Privacy.Scanner()
+	s, err := shield.Of(o.Privacy)
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, scanner: s, rules: o.Privacy.Policy(), guards: map[string]*spending{}, late: map[string]*late{}}
+	r := &Router{o: o, shield: s, threads: thread.New(o.Now), guards: map[string]*spending{}, late: map[string]*late{}}
 	for _, x := range routes(o.Policy) {
 		if err := r.budget(x); err != nil {
 			return nil, err
@@ -168,7 +175,7 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 	if x == nil || err != nil {
 		return nil, err
 	}
-	q, err := r.query(c, x, model, wanted)
+	q, err := r.query(ctx, c, x, model, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -183,23 +190,27 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 
 // known is what a decision may ask for.
 func (r *Router) known(q *Query) decide.Known {
-	k := decide.Known{
+	return decide.Known{
 		Target:  func(name string) decide.Target { return r.target(q, name) },
 		Spent:   func() string { return r.spent(q.Route) },
 		Success: func(local, cloud string) (float64, float64, bool) { return r.success(q, local, cloud) },
 		Bound:   func(local string) (*float64, string) { return r.bound(q, local) },
 		Judged:  func(local string) (bool, string) { return r.judged(q, local) },
 	}
-	return k
 }
 
-// success is how likely a local target and the cloud answer a request well.
+// mostPrompts bounds the prompts of one request that are looked at: a decision
+// must not wait for a batch.
+const mostPrompts = 16
+
+// success is how likely a local target and the cloud answer a request well; of
+// several prompts the mean.
 func (r *Router) success(q *Query, local, cloud string) (weak, strong float64, ok bool) {
 	if q.text == "" {
 		return 0, 0, false
 	}
 	m := r.predictor(q, local)
-	f := forecast{trained: m != nil}
+	f := forecast{trained: m != nil, decides: m != nil}
 	taught, own := r.learner.Load().For(learnt.Pair{Route: q.Route.Name, Local: local, Cloud: cloud})
 	if m == nil {
 		m = own
@@ -207,44 +218,62 @@ func (r *Router) success(q *Query, local, cloud string) (weak, strong float64, o
 	if m == nil {
 		return 0, 0, false
 	}
-	e := m.Of(q.question())
-	f.base, f.alone, f.version = e, m.Version(), m.Version()
-	ok = f.trained
+	f.base, f.alone, f.version = q.estimate(m), m.Version(), m.Version()
+	f.weak, f.strong = f.base.Weak, f.base.Strong
 	// What a bound is about are scores that stand still: with a quality to keep
 	// nothing corrects them.
 	if taught != nil && taught.On && taught.Base == f.alone && q.Route.Quality == nil {
-		e.Weak, e.Strong = taught.Rule.Of(e.Weak, e.Strong)
-		f.version, ok = taught.Version(), true
+		f.weak, f.strong = taught.Rule.Of(f.weak, f.strong)
+		f.version, f.decides = taught.Version(), true
+	}
+	if math.IsNaN(f.weak + f.strong) {
+		return 0, 0, false
 	}
 	if q.forecasts == nil {
 		q.forecasts = map[string]forecast{}
 	}
 	q.forecasts[local] = f
-	return e.Weak, e.Strong, ok
+	return f.weak, f.strong, f.decides
 }
 
-// about is what is known of a target.
-func (r *Router) about(name string) About {
+// about is what is known of a target, asked once for a request.
+func (r *Router) about(q *Query, name string) About {
 	if r.o.About == nil {
 		return About{Model: name}
 	}
-	return r.o.About(name)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	a, ok := q.known[name]
+	if !ok {
+		a = r.o.About(name)
+		if q.known == nil {
+			q.known = map[string]About{}
+		}
+		q.known[name] = a
+	}
+	return a
 }
 
 // target is what is known of one, for a request.
 func (r *Router) target(q *Query, name string) decide.Target {
-	t := decide.Target{Name: name, FirstToken: r.pace.first(name)}
-	a := r.about(name)
+	t := decide.Target{Name: name, FirstToken: r.pace.First(name)}
+	a := r.about(q, name)
 	t.Context, t.Images, t.Tools, t.Down = a.Context, a.Images, a.Tools, a.Down
 	if a.Price == nil {
 		return t
 	}
-	out := r.pace.output(name)
+	out := r.pace.Output(name)
 	if out == nil && q.max > 0 {
 		out = &q.max
 	}
-	if out != nil {
-		t.Cost, t.Currency = a.Price(q.Tokens, *out)
+	if out == nil {
+		return t
+	}
+	t.Cost, t.Currency = a.Price(q.Tokens, 0, *out)
+	if name == q.OnTarget && t.Cost != nil {
+		if again, _ := a.Price(q.Tokens, q.had, *out); again != nil {
+			t.Reread, t.Cost = *t.Cost-*again, again
+		}
 	}
 	return t
 }
@@ -298,7 +327,7 @@ func (r *Router) take(ctx context.Context, q *Query, d *decide.Decision, i int, 
 // plain leases a target with what its record has to know.
 func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name string) (l *gateway.Lease, cloud bool, err error) {
 	if cloud = q.isCloud(name); cloud {
-		ctx = shield.With(ctx, shield.Terms{Level: level(q.Route)})
+		ctx = shield.With(ctx, shield.Terms{Level: level(q.Route), Read: q.reading})
 	}
 	if l, err = r.o.Lease(ctx, name); err != nil {
 		return nil, cloud, err
@@ -319,7 +348,7 @@ func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name s
 		q.listen(l, side)
 	}
 	l.Local, l.Policy, l.Score = !cloud, q.Route.Name+"@"+r.o.Policy.Version, d.Score
-	l.Ended = func(rec *store.Record) { r.ended(q, d, rec) }
+	l.Ended = func(rec *store.Record) { r.ended(q, d, name, rec) }
 	return l, cloud, nil
 }
 
@@ -330,7 +359,7 @@ func (r *Router) next(q *Query, d *decide.Decision, rest []string, doubted bool)
 	return func(ctx context.Context, failed *llm.Error) *gateway.Lease {
 		reason, list := "failover ("+string(failed.Code)+")", rest
 		if failed.Code == llm.CodeEscalated {
-			reason, list = "escalated: "+failed.Message, append(append([]string{}, d.Instead...), d.Targets[0])
+			reason, list = "escalated: "+failed.Message, append(slices.Clone(d.Instead), d.Targets[0])
 			doubted = true
 		}
 		for i, name := range list {
@@ -365,14 +394,17 @@ func (r *Router) judge(q *Query, local string, l *gateway.Lease) {
 	l.Backend, l.Held = b, b.Held
 }
 
-// ended learns from a record how fast and how long a target answers, and what
-// the route has spent.
-func (r *Router) ended(q *Query, d *decide.Decision, rec *store.Record) {
-	if rec.Status == store.StatusOK && rec.Backend != "cache" {
-		r.pace.saw(q.named(rec), rec)
+// ended learns from a record how fast and how long a target answers, what the
+// route has spent, and where the conversation is now.
+func (r *Router) ended(q *Query, d *decide.Decision, name string, rec *store.Record) {
+	if rec.Backend != "cache" {
+		if rec.Status == store.StatusOK {
+			r.pace.Saw(name, rec)
+		}
+		r.answered(q, d, name, rec)
 	}
 	if rec.Route == "cloud" {
 		r.pay(q.Route, rec)
 	}
-	go r.note(q, d, rec)
+	r.noting.Go(func() { r.note(q, d, name, rec) })
 }

@@ -198,7 +198,7 @@ func TestCascade(t *testing.T) {
 // spent before, and cannot be one that nobody could count.
 func TestBudget(t *testing.T) {
 	price := func(string) About {
-		return About{Price: func(p, o int) (*float64, string) { v := float64(p+o) / 100; return &v, "JPY" }}
+		return About{Price: func(p, _, o int) (*float64, string) { v := float64(p+o) / 100; return &v, "JPY" }}
 	}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	h := newHouse(t, "local: a\ncloud: c/x\nunknown: cloud\nbudget: 5 JPY/day", func(o *Options) {

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -25,8 +26,15 @@ type Asked struct {
 	Language, Domain      string
 	Tools, Images, Schema bool
 	SideCall              string
-	Private               Private
-	Now                   time.Time
+	// Several says that more than one answer is asked for: nobody judges those,
+	// and no bound holds for them.
+	Several bool
+	Private Private
+	// On is the side that the conversation is on, and OnTarget who answered it
+	// there; empty where nothing is known, or where it is decided anew.
+	On       policy.Side
+	OnTarget string
+	Now      time.Time
 	// Pin is what the request itself demands: local, cloud, or nothing.
 	Pin policy.Side
 	// MaxCost is the most that the request may be expected to cost, nil for no
@@ -52,8 +60,10 @@ type Target struct {
 	Down bool
 	// FirstToken is the expected time to the first token.
 	FirstToken *time.Duration
-	// Cost is what the request is expected to cost there, in the currency.
+	// Cost is what the request is expected to cost there, in the currency; Reread
+	// how much of that is saved because it has read the conversation before.
 	Cost     *float64
+	Reread   float64
 	Currency string
 }
 
@@ -133,20 +143,13 @@ func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 		if n := len(d.out.Steps); n > 0 {
 			why += ": " + d.out.Steps[n-1]
 		}
-		return d.take(policy.Local, cmpOr(closed, why), local, nil), nil
+		return d.take(policy.Local, cmp.Or(closed, why), local, nil), nil
 	case len(local) == 0:
 		return d.take(policy.Cloud, "no local target can answer it", nil, cloud), nil
 	case a.SideCall != "":
 		return d.take(policy.Local, a.SideCall+" needs no cloud", local, nil), nil
 	}
 	return d.weigh(local, cloud), nil
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func (d *decision) step(format string, args ...any) {
@@ -319,26 +322,29 @@ func (d *decision) take(side policy.Side, why string, local, cloud []string) Dec
 
 // weigh decides by what escalation is expected to bring.
 func (d *decision) weigh(local, cloud []string) Decision {
+	for _, of := range [][]string{local, cloud} {
+		if slices.Contains(of, d.a.OnTarget) && d.r.Quality == nil {
+			d.first(of, d.a.OnTarget)
+		}
+	}
 	best := d.best(local, cloud)
 	out := &d.out
 	out.Open, out.Instead = true, cloud
-	chain := append(slices.Clone(local), cloud...)
 	if best.ok {
 		d.first(local, best.local)
-		chain = append(slices.Clone(local), cloud...)
 		out.Weak, out.Strong = &best.weak, &best.strong
 		score := best.strong - best.weak
 		out.Score = &score
 		d.step("%s answers well with %.0f %%, %s with %.0f %%", best.local, 100*best.weak, cloud[0], 100*best.strong)
 	}
-	judged := d.r.Cascade.On
+	judged := d.r.Cascade.On && !d.a.Several
 	up := func(why string) Decision {
-		out.Side, out.Reason, out.Targets = policy.Cloud, "cloud: "+why, append(slices.Clone(cloud), local...)
+		out.Side, out.Reason, out.Targets = policy.Cloud, "cloud: "+why, slices.Concat(cloud, local)
 		d.step("%s", out.Reason)
 		return *out
 	}
 	stay := func(why string) Decision {
-		out.Side, out.Reason, out.Targets, out.Judge = policy.Local, "local: "+why, chain, judged
+		out.Side, out.Reason, out.Targets, out.Judge = policy.Local, "local: "+why, slices.Concat(local, cloud), judged
 		d.step("%s", out.Reason)
 		return *out
 	}
@@ -346,28 +352,52 @@ func (d *decision) weigh(local, cloud []string) Decision {
 		return d.promised(best, local, stay, up)
 	}
 	if !best.ok {
-		if d.r.Unknown == policy.Cloud {
-			return up("nothing is known of such questions yet")
-		}
-		return stay("nothing is known of such questions yet")
+		return d.blind(stay, up)
 	}
-	gain, bar, what := d.worth(best, cloud[0])
-	if gain > bar && !judged {
-		return up(fmt.Sprintf("a better answer is worth it (%s)", what))
+	w := d.worth(best, cloud[0])
+	// here is why the conversation stays where it is, where that decided.
+	here := ""
+	if (w.gain > w.bar) != (w.gain > w.fresh) {
+		here = "the conversation is here already, and "
 	}
-	if gain > bar {
-		d.step("a better answer is worth it (%s), once the local one is seen to be doubtful", what)
+	switch {
+	case w.gain > w.bar && judged && d.a.On != policy.Cloud:
+		d.step("a better answer is worth it (%s), once the local one is seen to be doubtful", w.what)
 		return stay("the answer is judged first")
+	case w.gain > w.bar && here != "":
+		return up(fmt.Sprintf("%schanging is not worth it (%s)", here, w.what))
+	case w.gain > w.bar:
+		return up(fmt.Sprintf("a better answer is worth it (%s)", w.what))
 	}
 	out.Plain = true
-	return stay(fmt.Sprintf("a better answer is not worth it (%s)", what))
+	return stay(fmt.Sprintf("%sa better answer is not worth it (%s)", here, w.what))
+}
+
+// blind decides where nothing is predicted: the conversation stays where it is.
+func (d *decision) blind(stay, up func(string) Decision) Decision {
+	const unknown = "nothing is known of such questions yet"
+	to, why := d.r.Unknown, unknown
+	if to == "" {
+		to = policy.Local
+	}
+	if on := d.a.On; on != "" && on != to {
+		to, why = on, "the conversation is here already, and "+unknown
+	}
+	if to == policy.Cloud {
+		return up(why)
+	}
+	return stay(why)
 }
 
 // promised decides where the share of right answers is bounded: local is who is
 // within a calibrated bound, before the answer or after it.
 func (d *decision) promised(best pair, local []string, stay, up func(string) Decision) Decision {
 	name, missing := local[0], ""
-	if d.k.Bound != nil && best.ok {
+	if d.a.Several {
+		missing = several
+		d.step("no bound: %s", several)
+	}
+	if d.k.Bound != nil && best.ok && !d.a.Several {
 		threshold, need := d.k.Bound(name)
 		doubt := 1 - best.weak
 		switch {
@@ -380,7 +410,7 @@ func (d *decision) promised(best pair, local []string, stay, up func(string) Dec
 			missing = need
 		}
 	}
-	if d.r.Cascade.On && d.k.Judged != nil {
+	if d.r.Cascade.On && d.k.Judged != nil && !d.a.Several {
 		ok, need := d.k.Judged(name)
 		if ok {
 			return stay("the answer is judged within a bound")
@@ -389,8 +419,8 @@ func (d *decision) promised(best pair, local []string, stay, up func(string) Dec
 		missing = need
 	}
 	if missing == "" && !best.ok {
-		missing = blind
-		d.step("no bound: %s", blind)
+		missing = unjudged
+		d.step("no bound: %s", unjudged)
 	}
 	if missing != "" {
 		missing = ": " + missing
@@ -401,8 +431,12 @@ func (d *decision) promised(best pair, local []string, stay, up func(string) Dec
 	return up("no bound allows a local answer" + missing)
 }
 
-// blind says what a bound lacks where neither a predictor nor a judge is there.
-const blind = "nothing says how doubtful an answer is: irori route train learns that from audits, or cascade judges answers"
+// unjudged says what a bound lacks where neither a predictor nor a judge is there.
+const unjudged = "nothing says how doubtful an answer is: irori route train learns that from audits, or cascade judges answers"
+
+// several is what a bound lacks where more than one answer is asked for: it was
+// made of requests for one.
+const several = "more than one answer is asked for at once"
 
 // pair is a local target with its chances beside the cloud's.
 type pair struct {
@@ -427,17 +461,36 @@ func (d *decision) best(local, cloud []string) (out pair) {
 	return out
 }
 
+// worthwhile is what escalation brings, and from what on it is wanted: bar for
+// this conversation, fresh for one that neither side has read.
+type worthwhile struct {
+	gain, bar, fresh float64
+	what             string
+}
+
 // worth is what escalation brings and costs, in money where both are known,
-// else as a probability against the margin.
-func (d *decision) worth(p pair, cloud string) (gain, bar float64, what string) {
-	gain, bar = p.strong-p.weak, d.r.Margin
+// else as a probability against the margin. Who has read the conversation need
+// not read it again.
+func (d *decision) worth(p pair, cloud string) worthwhile {
+	w := worthwhile{gain: p.strong - p.weak, fresh: d.r.Margin}
 	v, x, l := d.r.Value, d.info[cloud], d.info[p.local]
 	if v == nil || x.Cost == nil || x.Currency != v.Currency {
-		return gain, bar, fmt.Sprintf("%+.0f points, %.0f wanted", 100*gain, 100*bar)
+		w.bar = w.fresh
+		switch d.a.On {
+		case policy.Local:
+			w.bar += d.r.Stay
+		case policy.Cloud:
+			w.bar -= d.r.Stay
+		}
+		w.what = fmt.Sprintf("%+.0f points, %.0f wanted", 100*w.gain, 100*w.bar)
+		return w
 	}
-	bar = *x.Cost
+	w.gain *= v.Amount
+	w.bar, w.fresh = *x.Cost, *x.Cost+x.Reread
 	if l.Cost != nil && l.Currency == v.Currency {
-		bar -= *l.Cost
+		w.bar -= *l.Cost
+		w.fresh -= *l.Cost + l.Reread
 	}
-	return gain * v.Amount, bar, fmt.Sprintf("%.4g %s, for a cost of %.4g", gain*v.Amount, v.Currency, bar)
+	w.what = fmt.Sprintf("%.4g %s, for a cost of %.4g", w.gain, v.Currency, w.bar)
+	return w
 }

@@ -123,6 +123,92 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// TestConversations checks that a conversation changes sides only where that
+// brings more than reading all of it again costs, and never against what is
+// allowed.
+func TestConversations(t *testing.T) {
+	const both = "local: [a, b]\ncloud: [c/x, c/y]"
+	here, there := Asked{On: policy.Local, OnTarget: "b"}, Asked{On: policy.Cloud, OnTarget: "c/y"}
+	// priced costs 4 on the cloud, and 1 where it has read the conversation.
+	priced := func(on Asked) func(string) Target {
+		return func(name string) Target {
+			x := Target{Name: name, Currency: "JPY"}
+			if cost := 4.0; strings.HasPrefix(name, "c/") {
+				if name == on.OnTarget {
+					cost, x.Reread = 1, 3
+				}
+				x.Cost = &cost
+			}
+			return x
+		}
+	}
+	with := func(a Asked, change func(*Asked)) Asked {
+		change(&a)
+		return a
+	}
+	for _, c := range []struct {
+		name, keys string
+		a          Asked
+		k          Known
+		targets    string
+		reason     string
+	}{
+		{"here, worth it", both, here, Known{Success: success(.5, .7)}, "c/x c/y b a", "cloud: a better answer is worth it (+20 points, 15 wanted)"},
+		{"here, hardly", both, here, Known{Success: success(.5, .62)}, "b a c/x c/y", "local: the conversation is here already, and a better answer is not worth it (+12 points, 15 wanted)"},
+		{"here, not", both, here, Known{Success: success(.5, .55)}, "b a c/x c/y", "local: a better answer is not worth it (+5 points, 15 wanted)"},
+		{"there, not", both, there, Known{Success: success(.5, .52)}, "a b c/y c/x", "local: a better answer is not worth it (+2 points, 5 wanted)"},
+		{"there, nearly", both, there, Known{Success: success(.5, .57)}, "c/y c/x a b", "cloud: the conversation is here already, and changing is not worth it (+7 points, 5 wanted)"},
+		{"there, nearly, judged", both + "\ncascade: true", there, Known{Success: success(.5, .57)}, "c/y c/x a b", "cloud: the conversation is here already, and changing is not worth it"},
+		{"there, worth it, judged", both + "\ncascade: true", there, Known{Success: success(.5, .7)}, "c/y c/x a b", "cloud: a better answer is worth it"},
+		{"a margin of one's own", both + "\nstay: 0.2", here, Known{Success: success(.5, .75)}, "b a c/x c/y", "local: the conversation is here already"},
+		{"money, here", both + "\nvalue: 30 JPY", here, Known{Success: success(.5, .6), Target: priced(here)}, "b a c/x c/y", "local: a better answer is not worth it (3 JPY, for a cost of 4)"},
+		{"money, there", both + "\nvalue: 30 JPY", there, Known{Success: success(.5, .6), Target: priced(there)}, "c/y c/x a b", "cloud: the conversation is here already, and changing is not worth it (3 JPY, for a cost of 1)"},
+		{"money, there, not", both + "\nvalue: 30 JPY", there, Known{Success: success(.5, .51), Target: priced(there)}, "a b c/y c/x", "local: a better answer is not worth it (0.3 JPY, for a cost of 1)"},
+		{"unknown, there", both, there, Known{}, "c/y c/x a b", "cloud: the conversation is here already, and nothing is known"},
+		{"unknown, here", both + "\nunknown: cloud", here, Known{}, "b a c/x c/y", "local: the conversation is here already, and nothing is known"},
+		{"unknown, and so it is", both, here, Known{}, "b a c/x c/y", "local: nothing is known"},
+		{"another local is much better", both, here, Known{Success: func(l, _ string) (float64, float64, bool) {
+			return map[string]float64{"a": .9, "b": .5}[l], .92, true
+		}}, "a b c/x c/y", "local: a better answer is not worth it"},
+		{"another local is hardly better", both, here, Known{Success: func(l, _ string) (float64, float64, bool) {
+			return map[string]float64{"a": .51, "b": .5}[l], .52, true
+		}}, "b a c/x c/y", "local: a better answer is not worth it"},
+		{"a rule", both + "\nrules: [{use: local}]", there, Known{}, "a b", "local: rule 1"},
+		{"the request", both, with(there, func(a *Asked) { a.Pin = policy.Local }), Known{}, "a b", "local: the request asks"},
+		{"private", both, with(there, func(a *Asked) { a.Private = Private{policy.LocalOnly, "key"} }), Known{}, "a b", "local: private (key)"},
+		{"budget", both, there, Known{Spent: func() string { return "5 JPY/day" }}, "a b", "local: the budget of 5 JPY/day is spent"},
+		{"down", both, there, Known{Target: func(n string) Target { return Target{Name: n, Down: strings.HasPrefix(n, "c/")} }}, "a b", "local: no other target"},
+		{"it is down", both, there, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "c/y"} }}, "c/x a b", "cloud: the conversation is here"},
+		{"a promise", both + "\nquality: 0.9", there, Known{Success: success(.97, .99), Bound: bound(.05)}, "a b c/x c/y", "local: within the bound"},
+		{"a promise that fails", both + "\nquality: 0.9", here, Known{Success: success(.5, .52), Bound: bound(.05)}, "c/x c/y a b", "cloud: no bound"},
+	} {
+		d, err := Decide(route(t, c.keys), c.a, c.k)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := strings.Join(d.Targets, " "); got != c.targets || !strings.HasPrefix(d.Reason, c.reason) {
+			t.Errorf("%s: %s because %q; want %s because %q", c.name, got, d.Reason, c.targets, c.reason)
+		}
+	}
+}
+
+// TestSeveral checks that no answer is judged, and no bound holds, where more
+// than one is asked for.
+func TestSeveral(t *testing.T) {
+	yes := func(string) (bool, string) { return true, "" }
+	for keys, reason := range map[string]string{
+		"cascade: true": "cloud: a better answer is worth it",
+		"quality: 0.9":  "cloud: no bound allows a local answer: more than one answer",
+		"quality: 0.9\ncascade: true\nunknown: local": "local: the policy says so until a bound is promised: more than one answer",
+	} {
+		d, err := Decide(route(t, "local: a\ncloud: c/x\n"+keys), Asked{Several: true}, Known{Success: success(.5, .9), Bound: bound(.9), Judged: yes})
+		if err != nil || d.Judge || !strings.HasPrefix(d.Reason, reason) {
+			t.Errorf("%s: %+v %v", keys, d, err)
+		}
+	}
+}
+
 // TestRefused checks who is answered by nobody: what is private stays here also
 // when local is down.
 func TestRefused(t *testing.T) {

@@ -165,6 +165,9 @@ func (l *Log) Dropped() int64 { return l.dropped.Load() }
 func (l *Log) Asked(key string, req *llm.Request) routed.Turn {
 	turn, signs := l.watch.Look(key, req, l.o.Now())
 	for _, s := range signs {
+		if !s.Undo && s.Score < .5 {
+			turn.Again = string(s.Kind)
+		}
 		l.signed(key, s)
 	}
 	return turn

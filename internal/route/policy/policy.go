@@ -48,6 +48,9 @@ type Route struct {
 	// at least, as a probability, where no value and no price is known.
 	Value  *Money
 	Margin float64
+	// Stay is how much more than Margin, or less, it must be for a conversation
+	// to change sides: who has not answered it yet has to read all of it.
+	Stay float64
 	// Budgets bound what the cloud may cost.
 	Budgets []access.Budget
 	// FirstToken bounds the expected time to the first token; 0 does not.

@@ -19,7 +19,10 @@ const (
 	// defaultMargin is what a call must bring where nobody said what a right
 	// answer is worth: one more right answer in ten calls.
 	defaultMargin = .1
-	defaultHold   = 32
+	// defaultStay is half of that: a chance that is neither here nor there sends
+	// no conversation to and fro.
+	defaultStay = .05
+	defaultHold = 32
 )
 
 // reader reads one route; its first fault stays.
@@ -30,12 +33,12 @@ type reader struct {
 }
 
 var routeKeys = []string{
-	"local", "cloud", "quality", "confidence", "unknown", "value", "margin", "budget", "first_token", "privacy",
+	"local", "cloud", "quality", "confidence", "unknown", "value", "margin", "stay", "budget", "first_token", "privacy",
 	"providers", "hours", "cascade", "shadow", "rules",
 }
 
 func read(file string, pair tree.Pair) *reader {
-	r := &reader{file: file, route: &Route{Name: pair.Key, Line: pair.Line, Confidence: defaultConfidence, Margin: defaultMargin}}
+	r := &reader{file: file, route: &Route{Name: pair.Key, Line: pair.Line, Confidence: defaultConfidence, Margin: defaultMargin, Stay: defaultStay}}
 	f := &form.Form{File: file, What: "a route", At: "routes." + pair.Key + ".", Node: pair.Value, Hint: Hint}
 	f.Known(routeKeys, map[string]string{
 		"shadows": "it is called shadow", "weak": "it is called local", "strong": "it is called cloud", "alpha": "say quality, which is 1 − alpha", "delta": "say confidence, which is 1 − delta",
@@ -60,6 +63,12 @@ func read(file string, pair tree.Pair) *reader {
 	}
 	if v := f.Decimal("margin", 0, 1); v != nil {
 		x.Margin = *v
+	}
+	if v := f.Decimal("stay", 0, 1); v != nil {
+		x.Stay = *v
+		if f.Get("quality") != nil && f.Err == nil {
+			f.Fail(f.Get("stay").Line, "key %sstay keeps a conversation where it is, and with key %squality its promise decides each request", f.At, f.At)
+		}
 	}
 	x.Unknown = form.OneOf(f, "unknown", Local, Cloud)
 	if s := f.Text("value"); s != "" {
@@ -325,7 +334,7 @@ func (r *reader) meets(f *form.Form) {
 	for _, k := range []struct {
 		key  string
 		both bool
-	}{{"cascade", true}, {"shadow", true}, {"budget", false}, {"hours", false}, {"providers", false}, {"value", true}, {"margin", true}} {
+	}{{"cascade", true}, {"shadow", true}, {"budget", false}, {"hours", false}, {"providers", false}, {"value", true}, {"margin", true}, {"stay", true}} {
 		if f.Get(k.key) == nil || f.Err != nil || k.key == "cascade" && !x.Cascade.On {
 			continue
 		}

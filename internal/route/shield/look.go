@@ -64,7 +64,7 @@ func (l *look) see(text string) []privacy.Span {
 	if l.failed = l.ctx.Err(); l.failed != nil {
 		return nil
 	}
-	spans, err := l.terms.Shield.o.Finder.Scan(text)
+	spans, err := l.terms.finder().Scan(text)
 	if err != nil {
 		l.failed = err
 		return nil
@@ -76,7 +76,7 @@ func (l *look) see(text string) []privacy.Span {
 		}
 	}
 	l.found[text] = out
-	hidden, err := privacy.Hidden(l.terms.Shield.o.Finder.Scan, text, spans)
+	hidden, err := privacy.Hidden(l.terms.finder().Scan, text, spans)
 	if err != nil {
 		l.failed = err
 		return nil
@@ -121,7 +121,7 @@ func (l *look) id(s string) {
 	if s == "" || l.failed != nil {
 		return
 	}
-	spans, err := l.terms.Shield.o.Finder.Scan(s)
+	spans, err := l.terms.finder().Scan(s)
 	if err != nil {
 		l.failed = err
 		return

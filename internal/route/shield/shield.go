@@ -56,6 +56,8 @@ func Of(s privacy.Settings) (*Shield, error) {
 type Terms struct {
 	Shield *Shield
 	Level  privacy.Level
+	// Read is what was found in the request before, nil where nobody looked.
+	Read *Reading
 }
 
 // Stricter are terms with a level that is no milder than another.

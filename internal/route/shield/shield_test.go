@@ -73,7 +73,7 @@ func terms(t *testing.T, s privacy.Settings) Terms {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Terms{sh, s.Level(false)}
+	return Terms{Shield: sh, Level: s.Level(false)}
 }
 
 const (
@@ -243,7 +243,7 @@ func TestLevels(t *testing.T) {
 	own := terms(t, privacy.Settings{Classes: map[string]string{"email": "any", "key": "redact"}})
 	for level, want := range map[privacy.Level]string{"": mail, "any": mail, "detect": mail, "redact": "[[EMAIL_1]]", "local-only": "", "typo": ""} {
 		c.got = nil
-		b, note := Terms{own.Shield, ""}.Stricter(level).Guard("up", c)
+		b, note := Terms{Shield: own.Shield}.Stricter(level).Guard("up", c)
 		if (note == nil) != (level == "" || level == "any") || (b == llm.Backend(c)) != (note == nil) {
 			t.Errorf("%q: what lets all pass costs something", level)
 		}
@@ -252,7 +252,7 @@ func TestLevels(t *testing.T) {
 			t.Errorf("%q: %v, %s", level, err, c.seen(t))
 		}
 	}
-	b, _ := Terms{nil, privacy.LevelDetect}.Guard("up", c)
+	b, _ := Terms{Level: privacy.LevelDetect}.Guard("up", c)
 	if _, err := drain(b, &llm.Request{Prompt: "hi"}); llm.CodeOf(err) != llm.CodePrivacyCheck {
 		t.Errorf("terms without a shield: %v", err)
 	}
@@ -273,7 +273,7 @@ func TestFailsClosed(t *testing.T) {
 			"slow":   func(string) ([]privacy.Span, error) { time.Sleep(4 * time.Second); return nil, nil },
 		} {
 			c := &cloud{}
-			b, note := Terms{New(Options{Finder: f, Policy: privacy.DefaultPolicy()}), privacy.LevelDetect}.Guard("up", c)
+			b, note := Terms{Shield: New(Options{Finder: f, Policy: privacy.DefaultPolicy()}), Level: privacy.LevelDetect}.Guard("up", c)
 			req := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "one"), llm.TextMessage(llm.RoleUser, "two"), llm.TextMessage(llm.RoleUser, "three")}}
 			_, err := drain(b, req)
 			if llm.CodeOf(err) != llm.CodePrivacyCheck || len(c.got) > 0 || strings.Contains(err.Error(), "secret text") || note.String() != "private: it could not be read" {

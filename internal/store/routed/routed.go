@@ -135,6 +135,11 @@ type Turn struct {
 	Asked  string `json:"asked,omitempty"`
 	// Answered says that there was an answer of a model before the last turn.
 	Answered bool `json:"answered,omitempty"`
+	// On is the side that had answered the conversation before, Again why it was
+	// decided anew all the same: what the request says of that answer (retry,
+	// edit, tool, call), or what became of it (escalated, failover).
+	On    string `json:"on,omitempty"`
+	Again string `json:"again,omitempty"`
 }
 
 // Label says how good one side's answer was.

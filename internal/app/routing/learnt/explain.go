@@ -32,6 +32,8 @@ var words = map[string][2]string{
 	"first":    {"It was decided before anything was generated.", "生成の前に決めた。"},
 	"prefix":   {"It was decided by the first tokens of the local answer, which were held back.", "手元の回答の冒頭を保留し、それを見て決めた。"},
 	"whole":    {"It was decided by the whole local answer, which was held back.", "手元の回答の全体を保留し、それを見て決めた。"},
+	"on":       {"The conversation was %s before.", "会話はそれまで%sにあった。"},
+	"again":    {"It was decided anew all the same: %s.", "それでも決め直した: %s。"},
 	"doubt":    {"The doubt of the local answer was %.3f.", "手元の回答の疑わしさは %.3f だった。"},
 	"expected": {"Expected then: right with %.0f %% here, with %.0f %% in the cloud.", "当時の見込み: 手元で正答 %.0f %%、クラウドで %.0f %%。"},
 	"nothing":  {"Nothing was predicted: no predictor is trained for this pair of targets (irori route train).", "予測はない: この組の予測器は訓練されていない(irori route train)。"},
@@ -44,6 +46,16 @@ var words = map[string][2]string{
 	"audits":   {"It is no client's request: an audit asked for it, to compare the answers of both sides.", "クライアントの要求ではない: 両側の答えを比べる監査が尋ねた。"},
 	"plain":    {"No route decided it: the request named who answers.", "ルートは関わっていない: 要求が回答者を指定した。"},
 }
+
+// sides are where a conversation was, anew why that did not count.
+var (
+	sides = map[string][2]string{routed.Weak: {"here", "手元"}, routed.Strong: {"in the cloud", "クラウド"}}
+	anew  = map[string][2]string{
+		"retry": {"the same was asked again", "同じことがもう一度尋ねられた"}, "edit": {"the last turn was changed", "最後の発言が書き直された"},
+		"tool": {"a tool that was called failed", "呼んだツールが失敗した"}, "call": {"a tool could not read its call", "ツールが呼び出しを読めなかった"},
+		"escalated": {"the last local answer would not do", "手元の前の答えでは足りなかった"}, "failover": {"the last answer was of who stood in", "前の答えは代わりのものが出した"},
+	}
+)
 
 // Explain says in words why a request of the ledger was answered by whom it
 // was, in Japanese for "ja" and else in English. home has the predictors.
@@ -89,6 +101,12 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 		say("whole")
 	default:
 		say("first")
+	}
+	if on := row.Turn.On; on != "" {
+		say("on", sides[on][i])
+		if row.Turn.Again != "" {
+			say("again", anew[row.Turn.Again][i])
+		}
 	}
 	if row.PWeak != nil && row.PStrong != nil {
 		say("expected", 100**row.PWeak, 100**row.PStrong)

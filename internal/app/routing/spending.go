@@ -2,78 +2,14 @@ package routing
 
 import (
 	"strings"
-	"sync"
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/app/routing/policies"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
 	"irori/internal/store"
 )
-
-// pace is how fast and how long targets have answered lately.
-type pace struct {
-	mu sync.Mutex
-	of map[string]*speed
-}
-
-type speed struct {
-	first, output float64
-	// nFirst and nOutput count what the means are of, up to a bound.
-	nFirst, nOutput int
-}
-
-// memory is of how many answers a mean is, about; enough is from how many on it
-// is believed.
-const (
-	memory = 30
-	enough = 3
-)
-
-func (p *pace) saw(name string, rec *store.Record) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.of == nil {
-		p.of = map[string]*speed{}
-	}
-	s := p.of[name]
-	if s == nil {
-		s = &speed{}
-		p.of[name] = s
-	}
-	mean := func(m *float64, n *int, v float64) {
-		*n = min(*n+1, memory)
-		*m += (v - *m) / float64(*n)
-	}
-	if rec.TTFTSeconds != nil && len(rec.Attempts) == 0 {
-		mean(&s.first, &s.nFirst, *rec.TTFTSeconds)
-	}
-	if rec.OutputTokens != nil {
-		mean(&s.output, &s.nOutput, float64(*rec.OutputTokens))
-	}
-}
-
-// first is the expected time to the first token, nil where too little is known.
-func (p *pace) first(name string) *time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s := p.of[name]; s != nil && s.nFirst >= enough {
-		d := time.Duration(s.first * float64(time.Second))
-		return &d
-	}
-	return nil
-}
-
-// output is the expected length of an answer, nil where too little is known.
-func (p *pace) output(name string) *int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s := p.of[name]; s != nil && s.nOutput >= enough {
-		n := int(s.output + .5)
-		return &n
-	}
-	return nil
-}
 
 // spending is a route's budgets, kept as those of a key are.
 type spending struct {
@@ -94,7 +30,7 @@ func (r *Router) budget(x *policy.Route) error {
 			a := r.o.About(t.Name)
 			var c string
 			if a.Price != nil {
-				_, c = a.Price(1, 1)
+				_, c = a.Price(1, 0, 1)
 			}
 			if c != b.Unit {
 				return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: key routes.%s.budget is %s, and no price in %s is known for %s, so it could not be kept", r.o.Policy.File, t.Line, x.Name, b, b.Unit, t.Name).
@@ -143,5 +79,5 @@ func (r *Router) pay(x *policy.Route, rec *store.Record) {
 		// It is spent already; what ran beside may overdraw it.
 		return
 	}
-	pass.End(taken(rec))
+	pass.End(policies.Taken(rec))
 }

@@ -1,4 +1,6 @@
-package routing
+// Package policies reads how requests are routed from a home, checks that it can
+// be kept there, and sums what its routes took. It decides nothing.
+package policies
 
 import (
 	"cmp"
@@ -46,7 +48,7 @@ func Load(home, file string) (*policy.Policy, error) {
 // Check refuses targets that are not there: missing says why one is not, or
 // nothing, and what can be typed about it.
 func Check(p *policy.Policy, missing func(target string) (why, hint string)) error {
-	for _, r := range routes(p) {
+	for _, r := range p.Routes {
 		for key, of := range map[string][]policy.Target{"local": r.Local, "cloud": r.Cloud, "shadow.judge": {r.Shadow.Judge}} {
 			for _, t := range of {
 				if t.Name == "" {
@@ -82,7 +84,7 @@ func Spending(list func(context.Context, store.Filter) iter.Seq2[store.Record, e
 			if r.Route != "cloud" || !strings.HasPrefix(r.DecisionPolicy, route+"@") {
 				continue
 			}
-			s := taken(&r)
+			s := Taken(&r)
 			out.Tokens += s.Tokens
 			for c, v := range s.Money {
 				out.Money[c] += v
@@ -92,9 +94,9 @@ func Spending(list func(context.Context, store.Filter) iter.Seq2[store.Record, e
 	}
 }
 
-// taken is what a record's answer took. Where money is not known exactly, its
+// Taken is what a record's answer took. Where money is not known exactly, its
 // upper end counts.
-func taken(r *store.Record) access.Spent {
+func Taken(r *store.Record) access.Spent {
 	var out access.Spent
 	for _, n := range []*int{r.PromptTokens, r.OutputTokens} {
 		if n != nil {
