@@ -76,8 +76,9 @@ the text with the class in place of what was found.
 
 outcomes lists what was routed here and what is known of the answers. feedback
 takes your word on one (good, bad or a score). status says what is calibrated,
-promised and watched, and how many more audited answers are needed. reset
-unlearns all labels and calibrations, or what one key (--key) said.`,
+promised and watched, how many more audited answers are needed, and what the
+server learnt of labels by itself. reset unlearns all labels and calibrations,
+or what one key (--key) said, and what the server learnt of them.`,
 		examples: []string{
 			"irori route check policy.yaml",
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",

@@ -9,6 +9,7 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/app/outcomes"
+	"irori/internal/app/routing/learnt"
 	"irori/internal/llm"
 	"irori/internal/route/audit"
 	"irori/internal/route/calibrate"
@@ -130,17 +131,15 @@ func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words [
 	if err := noWords(c, words); err != nil {
 		return err
 	}
-	s, err := outcomes.Stand(ctx, env.Home, time.Now())
+	s, err := learnt.Stand(ctx, env.Home, time.Now())
 	if err != nil {
 		return err
 	}
 	if c.json {
 		return c.printJSON(s)
 	}
-	c.say("%s routed, %s, %d audited, %d answered by both and judged by nobody, %d tried in vain; today audits took %s, %d tokens.", plural(s.Requests, "request", "requests"), plural(s.Labels, "label", "labels"), s.Audited, s.Undecided, s.Failed,
-		plural(s.Today.Requests, "request", "requests"), s.Today.Tokens)
-	if missing := s.Missing(); missing != "" {
-		c.say("%s", missing)
+	for _, line := range s.Words() {
+		c.say("%s", line)
 	}
 	if len(s.Calibrations) == 0 {
 		return nil

@@ -1,6 +1,8 @@
 package learnt
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -36,7 +38,11 @@ var words = map[string][2]string{
 	"again":    {"It was decided anew all the same: %s.", "それでも決め直した: %s。"},
 	"doubt":    {"The doubt of the local answer was %.3f.", "手元の回答の疑わしさは %.3f だった。"},
 	"expected": {"Expected then: right with %.0f %% here, with %.0f %% in the cloud.", "当時の見込み: 手元で正答 %.0f %%、クラウドで %.0f %%。"},
-	"nothing":  {"Nothing was predicted: no predictor is trained for this pair of targets (irori route train).", "予測はない: この組の予測器は訓練されていない(irori route train)。"},
+	"nothing":  {"Nothing was predicted: this pair of targets has no predictor yet (irori route status).", "予測はない: この組にはまだ予測器がない(irori route status)。"},
+	"alone":    {"The predictor %s alone said: right with %.0f %% here, with %.0f %% in the cloud. What came of requests since then corrects it.", "予測器 %s だけなら: 手元で正答 %.0f %%、クラウドで %.0f %%。その後のリクエストの結果がこれを補正した。"},
+	"unproven": {"The predictor %s, which this home's labels made, said: right with %.0f %% here, with %.0f %% in the cloud. It decided nothing, because it was not proven yet (irori route status).", "このホームのラベルから作られた予測器 %s の見込み: 手元で正答 %.0f %%、クラウドで %.0f %%。まだ実証されていないので決定には使われなかった(irori route status)。"},
+	"verdict":  {"Asked whether its answer holds, the local model said yes with %.0f %%. By what that was worth on audited answers, it is right with %.0f %% where either was as likely.", "答えが正しいかと尋ねると、手元のモデルは %.0f %% で「はい」と答えた。監査済みの答えでの実績から、五分五分なら %.0f %% で正しい。"},
+	"mute":     {"Asked whether its answer holds, the local model said yes with %.0f %%. That counts for nothing yet: too few such answers were audited.", "答えが正しいかと尋ねると、手元のモデルは %.0f %% で「はい」と答えた。監査済みの答えが少ないので、まだ考慮されない。"},
 	"model":    {"The predictor has changed since; this is what it says now.", "予測器はその後に変わった。以下は今の予測器が述べること。"},
 	"promise":  {"It stood on the promise %s.", "約束 %s に基づく。"},
 	"audit":    {"Chance had both sides answer it (share %g): %s.", "両者に答えさせる抽出(割合 %g)の対象: %s。"},
@@ -108,10 +114,17 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 			say("again", anew[row.Turn.Again][i])
 		}
 	}
-	if row.PWeak != nil && row.PStrong != nil {
+	based := row.BaseWeak != nil && row.BaseStrong != nil
+	switch {
+	case row.PWeak != nil && row.PStrong != nil:
 		say("expected", 100**row.PWeak, 100**row.PStrong)
-		out.Words = append(out.Words, predicted(home, row, lang, say)...)
-	} else {
+		if based && row.Predictor != row.Base {
+			say("alone", row.Base, 100**row.BaseWeak, 100**row.BaseStrong)
+		}
+		out.Words = append(out.Words, predicted(ctx, home, row, lang, say)...)
+	case based:
+		say("unproven", row.Base, 100**row.BaseWeak, 100**row.BaseStrong)
+	default:
 		say("nothing")
 	}
 	if row.Doubt != nil && row.Point != routed.Before {
@@ -119,6 +132,13 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 		var none *doubt.Model
 		for _, r := range none.Explain(row.Signals, 3) {
 			out.Words = append(out.Words, "  "+r.Words)
+		}
+	}
+	if yes, ok := row.Signals[doubt.VerifierYes]; ok {
+		if worth := row.Signals[doubt.Verified]; worth != .5 {
+			say("verdict", 100*yes, 100*worth)
+		} else {
+			say("mute", 100*yes)
 		}
 	}
 	if row.Privacy != "" && row.Privacy != routed.Any {
@@ -140,8 +160,14 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 }
 
 // predicted is what the predictor says of a request's features.
-func predicted(home string, row *routed.Row, lang string, say func(string, ...any)) []string {
+func predicted(ctx context.Context, home string, row *routed.Row, lang string, say func(string, ...any)) []string {
 	m, err := predict.Load(PredictorFile(home, row.Route, row.Weak.Name), predict.Options{})
+	base := cmp.Or(row.Base, row.Predictor)
+	if err != nil || m.Version() != base {
+		if own := ownOf(ctx, home, Pair{row.Route, row.Weak.Name, row.Strong.Name}); own != nil && (err != nil || own.Version() == base) {
+			m, err = own, nil
+		}
+	}
 	if err != nil {
 		return nil // what was expected is said
 	}
@@ -151,8 +177,25 @@ func predicted(home string, row *routed.Row, lang string, say func(string, ...an
 			return nil
 		}
 	}
-	if m.Version() != row.Predictor {
+	if m.Version() != base {
 		say("model")
 	}
 	return slices.Clone(reason.Sentences(m.ExplainOf(q, 8), lang))
+}
+
+// ownOf is the predictor that a home's labels made for a pair, nil without one.
+func ownOf(ctx context.Context, home string, p Pair) (m *predict.Model) {
+	name := keptModel + p.name()
+	err := outcomes.Kept(ctx, home, func(s outcomes.Values) error {
+		kept, err := s.Kept(ctx, name)
+		if err != nil || kept[name] == nil {
+			return err
+		}
+		m, err = predict.Read(bytes.NewReader(kept[name]), predict.Options{})
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return m
 }

@@ -2,7 +2,6 @@ package learnt
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -390,38 +389,4 @@ func over(trust, propensity *float64) float64 {
 		out /= *propensity
 	}
 	return out
-}
-
-// Standing is what a pair's labels taught, for people.
-type Standing struct {
-	Taught
-	// Version is what is expected by now, "" where nothing is.
-	Version string `json:"version,omitempty"`
-	// State is on or off, or waiting where there are too few labels; Needs says
-	// how many are needed of the side that has fewer.
-	State string `json:"state"`
-	Needs int    `json:"needs,omitempty"`
-}
-
-// stand says how a step stands.
-func (t *Taught) stand() Standing {
-	s := Standing{Taught: *t, Version: t.Version(), State: "off"}
-	few := min(t.Weak, t.Strong)
-	switch {
-	case t.On:
-		s.State = "on"
-	case t.Base == "":
-		s.State, s.Needs = "waiting", max(0, least-few)
-	case t.Measured < correct.Least:
-		s.State, s.Needs = "waiting", correct.Least-t.Measured
-	}
-	if t.Own && !t.On {
-		s.Version = "" // it decides nothing yet
-	}
-	return s
-}
-
-// compare orders pairs.
-func (p Pair) compare(o Pair) int {
-	return cmp.Or(cmp.Compare(p.Route, o.Route), cmp.Compare(p.Local, o.Local), cmp.Compare(p.Cloud, o.Cloud))
 }

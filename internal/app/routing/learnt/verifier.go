@@ -6,11 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
-	"irori/internal/app/outcomes"
 	"irori/internal/route/doubt"
 	"irori/internal/route/doubt/vote"
 	"irori/internal/route/log"
@@ -41,9 +38,9 @@ type Heard struct {
 	Date    time.Time   `json:"date"`
 }
 
-// leastHeard is how many audited answers of either kind a verdict needs to
+// LeastHeard is how many audited answers of either kind a verdict needs to
 // count.
-const leastHeard = 20
+const LeastHeard = 20
 
 // listen counts what verifiers said of answers that were audited, those that
 // promises are calibrated on left out. What they count by moves when the answers
@@ -88,7 +85,7 @@ func (l *Learner) listen(ctx context.Context, heard map[Asked]*Heard, epoch stri
 			*h = *old
 		}
 		h.Right, h.Wrong, h.Date = n.right, n.wrong, l.o.Now().UTC().Truncate(time.Second)
-		if all := n.right + n.wrong; min(n.right, n.wrong) >= leastHeard && all >= 2*h.Of && !l.o.Stands(scored(h.Version)) {
+		if all := n.right + n.wrong; min(n.right, n.wrong) >= LeastHeard && all >= 2*h.Of && !l.o.Stands(scored(h.Version)) {
 			h.On, h.Matrix, h.Of = true, n.matrix, all
 			b, err := json.Marshal(n.matrix)
 			if err != nil {
@@ -144,31 +141,4 @@ func (a Asked) name() string {
 		panic(err) // three strings
 	}
 	return string(b)
-}
-
-// Alone is what a home learnt by itself.
-type Alone struct {
-	Routes    []Standing `json:"learnt"`
-	Verifiers []Heard    `json:"verifiers"`
-}
-
-// Learnt reads what a home learnt by itself.
-func Learnt(ctx context.Context, home string) (*Alone, error) {
-	out := &Alone{Routes: []Standing{}, Verifiers: []Heard{}}
-	err := outcomes.Kept(ctx, home, func(s outcomes.Values) error {
-		taught, heard, err := Read(ctx, s)
-		if err != nil {
-			return err
-		}
-		for _, t := range taught {
-			out.Routes = append(out.Routes, t.stand())
-		}
-		for _, h := range heard {
-			out.Verifiers = append(out.Verifiers, *h)
-		}
-		return nil
-	})
-	slices.SortFunc(out.Routes, func(a, b Standing) int { return a.Pair.compare(b.Pair) })
-	slices.SortFunc(out.Verifiers, func(a, b Heard) int { return strings.Compare(a.name(), b.name()) })
-	return out, err
 }

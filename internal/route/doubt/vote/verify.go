@@ -153,14 +153,18 @@ func (m *Matrix) Learn(yes float64, right bool) {
 	}
 }
 
+// Rates are how often the verifier says yes of answers that are right, and of
+// those that are wrong. One made-up answer of each kind keeps few audits from
+// proving much.
+func (m *Matrix) Rates() (right, wrong float64) {
+	return (m.YesRight + 1) / (m.YesRight + m.NoRight + 2), (m.YesWrong + 1) / (m.YesWrong + m.NoWrong + 2)
+}
+
 // Posterior is the probability that an answer is right, given what it was
 // before the verifier spoke. Several votes on one answer are heard as one
 // observation: they err together.
 func (m *Matrix) Posterior(prior, yes float64) float64 {
-	// One made-up answer of each kind keeps few audits from proving much.
-	right := m.YesRight + m.NoRight + 2
-	wrong := m.YesWrong + m.NoWrong + 2
-	yesRight, yesWrong := (m.YesRight+1)/right, (m.YesWrong+1)/wrong
+	yesRight, yesWrong := m.Rates()
 	likeRight := yes*yesRight + (1-yes)*(1-yesRight)
 	likeWrong := yes*yesWrong + (1-yes)*(1-yesWrong)
 	return prior * likeRight / (prior*likeRight + (1-prior)*likeWrong)
