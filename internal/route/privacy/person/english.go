@@ -158,11 +158,11 @@ func English(t *span.Text) []span.Span {
 
 // strangers are what stands before somebody, in small letters; deeds what
 // people alone do.
-var strangers = []string{
+var strangers = span.NewWords(
 	"remind ", "meeting ", "met ", "called ", "emailed ", "texted ", "phoned ", "ask ", "asked ", "told ", "thank ", "landlord, ", "landlord ", "witness ", "sales rep ", "treasurer ", "husband, ", "wife, ", "friend, ", "colleague, ",
 	"novelist ", "poet ", "actor ", "actress ", "singer ", "author ", "suspect ", "plaintiff ", "defendant ", "identified as ", "written by ", "taken by ", "assigned to ", "received from ", "speak was ", "memoir, ", "login failed for ", "display_name = \"", "approved_by=\"", "this is ",
 	"guest list: ", "candidates: ", "attendees: ", "host: ", "tenant: ", "owner: ", "assignee: ", "cc: ", "participants: ", "speaker: ", "reviewer: ", "to: ", "c/o ", "reported by ", "confirms that ", "named after ", "certify that ", "met with ", "spoke with ", "spoke to ", "talked to ", "married ", "hired ", "please welcome ", "welcome ", "please add ", "payment to ", "on behalf of ",
-}
+)
 
 var deeds = set{
 	"declined": true, "recalls": true, "recalled": true, "scored": true, "resigned": true, "testified": true, "muttered": true, "whispered": true, "smiled": true, "laughed": true, "nodded": true, "replied": true,
@@ -188,10 +188,8 @@ func (l *lists) stranger(t *span.Text, ws []word, i int) int {
 		return 0
 	}
 	before := strings.ToLower(t.Cut(max(0, ws[i].from-24), ws[i].from))
-	for _, p := range strangers {
-		if strings.HasSuffix(before, p) {
-			return 2
-		}
+	if strangers.Suffix(before) != "" {
+		return 2
 	}
 	for k := i + 2; k < len(ws) && k < i+4; k++ {
 		if deeds[ws[k].text] && !strings.ContainsAny(t.Cut(ws[i+1].to, ws[k].from), ".,;:!?\n") {
@@ -402,9 +400,23 @@ func said(ws []word, i int) bool {
 	return false
 }
 
+// noFirst is true of most words in small letters that are no given name, before
+// anything is made of them.
+func (l *lists) noFirst(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'a' || s[i] > 'z' {
+			return false
+		}
+	}
+	return !l.smallFirst[s] && flags(s)&(isGiven|isWord|isPlace|isAlone) != isGiven|isAlone
+}
+
 // small finds a name in small letters: john smith.
 func (l *lists) small(ws []word, i int) int {
 	if i+1 >= len(ws) || !ws[i+1].next || ws[i+1].cap {
+		return 0
+	}
+	if l.noFirst(ws[i].text) {
 		return 0
 	}
 	a, b := titled(ws[i].text), titled(ws[i+1].text)
@@ -413,6 +425,15 @@ func (l *lists) small(ws []word, i int) int {
 	}
 	return 0
 }
+
+// forms are what forms call somebody, before a colon.
+var forms = span.NewWords("name", "patient", "customer", "contact", "person", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "maintainer", "assignee", "supervisor", "landlord", "to", "reported-by", "reviewed-by", "signed-off-by", "co-authored-by", "acked-by", "witnessed by", "interviewee", "interviewer", "instructor", "teacher", "driver", "host", "speaker", "organizer", "organiser", "resident", "claimant", "defendant", "plaintiff", "payee", "payer", "buyer", "seller", "member", "holder", "user", "manager", "doctor", "physician", "surgeon", "nurse", "parent", "child", "attendees", "participants", "deliver to", "ship to", "bill to", "witness")
+
+// intros introduce anybody, greetings somebody who is known.
+var (
+	intros    = span.NewWords("my name is ", "my name's ", "name is ", "dear ", "call me ", "yours truly, ", "sincerely, ", "signed, ", "son named ", "daughter named ", "man named ", "woman named ", "colleague named ", "named ", "married to ", "introduce you to ", "my wife ", "my husband ", "my son ", "my daughter ", "my boss ", "my friend ", "my colleague ", "my brother ", "my sister ", "my neighbor ", "my neighbour ", "my coworker ", "my manager ", "my landlord ", "my therapist ", "my roommate ", "wife ", "husband ", "daughter ", "brother ", "sister ", "cousin ", "fiancé ", "girlfriend ", "boyfriend ", "under the name ", "by the name of ", "c/o ", "kids, ", "children, ", "sons, ", "daughters, ", "twins, ", "parents, ", "kids ", "twins ", "birthday, ", "retirement, ", "birthday ", "for the attention of ", "@author ", "maintainer: ", "todo(", "fixme(")
+	greetings = span.NewWords("i am ", "i'm ", "this is ", "hi ", "hello ", "hey ", "hi, ", "thanks, ", "best, ", "cheers, ", "thank you, ", "regards, ", "met ", "ask ", "tell ", "with ", "contact ", "from ", "by ", "told ", "for ")
+)
 
 // introduced says what the words before a word make of it: 1 any name, 2 a
 // known one.
@@ -428,36 +449,30 @@ func introduced(t *span.Text, ws []word, i int) int {
 	mark := strings.TrimRight(line, " *\"'")
 	colon := strings.HasSuffix(mark, ":") || strings.HasSuffix(mark, "=")
 	if colon {
-		for _, label := range []string{"name", "patient", "customer", "contact", "person", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "maintainer", "assignee", "supervisor", "landlord", "to", "reported-by", "reviewed-by", "signed-off-by", "co-authored-by", "acked-by", "witnessed by", "interviewee", "interviewer", "instructor", "teacher", "driver", "host", "speaker", "organizer", "organiser", "resident", "claimant", "defendant", "plaintiff", "payee", "payer", "buyer", "seller", "member", "holder", "user", "manager", "doctor", "physician", "surgeon", "nurse", "parent", "child", "attendees", "participants", "deliver to", "ship to", "bill to", "witness"} {
-			if strings.HasSuffix(head, label) {
-				if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "to" || label == "user" || label == "member" || label == "host" || label == "holder" || label == "owner" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
-					return 2
-				}
-				return 1
-			}
-		}
-	}
-	for _, p := range []string{"my name is ", "my name's ", "name is ", "dear ", "call me ", "yours truly, ", "sincerely, ", "signed, ", "son named ", "daughter named ", "man named ", "woman named ", "colleague named ", "named ", "married to ", "introduce you to ", "my wife ", "my husband ", "my son ", "my daughter ", "my boss ", "my friend ", "my colleague ", "my brother ", "my sister ", "my neighbor ", "my neighbour ", "my coworker ", "my manager ", "my landlord ", "my therapist ", "my roommate ", "wife ", "husband ", "daughter ", "brother ", "sister ", "cousin ", "fiancé ", "girlfriend ", "boyfriend ", "under the name ", "by the name of ", "c/o ", "kids, ", "children, ", "sons, ", "daughters, ", "twins, ", "parents, ", "kids ", "twins ", "birthday, ", "retirement, ", "birthday ", "for the attention of ", "@author ", "maintainer: ", "todo(", "fixme("} {
-		if strings.HasSuffix(line, p) {
-			if strings.HasSuffix(p, "birthday ") {
-				return 2
-			}
-			if p == "name is " && !strings.HasSuffix(line, "my name is ") || p == "named " {
+		if label := forms.Suffix(head); label != "" {
+			if strings.HasSuffix(head, "name") && (strings.HasSuffix(head, "file name") || strings.HasSuffix(head, "product name") || strings.HasSuffix(head, "company name") || strings.HasSuffix(head, "project name") || strings.HasSuffix(head, "event name")) || label == "from" || label == "to" || label == "user" || label == "member" || label == "host" || label == "holder" || label == "owner" || label == "cc" || label == "client" || label == "contact" || label == "customer" {
 				return 2
 			}
 			return 1
 		}
 	}
-	for _, p := range []string{"i am ", "i'm ", "this is ", "hi ", "hello ", "hey ", "hi, ", "thanks, ", "best, ", "cheers, ", "thank you, ", "regards, ", "met ", "ask ", "tell ", "with ", "contact ", "from ", "by ", "told ", "for "} {
-		if strings.HasSuffix(line, p) {
-			if p == "regards, " {
-				return 1
-			}
-			if p == "with " || p == "from " || p == "by " || p == "for " {
-				return 0
-			}
+	if p := intros.Suffix(line); p != "" {
+		if strings.HasSuffix(p, "birthday ") {
 			return 2
 		}
+		if p == "name is " && !strings.HasSuffix(line, "my name is ") || p == "named " {
+			return 2
+		}
+		return 1
+	}
+	if p := greetings.Suffix(line); p != "" {
+		if p == "regards, " {
+			return 1
+		}
+		if p == "with " || p == "from " || p == "by " || p == "for " {
+			return 0
+		}
+		return 2
 	}
 	if strings.TrimSpace(line) == "i," {
 		return 1 // I, Jane Doe, declare

@@ -16,17 +16,18 @@ const placeishText = `千葉 福島 石川 山口 宮崎 宮城 福井 富山 �
 
 // called follow names. Those after the bar follow surnames alone, and are no
 // evidence behind a place's.
-var called = strings.Fields(`さん 様 さま 氏 君 くん ちゃん 先生 殿 先輩 部長 課長 社長 係長 主任 専務 常務 会長 店長 院長 校長 教授 准教授 助教 選手 監督 議員 容疑者 被告 夫妻 博士 医師 弁護士 税理士 看護師 主査 室長 所長 局長 次長 本部長 支店長 副社長 副部長 取締役 代表 理事 マネージャー マネジャー リーダー アナウンサー 記者 刑事 警部 巡査 支配人 両氏 後輩 夫人 首相 大統領 大臣 元首相 委員 コーチ シェフ ディレクター チーフ 宅 ご夫妻 投手 捕手 騎手 棋士 九段 八段 七段 名人 竜王 教諭 講師 司書 保育士 保健師 助手 宮司 住職 師匠 親方 女将 班長 組長 園長 学長 総長 船長 機長 隊長 団長 館長 座長 議長 幹事 書記 会計士 司法書士 行政書士 薬剤師 美容師 検事 判事 教官 主将 キャプテン`)
+var called = span.NewWords(strings.Fields(`さん 様 さま 氏 君 くん ちゃん 先生 殿 先輩 部長 課長 社長 係長 主任 専務 常務 会長 店長 院長 校長 教授 准教授 助教 選手 監督 議員 容疑者 被告 夫妻 博士 医師 弁護士 税理士 看護師 主査 室長 所長 局長 次長 本部長 支店長 副社長 副部長 取締役 代表 理事 マネージャー マネジャー リーダー アナウンサー 記者 刑事 警部 巡査 支配人 両氏 後輩 夫人 首相 大統領 大臣 元首相 委員 コーチ シェフ ディレクター チーフ 宅 ご夫妻 投手 捕手 騎手 棋士 九段 八段 七段 名人 竜王 教諭 講師 司書 保育士 保健師 助手 宮司 住職 師匠 親方 女将 班長 組長 園長 学長 総長 船長 機長 隊長 団長 館長 座長 議長 幹事 書記 会計士 司法書士 行政書士 薬剤師 美容師 検事 判事 教官 主将 キャプテン`)...)
 
 // officials rule places, too.
-var officials = strings.Fields(`知事 市長 町長 村長 区長`)
+var officials = span.NewWords("知事", "市長", "町長", "村長", "区長")
 
-func anyAt(t *span.Text, i int, of []string) int {
-	best := 0
-	for _, w := range of {
-		if n := len([]rune(w)); n > best && t.Has(i, w) {
-			best = n
-		}
+// plainly are those that follow anybody's name.
+var plainly = span.NewWords("さん", "様", "さま", "氏", "君", "くん")
+
+func anyAt(t *span.Text, i int, of *span.Words) int {
+	best := of.Longest(t, i)
+	if best == 0 {
+		return 0
 	}
 	if best == 1 && t.At(i) == '様' && (t.At(i+1) != 0 && strings.ContainsRune("々子式態相", t.At(i+1))) || best == 3 && (t.Has(i, "ちゃんぽん") || t.Has(i, "ちゃんこ")) || best == 1 && t.At(i) == '君' && t.At(i+1) == '主' {
 		return 0
@@ -48,19 +49,14 @@ func honorific(t *span.Text, i int) int {
 }
 
 // roles end the words that may stand right before a name.
-var roles = []string{"担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓"}
+var roles = span.NewWords("担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓")
 
 // begins reports whether a name may begin at a rune.
 func begins(t *span.Text, i int) bool {
 	if !span.Han(t.At(i - 1)) {
 		return true
 	}
-	for _, r := range roles {
-		if t.Ends(i, r) {
-			return true
-		}
-	}
-	return false
+	return roles.End(t, i)
 }
 
 // ends reports whether a name may end before a rune.
@@ -154,7 +150,8 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 		!strings.ContainsRune("屋者員方人家社店行局院省庁署係課部室長客親父母子娘姉兄弟妹孫婆爺友官生士師手主当頭様医都府県市区町村国々体位皆御各先何誰彼女男達間事", t.At(i+n-1)) && !strings.ContainsRune("御各皆貴弊何誰両若奥王神仏", t.At(i)) {
 		return i, i + n
 	}
-	if kin(t, i) || l.given[t.Cut(i, i+3)] && !span.Han(t.At(i-1)) {
+	begun := l.givenLengths[t.At(i)] != 0 // else no list has a given name here
+	if begun && (kin(t, i) || l.given[t.Cut(i, i+3)] && !span.Han(t.At(i-1))) {
 		for n := 3; n > 1; n-- {
 			if r := t.At(i + n); l.given[t.Cut(i, i+n)] && r != 0 && strings.ContainsRune("はがをにと、", r) {
 				return i, i + n
@@ -166,7 +163,7 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 		return i, i + n
 	}
 	// A given name alone, called so.
-	for n := 3; n > 1; n-- {
+	for n := 3; begun && n > 1; n-- {
 		if l.given[t.Cut(i, i+n)] && !span.Han(t.At(i-1)) && (t.Has(i+n, "ちゃん") || t.Has(i+n, "くん") || t.Has(i+n, "さん") || t.Has(i+n, "様") || t.Has(i+n, "君")) {
 			return i, i + n
 		}
@@ -192,14 +189,12 @@ func (l *lists) child(t *span.Text, i int) int {
 	return 0
 }
 
+// whose are the words before a given name that say whose it is.
+var whose = span.NewWords("娘の", "息子の", "妻の", "夫の", "弟の", "妹の", "兄の", "姉の", "孫の", "友人の", "友達の", "母の", "父の", "同僚の", "部下の", "長男の", "長女の", "次男の", "次女の", "姪の", "甥の")
+
 // kin reports whether the words before say whose given name follows.
 func kin(t *span.Text, i int) bool {
-	for _, w := range []string{"娘の", "息子の", "妻の", "夫の", "弟の", "妹の", "兄の", "姉の", "孫の", "友人の", "友達の", "母の", "父の", "同僚の", "部下の", "長男の", "長女の", "次男の", "次女の", "姪の", "甥の"} {
-		if t.Ends(i, w) {
-			return true
-		}
-	}
-	return false
+	return t.At(i-1) == 'の' && whose.End(t, i)
 }
 
 // whole is where a surname with a given name ends, 0 where there is none.
@@ -313,13 +308,17 @@ var labels = []struct {
 // fillersText stand in forms where a name would.
 const fillersText = "必須 任意 入力 未定 不明 無 変更 非公開 欄 記入 未記入 記載 同上 匿名 空欄 変数 省略 漢字 全角 半角 一覧 登録 確認 表示 項目 後日 担当者 本人 該当 名前 氏名"
 
+var labelWords = span.NewWords(func() (all []string) {
+	for _, l := range labels {
+		all = append(all, l.text)
+	}
+	return all
+}()...)
+
 // labelled is the name behind a label.
 func (l *lists) labelled(t *span.Text, i int) (a, b int) {
-	for _, label := range labels {
-		if !t.Has(i, label.text) {
-			continue
-		}
-		j := i + len([]rune(label.text))
+	if which, n := labelWords.At(t, i); n > 0 {
+		j := i + n
 		for t.At(j) != 0 && strings.ContainsRune("名様)】]」", t.At(j)) && j < i+8 {
 			j++
 		}
@@ -330,7 +329,7 @@ func (l *lists) labelled(t *span.Text, i int) (a, b int) {
 		if j == mark {
 			return 0, 0
 		}
-		return j, l.filled(t, j, label.strict)
+		return j, l.filled(t, j, labels[which].strict)
 	}
 	return 0, 0
 }
@@ -362,9 +361,13 @@ func (l *lists) filled(t *span.Text, j int, strict bool) int {
 // surnamed is where a name ends that begins with a surname, 0 where none does;
 // alone says whether a surname of n runes needs no given name.
 func (l *lists) surnamed(t *span.Text, i int, alone func(n int, s string) bool) int {
+	lengths := l.surnameLengths[t.At(i)]
 	for n := 4; n > 0; n-- {
+		if lengths>>n&1 == 0 || i+n > t.Len() {
+			continue
+		}
 		s := t.Cut(i, i+n)
-		if i+n > t.Len() || !l.surnames[s] {
+		if !l.surnames[s] {
 			continue
 		}
 		if end := l.whole(t, i, n, s); end > 0 {
@@ -417,7 +420,7 @@ func (l *lists) katakana(t *span.Text, i int) int {
 		return j
 	case l.foreign[whole] && honorific(t, j) > 0:
 		return j
-	case (l.kanaGiven[kana] || l.kanaSurnames[kana]) && anyAt(t, j, called[:6]) > 0:
+	case (l.kanaGiven[kana] || l.kanaSurnames[kana]) && anyAt(t, j, plainly) > 0:
 		return j
 	case l.foreign[whole] && !l.foreignUnsure[whole] && j-i >= 4 && strings.ContainsRune("はがをにとのも、。", t.At(j)) && t.At(j) != 0:
 		return j
@@ -466,7 +469,7 @@ func (l *lists) hiragana(t *span.Text, i int) int {
 				}
 			}
 		}
-		if (l.kanaSurnames[s] || l.kanaGiven[s]) && anyAt(t, i+n, called[:6]) > 0 && !span.Hiragana(t.At(i-1)) {
+		if (l.kanaSurnames[s] || l.kanaGiven[s]) && anyAt(t, i+n, plainly) > 0 && !span.Hiragana(t.At(i-1)) {
 			return i + n
 		}
 		if l.kanaGiven[s] && n > 1 && (t.Has(i+n, "ちゃん") || t.Has(i+n, "くん")) {

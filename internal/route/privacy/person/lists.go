@@ -35,6 +35,11 @@ type lists struct {
 	romajiFirst, romajiLast     set
 	works, east                 set
 
+	// surnameLengths and givenLengths have a bit for each length of the names in
+	// kanji that begin with a rune; smallFirst are first's in small letters.
+	surnameLengths, givenLengths map[rune]uint16
+	smallFirst                   set
+
 	placeish, unnamed, fillers, foreignUnsure            set
 	wordish, particles, honorifics, institutions, places set
 	nameKanji, nameEnds                                  map[rune]bool
@@ -65,8 +70,22 @@ var known = sync.OnceValue(func() *lists {
 		l.works[w] = true
 	}
 	l.romajiFirst, l.romajiLast = romanised(l.kanaGiven), romanised(l.kanaSurnames)
+	l.surnameLengths, l.givenLengths, l.smallFirst = lengths(l.surnames), lengths(l.given), set{}
+	for s := range l.first {
+		l.smallFirst[strings.ToLower(s)] = true
+	}
 	return l
 })
+
+// lengths are how long the words are that begin with a rune, a bit for each.
+func lengths(of set) map[rune]uint16 {
+	out := map[rune]uint16{}
+	for s := range of {
+		rs := []rune(s)
+		out[rs[0]] |= 1 << min(len(rs), 15)
+	}
+	return out
+}
 
 func setOf(text string) set {
 	out := set{}
@@ -147,9 +166,23 @@ func romanised(names set) set {
 
 // titled begins a word with a capital, and goes on without.
 func titled(s string) string {
+	if capitalised(s) {
+		return s
+	}
 	rs := []rune(strings.ToLower(s))
 	if len(rs) > 0 {
 		rs[0] = unicode.ToUpper(rs[0])
 	}
 	return string(rs)
+}
+
+// capitalised reports whether a word of ASCII is as titled writes it.
+func capitalised(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x80 || i == 0 && c >= 'a' && c <= 'z' || i > 0 && c >= 'A' && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }

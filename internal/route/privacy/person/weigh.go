@@ -18,7 +18,7 @@ Customer Employee User Patient Client Passenger Tenant Applicant Guest Student T
 var things = setOf(`cream jeans coat shirt shirts outlet shop beans sauce salad salads sandwich sandwiches pizza pizzas rice knife fir pine compiler optimizer chips chip sockets razor razors boots shoes hat cats dogs dog sheep terrier spaniel cheese whisky whiskey wine gin rum tractors jets car cars engine engines library server cluster database kernel notebook distribution theorem law laws effect equation lemma inequality line station museum prize cup series franchise trilogy novel novels film films movie movies song album brand perfume fragrance handbag handbags furniture piano guitar pans cookware vacuum dishwasher dishwashers products product stock hotel hotels chain era administration presidency dynasty doctrine method syndrome disease palsy lymphoma apple apples potatoes dish terrace architecture style clock watchmaker collection catalogue musical opera symphony concerto sonata festival foundation scholarship trophy medal award building bridge tower airport stadium store dolls doll rackets racket mattress biscuits chocolate chocolates crisps mustard soup oats muffins cakes gpus cards tea coffee beer lager ale family algorithm transform distribution process curve test scale constant model coefficient sort number numbers dam telescope comet crater glacier warbler pheasant gazelle finch palace house street`)
 
 // heralds stand before works and places that bear a name, in small letters.
-var heralds = []string{"played ", "sang ", "sing ", "sings ", "reading ", "reread ", "finished ", "song is ", "novel is ", "film is ", "book is ", "rewatched ", "book of ", "gospel of ", "staged ", "streaming ", "performed ", "hums ", "humming ", "feast of ", "church of ", "kilo ", "lands at ", "copy of ", "bottle of ", "pair of ", "hurricane ", "storm ", "class ", "have you read ", "case of ", "adventures of ", "tale of ", "diary of ", "legend of ", "ballad of ", "picture of ", "met harry ", "version of ", "written in ", "cast of ", "film ", "movie ", "musical ", "opera ", "ballet ", "album ", "play called "}
+var heralds = span.NewWords("played ", "sang ", "sing ", "sings ", "reading ", "reread ", "finished ", "song is ", "novel is ", "film is ", "book is ", "rewatched ", "book of ", "gospel of ", "staged ", "streaming ", "performed ", "hums ", "humming ", "feast of ", "church of ", "kilo ", "lands at ", "copy of ", "bottle of ", "pair of ", "hurricane ", "storm ", "class ", "have you read ", "case of ", "adventures of ", "tale of ", "diary of ", "legend of ", "ballad of ", "picture of ", "met harry ", "version of ", "written in ", "cast of ", "film ", "movie ", "musical ", "opera ", "ballet ", "album ", "play called ")
 
 // reviews follow works.
 var reviews = []string{" is about ", " was a hit", " is out of ", " came on", " opens on", " opens at", " is on at", " is on the ", " is on repeat", " was taught", " is used ", " tickets", " lyrics", " remake", " was adapted", " takes place", " toured", " topped the", " was filmed", " is streaming", " premieres", " sold out", " for ps", " fills every", " on netflix", " went bankrupt", " collapsed in", " was published", " is playing", " v. ", " holds up", " is funny", " runs until", " is out now", " box set", " is set in", " ends at", " ends with", " all round"}
@@ -64,10 +64,8 @@ func (l *lists) thing(t *span.Text, ws []word, i, run int) bool {
 		return true
 	}
 	before := strings.ToLower(t.Cut(max(0, ws[from].from-12), ws[from].from))
-	for _, h := range heralds {
-		if strings.HasSuffix(before, h) {
-			return true
-		}
+	if heralds.Suffix(before) != "" {
+		return true
 	}
 	for _, r := range reviews {
 		if strings.HasPrefix(behind, r) {
@@ -253,10 +251,8 @@ var belongings = setOf(`jacket coat laptop phone car bike desk mother father sis
 // somebody.
 func around(t *span.Text, ws []word, i, run int) bool {
 	before := strings.ToLower(t.Cut(max(0, ws[i].from-24), ws[i].from))
-	for _, p := range strangers {
-		if strings.HasSuffix(before, p) {
-			return true
-		}
+	if strangers.Suffix(before) != "" {
+		return true
 	}
 	end := ws[i+run-1].to
 	behind := t.Cut(end, min(t.Len(), end+8))
