@@ -11,6 +11,7 @@ import (
 	"irori/internal/app/routing/learnt"
 	"irori/internal/app/routing/policies"
 	"irori/internal/llm"
+	"irori/internal/route/evaluate"
 	"irori/internal/route/outcome"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
@@ -209,21 +210,27 @@ func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, word
 	return t.Write(c.out, columns(c.out))
 }
 
-// logged are the records of a log: a file's, or what was routed here.
-func logged(ctx context.Context, c *call, path string) ([]outcome.Record, error) {
+// logged are the records of a log that a policy can be judged by: a file's, or
+// what was routed here.
+func logged(ctx context.Context, c *call, path string) (records []outcome.Record, err error) {
+	var left, scored int
 	if path != "" {
-		return outcomesOf(c, path, outcome.Logged)
+		all, err := outcomesOf(c, path, outcome.Logged)
+		if err != nil {
+			return nil, err
+		}
+		records, left, scored = evaluate.Drawn(all)
+	} else {
+		env, err := app.Open(c.config, c.err)
+		if err != nil {
+			return nil, err
+		}
+		if records, left, scored, err = learnt.Drawn(ctx, env.Home); err != nil {
+			return nil, err
+		}
 	}
-	env, err := app.Open(c.config, c.err)
-	if err != nil {
-		return nil, err
-	}
-	records, left, scored, err := learnt.Drawn(ctx, env.Home)
-	if err != nil {
-		return nil, err
-	}
-	if scored == 0 {
-		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed here was audited, so nothing tells what another policy would have brought").
+	if scored == 0 && (path == "" || left > 0) {
+		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed was audited, so nothing tells what another policy would have brought").
 			WithHint("shadow: {share: 0.05} in the policy, or irori route evaluate POLICY --in outcomes.jsonl")
 	}
 	if left > 0 {

@@ -98,26 +98,8 @@ func Record(r *routed.Row) outcome.Record {
 		}
 		out.Propensity, out.WeakPropensity = &strong, &weak
 	}
+	out.ChoiceChance, out.AuditChance = r.Propensity, r.Share
 	return out
-}
-
-// Drawn is a row as a policy is judged by it: chance alone reveals scores, by an
-// audit, which judges the answers of both sides; so its share is the
-// probability of either score, and what is known from elsewhere of an answer
-// that was not drawn counts for nothing. ok is false where chance had no part:
-// the request was private, its client or a rule said who answers, or nothing
-// was audited then.
-func Drawn(r *routed.Row) (out outcome.Record, ok bool) {
-	if r.Share == nil || !(*r.Share > 0) {
-		return out, false
-	}
-	out = Record(r)
-	out.Propensity, out.WeakPropensity = r.Share, r.Share
-	if r.Audit != routed.Audited {
-		out.Weak, out.WeakSource, out.WeakWeight = nil, "", nil
-		out.Strong, out.StrongSource, out.StrongWeight = nil, "", nil
-	}
-	return out, true
 }
 
 // Revealed is a row as an outcome with those scores only that its decision or an

@@ -262,7 +262,8 @@ func TestRecordOfARow(t *testing.T) {
 	r.Features = []byte("f")
 	got := Record(r)
 	if *got.Weak != 1 || got.WeakSource != ShadowJudge || got.Strong != nil || !got.Audited || got.Answered != "w" || got.Route != "auto@v1" ||
-		math.Abs(*got.Propensity-.4) > 1e-12 || math.Abs(*got.WeakPropensity-.85) > 1e-12 || string(got.Features) != `"f"` {
+		math.Abs(*got.Propensity-.4) > 1e-12 || math.Abs(*got.WeakPropensity-.85) > 1e-12 ||
+		*got.ChoiceChance != .2 || *got.AuditChance != .25 || string(got.Features) != `"f"` {
 		t.Errorf("%+v", got)
 	}
 }

@@ -75,6 +75,11 @@ type Record struct {
 	// nothing draws, have none.
 	Propensity     *float64 `json:"propensity,omitempty"`
 	WeakPropensity *float64 `json:"w_propensity,omitempty"`
+	// ChoiceChance is the probability with which the strong model was asked by
+	// choice, AuditChance that of an audit, in which alone both answers are
+	// judged: where either is there, see Drawn.
+	ChoiceChance *float64 `json:"p_choice,omitempty"`
+	AuditChance  *float64 `json:"p_audit,omitempty"`
 
 	// WeakTokens and StrongTokens count the tokens of the answers, PromptTokens
 	// those of what was read, Params the parameters that work on a token, Cost,
@@ -95,6 +100,9 @@ type Record struct {
 
 	// Line is where the record stands in its file, from 1.
 	Line int `json:"-"`
+	// WeakSure says of a record that was Drawn that the weak model was asked
+	// for certain, an audit or not.
+	WeakSure bool `json:"-"`
 }
 
 // Need says which members a reader cannot do without.
@@ -240,6 +248,7 @@ func (r *Record) shares() []member {
 	return []member{
 		{"w", r.Weak}, {"s", r.Strong}, {"propensity", r.Propensity}, {"w_propensity", r.WeakPropensity},
 		{"w_weight", r.WeakWeight}, {"s_weight", r.StrongWeight}, {"p_weak", r.WeakChance}, {"p_strong", r.StrongChance},
+		{"p_choice", r.ChoiceChance}, {"p_audit", r.AuditChance},
 	}
 }
 

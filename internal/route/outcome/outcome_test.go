@@ -90,3 +90,34 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Where audits alone reveal scores, their probability is that of either, and
+// other words on an answer count for nothing; records of before that told choice
+// and audit apart are read as they were.
+func TestWhatAuditsDraw(t *testing.T) {
+	in := `{"w":1,"s":1,"propensity":0.2,"w_propensity":1,"p_choice":0,"p_audit":0.2,"audited":true}
+{"w":1,"w_source":"feedback","w_weight":1,"propensity":1,"w_propensity":0.2,"p_choice":1,"p_audit":0.2}
+{"w":1,"p_choice":0.3,"p_audit":0.2,"audited":true}
+{"w":1,"propensity":1,"w_propensity":0,"p_choice":1}
+{"w":1,"p_choice":1,"p_audit":0}
+{"w":1,"propensity":0.3}`
+	got, err := Read("f", strings.NewReader(in), Logged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct{ ok, sure, scored bool }{{true, true, true}, {true, false, false}, {true, false, true}, {}, {}, {true, false, true}} {
+		r, ok := got[i].Drawn()
+		if ok != want.ok || ok && (r.WeakSure != want.sure || (r.Weak != nil) != want.scored) {
+			t.Errorf("line %d: %v %+v", i+1, ok, r)
+		}
+		if i < 3 && (*r.Propensity != .2 || *r.WeakPropensity != .2) {
+			t.Errorf("line %d: %g %g", i+1, *r.Propensity, *r.WeakPropensity)
+		}
+	}
+	if r, _ := got[5].Drawn(); *r.Propensity != .3 || r.WeakPropensity != nil || got[1].Weak == nil {
+		t.Errorf("%+v", r)
+	}
+	if _, err := Read("f", strings.NewReader(`{"w":1,"p_audit":2}`), Logged); err == nil || !strings.Contains(err.Error(), "f:1: p_audit must be from 0 to 1") {
+		t.Error(err)
+	}
+}

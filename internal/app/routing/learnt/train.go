@@ -12,6 +12,7 @@ import (
 	"irori/internal/app/outcomes"
 	"irori/internal/llm"
 	"irori/internal/route/doubt"
+	"irori/internal/route/evaluate"
 	"irori/internal/route/log"
 	"irori/internal/route/outcome"
 	"irori/internal/route/predict"
@@ -129,22 +130,16 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 // first: those that audits might have drawn. left counts the others, scored
 // those of which a score was drawn.
 func Drawn(ctx context.Context, home string) (out []outcome.Record, left, scored int, err error) {
+	var all []outcome.Record
 	err = outcomes.Rows(ctx, home, routed.Which{}, func(rows iter.Seq2[*routed.Row, error]) error {
 		for r, err := range rows {
 			if err != nil {
 				return err
 			}
-			rec, ok := log.Drawn(r)
-			if !ok {
-				left++
-				continue
-			}
-			if rec.Weak != nil || rec.Strong != nil {
-				scored++
-			}
-			out = append(out, rec)
+			all = append(all, log.Record(r))
 		}
 		return nil
 	})
+	out, left, scored = evaluate.Drawn(all)
 	return out, left, scored, err
 }

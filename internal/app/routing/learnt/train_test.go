@@ -1,12 +1,17 @@
 package learnt
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"irori/internal/app/outcomes"
 	"irori/internal/route/evaluate"
 	"irori/internal/route/log"
 	"irori/internal/route/outcome"
@@ -69,6 +74,36 @@ func TestAHomeJudgesPolicies(t *testing.T) {
 		if q := r.Quality.DoublyRobust.Value; q < c.low || q > c.high {
 			t.Errorf("all to the cloud with %g: quality %g", c.share, q)
 		}
+	}
+	// What is exported of that home says the same.
+	var lines bytes.Buffer
+	err = outcomes.Rows(t.Context(), home, routed.Which{}, func(rows iter.Seq2[*routed.Row, error]) error {
+		for r, err := range rows {
+			if err != nil {
+				return err
+			}
+			if err := json.NewEncoder(&lines).Encode(log.Record(r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported, err := outcome.Read("f", &lines, outcome.Logged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, left, scored := evaluate.Drawn(exported)
+	if len(read) != 400 || left != 2 || scored != 80 {
+		t.Fatalf("of the export %d records, %d left out, %d scored", len(read), left, scored)
+	}
+	some := func(r outcome.Record) float64 { return float64(len(r.ID)%2) + float64(r.ID[len(r.ID)-1]%2) }
+	a, errA := evaluate.Of(records, some, evaluate.Options{Seed: 1, Draws: 100})
+	b, errB := evaluate.Of(read, some, evaluate.Options{Seed: 1, Draws: 100})
+	if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
+		t.Errorf("%+v of the log, %+v of the export (%v, %v)", a, b, errA, errB)
 	}
 	// Where no line can be named, the request is.
 	records[3].Propensity = nil
