@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -18,9 +19,16 @@ import (
 func given(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, llm.Errorf(llm.CodeNotFound, "there is no file %s", path).WithHint("irori help measure")
+		return nil, llm.Errorf(llm.CodeNotFound, "there is no file %s", path).WithHint("ls -l %s", filepath.Dir(path))
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close() // nothing was written
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s is a folder, and a file is wanted", path).WithHint("ls -l %s", path)
+	}
+	return f, nil
 }
 
 // input opens a file that a person names, - for standard input.

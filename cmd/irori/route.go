@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -184,7 +185,7 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 		return err
 	}
 	if o.stream {
-		return streamOutcomes(c, o, records)
+		return outcome.About(path, streamOutcomes(c, o, records))
 	}
 	options := replay.Options{Seed: o.seed, Shuffles: o.shuffles}
 	var r *replay.Result
@@ -198,7 +199,7 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 		r, err = replay.CrossValidated(records, options)
 	}
 	if err != nil {
-		return err
+		return outcome.About(cmp.Or(o.train, path), err)
 	}
 	if o.report != "" {
 		paths := []string{path}

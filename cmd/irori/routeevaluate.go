@@ -4,7 +4,8 @@ import (
 	"context"
 	"io"
 
-	"irori/internal/llm"
+	"irori/internal/app"
+	"irori/internal/app/routing/whatif"
 	"irori/internal/route/evaluate"
 	"irori/internal/route/outcome"
 	"irori/internal/route/policy"
@@ -41,101 +42,57 @@ func (o *evaluateOptions) one(words []string) error {
 	return nil
 }
 
-// policy is the one that was named, its name, and the records of which can be
-// said what it would do.
-func (o *evaluateOptions) policy(c *call, route *routeOptions, words []string, records []outcome.Record) (evaluate.Policy, string, []outcome.Record, error) {
-	always := func(share float64) evaluate.Policy { return func(outcome.Record) float64 { return share } }
-	switch {
-	case o.allLocal:
-		return always(0), "all local", records, nil
-	case o.allCloud:
-		return always(1), "all cloud", records, nil
-	}
-	success, records, err := successOf(c, route, records)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	if len(words) == 1 {
-		p, name, err := o.fromFile(c, words[0], records, success)
-		return p, name, records, err
-	}
-	least := *o.threshold.Value
-	return evaluate.Threshold(least, func(r outcome.Record) float64 {
-		weak, strong, _ := success(r)
-		return strong - weak
-	}), sprintf("benefit ≥ %g", least), records, nil
-}
+// maxPolicy bounds a policy file.
+const maxPolicy = 1 << 20
 
-// successOf is what was expected: by a model that is named or trained now, else
-// by what the log says. Of records that do not say it, it is not known what a
-// policy would do: they are left out, whatever became of them.
-func successOf(c *call, route *routeOptions, records []outcome.Record) (evaluate.Success, []outcome.Record, error) {
-	if route.train != "" || route.model != "" {
-		m, err := routerOf(c, route)
-		if err != nil {
-			return nil, nil, err
-		}
-		return func(r outcome.Record) (float64, float64, bool) {
-			e := m.Predict(r.Question)
-			return e.Weak, e.Strong, true
-		}, records, nil
-	}
-	told, missing := evaluate.Foretold(records)
-	if len(told) == 0 && missing != "" {
-		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%s does not say what was expected: p_weak or p_strong is missing", missing).
-			WithHint("--train FILE learns a predictor from outcomes, --model FILE takes a trained one")
-	}
-	if left := len(records) - len(told); left > 0 {
-		c.say("%s left out: what was expected was not noted (p_weak, p_strong), so what the policy would do is not known.", plural(left, "request is", "requests are"))
-	}
-	return evaluate.Told, told, nil
-}
-
-// fromFile is a route of a policy file.
-func (o *evaluateOptions) fromFile(c *call, path string, records []outcome.Record, success evaluate.Success) (evaluate.Policy, string, error) {
+// policyFile reads a policy.
+func policyFile(c *call, path string) (*policy.Policy, error) {
 	name, in, err := c.input(path)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	defer in.Close()
 	text, err := io.ReadAll(io.LimitReader(in, maxPolicy))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	p, err := policy.Parse(name, text)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, r := range p.Routes {
-		if r.Name != o.route {
-			continue
-		}
-		choice, judged, err := evaluate.Route(r, records, success)
-		if judged > 0 {
-			c.say("%d local answers would be judged before they are released: they count as local here.", judged)
-		}
-		return choice, r.Name + "@" + p.Version, err
-	}
-	return nil, "", llm.Errorf(llm.CodeInvalidRequest, "%s has no route %s", name, o.route).WithHint("--route NAME chooses one")
+	return policy.Parse(name, text)
 }
 
-// maxPolicy bounds a policy file.
-const maxPolicy = 1 << 20
-
 // evaluatePolicy says what another policy would have brought.
-func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []string) error {
-	if err := o.evaluate.one(words); err != nil {
+func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []string) (err error) {
+	e := &o.evaluate
+	if err := e.one(words); err != nil {
 		return err
 	}
-	records, err := logged(ctx, c, o.in)
+	w := whatif.Options{File: o.in, Threshold: e.threshold.Value, Route: e.route, Calibration: o.here.with, Seed: o.seed, Say: func(s string) { c.say("%s", s) }}
+	if o.in != "" {
+		w.Records, err = outcomesOf(c, o.in, outcome.Logged)
+	} else {
+		var env *app.Env
+		if env, err = app.Open(c.config, c.err); err == nil {
+			w.Home = env.Home
+		}
+	}
 	if err != nil {
 		return err
 	}
-	policy, name, records, err := o.evaluate.policy(c, o, words, records)
-	if err != nil {
-		return err
+	switch {
+	case e.allLocal:
+		w.Share = new(0.0)
+	case e.allCloud:
+		w.Share = new(1.0)
+	case o.train != "" || o.model != "":
+		if w.Model, err = routerOf(c, o); err != nil {
+			return err
+		}
 	}
-	r, err := evaluate.Of(records, policy, evaluate.Options{Seed: o.seed, Folds: 2, Fit: evaluate.Expect(records, o.seed)})
+	if len(words) == 1 {
+		if w.Policy, err = policyFile(c, words[0]); err != nil {
+			return err
+		}
+	}
+	name, r, err := whatif.Estimate(ctx, w)
 	if err != nil {
 		return err
 	}

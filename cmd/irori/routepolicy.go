@@ -11,8 +11,6 @@ import (
 	"irori/internal/app/routing/learnt"
 	"irori/internal/app/routing/policies"
 	"irori/internal/llm"
-	"irori/internal/route/evaluate"
-	"irori/internal/route/outcome"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/term"
@@ -208,33 +206,4 @@ func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, word
 	}
 	c.say("learnt in %.1f s; a server that runs takes it within ten seconds", time.Since(begin).Seconds())
 	return t.Write(c.out, columns(c.out))
-}
-
-// logged are the records of a log that a policy can be judged by: a file's, or
-// what was routed here.
-func logged(ctx context.Context, c *call, path string) (records []outcome.Record, err error) {
-	var left, scored int
-	if path != "" {
-		all, err := outcomesOf(c, path, outcome.Logged)
-		if err != nil {
-			return nil, err
-		}
-		records, left, scored = evaluate.Drawn(all)
-	} else {
-		env, err := app.Open(c.config, c.err)
-		if err != nil {
-			return nil, err
-		}
-		if records, left, scored, err = learnt.Drawn(ctx, env.Home); err != nil {
-			return nil, err
-		}
-	}
-	if scored == 0 && (path == "" || left > 0) {
-		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed was audited, so nothing tells what another policy would have brought").
-			WithHint("shadow: {share: 0.05} in the policy, or irori route evaluate POLICY --in outcomes.jsonl")
-	}
-	if left > 0 {
-		c.say("%s left out: chance had no part in who answers (private, told by a client or a rule, or before anything was audited).", plural(left, "request is", "requests are"))
-	}
-	return records, nil
 }

@@ -51,7 +51,7 @@ func trainModel(ctx context.Context, c *call, o *routeOptions) error {
 	}
 	m, err := predict.Fit(examples, predict.Options{Seed: o.seed, Weak: o.weak, Strong: o.strong})
 	if err != nil {
-		return err
+		return outcome.About(o.in, err)
 	}
 	took := time.Since(begin)
 	if err := m.Save(o.out); err != nil {
@@ -105,7 +105,7 @@ func routerOf(c *call, o *routeOptions) (*predict.Model, error) {
 		return nil, err
 	}
 	if len(train) < 2 {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s holds %d outcomes: too few to learn from", o.train, len(train))
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s holds %d outcomes: too few to learn from", o.train, len(train)).WithHint(outcome.Hint)
 	}
 	return predict.Train(train, predict.Options{Seed: o.seed}), nil
 }

@@ -2,6 +2,7 @@ package lines
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -79,4 +80,23 @@ func FuzzAll(f *testing.F) {
 			t.Fatalf("%q: %d: %v", b, n, err)
 		}
 	})
+}
+
+// Packed files are read as they were; damaged ones say so where they end.
+func TestUnpacked(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write([]byte("a\nb\ncc")); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	p := packed.String()
+	for in, want := range map[string]string{
+		"a\nb": "1a 2b", "": "", "\x1f": "1\x1f", p[:len(p)-4]: "1a 2b 3cc ! 4: cannot be read: unexpected EOF",
+		p + "rubbish behind it": "1a 2b 3cc ! 4: cannot be read: gzip: invalid header", "\x1f\x8b": "! 1: cannot be read: unexpected EOF",
+		p: "1a 2b 3cc", p + p: "1a 2b 3cca 4b 5cc",
+	} {
+		if got := read(Unpacked(strings.NewReader(in)), 1<<20); got != want {
+			t.Errorf("%.20q: %q, not %q", in, got, want)
+		}
+	}
 }

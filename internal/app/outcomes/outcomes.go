@@ -325,6 +325,19 @@ func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
 	return s, err
 }
 
+// Promised says what a home's calibrations allow, as they stand now.
+func Promised(ctx context.Context, home string) (func(promise.Of, promise.Level) promise.Standing, error) {
+	var k *promise.Keeper
+	ok, err := with(home, func(db *sqlite.Store) (err error) {
+		k, err = promise.Open(ctx, promise.Options{Store: db})
+		return err
+	})
+	if err != nil || !ok {
+		return nil, err
+	}
+	return k.For, nil
+}
+
 // Put keeps a calibration in a home; a server that runs sees it soon.
 func Put(ctx context.Context, home string, c *promise.Calibration) error {
 	db, err := sqlite.Open(file(home), true)

@@ -99,6 +99,12 @@ func TestBesideAServer(t *testing.T) {
 	if s := o.Promises.For(of, level); !s.Promised || s.Threshold != .2 {
 		t.Errorf("the server does not see it: %+v", s)
 	}
+	if allowed, err := Promised(ctx, home); err != nil || allowed(of, level).Threshold != .2 || allowed(promise.Of{Model: "other"}, level).Promised {
+		t.Errorf("what is promised: %v", err)
+	}
+	if allowed, err := Promised(ctx, t.TempDir()); allowed != nil || err != nil {
+		t.Errorf("a home without outcomes: %v", err)
+	}
 	if n, err := Forget(ctx, home, body.Which{Key: "anna"}); n != 200 || err != nil {
 		t.Errorf("%d forgotten (%v)", n, err)
 	}

@@ -219,7 +219,7 @@ func (r *Router) entry(q *Query, d *decide.Decision, name string, rec *store.Rec
 	here := 1 - asked
 	e.Propensity, e.WeakPropensity = &asked, &here
 	if v := q.verdict; v != nil {
-		e.Point, e.Scorer, e.Doubt = routed.Prefix, q.scored[v.Whole], v.Doubt
+		e.Point, e.Scorer, e.Doubt, e.Flaw = routed.Prefix, q.scored[v.Whole], v.Doubt, v.Flaw
 		if v.Whole {
 			e.Point = routed.Answer
 		}
@@ -386,7 +386,7 @@ func (r *Router) ask() shadow.Ask {
 		judge := func(whole bool) {
 			x := j.Verdict(ctx, whole)
 			v = &x
-			e.Scorer, e.Signals, e.Doubt = l.q.scorer(target.Name, version[whole], heard), j.Signals(), v.Doubt
+			e.Scorer, e.Signals, e.Doubt, e.Flaw = l.q.scorer(target.Name, version[whole], heard), j.Signals(), v.Doubt, v.Flaw
 		}
 		visible := 0
 		a, use, err := r.o.Ask(ctx, target.Name, req, func(ev llm.Event) {

@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"irori/internal/lines"
 	"irori/internal/llm"
 	"irori/internal/route/calibrate"
+	"irori/internal/route/outcome"
 )
 
 // maxLine bounds an answer.
@@ -39,15 +41,26 @@ func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Poin
 // (or w_model), quantization (or w_quantization), template, scorer, language
 // and point, empty where they do not say.
 func ReadKinds(file string, r io.Reader, field string, where Where) (out []calibrate.Point, kind map[string]string, err error) {
-	in := lines.New(r, maxLine)
+	in := lines.New(lines.Unpacked(r), maxLine)
 	kind = map[string]string{}
+	hint := fmt.Sprintf("a line is an object such as {%q: 0.3, \"e\": 0}", field)
+	counts := func(name string) bool {
+		_, ok := where[name]
+		return ok || name == field || name == "e" || name == "w" || name == "s" || slices.Contains(apart, name)
+	}
 	for n, line := range in.All() {
 		fail := func(format string, args ...any) *llm.Error {
-			return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, fmt.Sprintf(format, args...))
+			return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, fmt.Sprintf(format, args...)).WithHint("%s", hint)
+		}
+		if why := outcome.Damaged(line); why != "" {
+			return nil, nil, fail("%s", why)
+		}
+		if twice := outcome.Twice(line, counts); twice != "" {
+			return nil, nil, fail("%s is there twice", twice)
 		}
 		var members map[string]json.RawMessage
-		if err := json.Unmarshal(line, &members); err != nil || members == nil {
-			return nil, nil, fail("an object such as {%q: 0.3, \"e\": 0} is wanted", field)
+		if err := json.Unmarshal(line, &members); err != nil {
+			return nil, nil, fail("%v", err)
 		}
 		if !where.keeps(members) {
 			continue
@@ -67,7 +80,7 @@ func ReadKinds(file string, r io.Reader, field string, where Where) (out []calib
 		out = append(out, p)
 	}
 	if n, err := in.Err(); err != nil {
-		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
+		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err).WithHint("%s", hint)
 	}
 	return out, kind, nil
 }
@@ -139,6 +152,7 @@ func orNothing(names []string) string {
 	if len(names) == 0 {
 		return "no member"
 	}
+	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
 

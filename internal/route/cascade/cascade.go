@@ -28,6 +28,8 @@ type Verdict struct {
 	Reason   string
 	// Doubt is the score that decided, nil where there is none.
 	Doubt *float64
+	// Flaw is what was plainly wrong with it, in one word, "" where nothing was.
+	Flaw string
 	// Whole says that the whole answer was judged.
 	Whole bool
 }

@@ -82,7 +82,7 @@ func (j *Judge) Verdict(ctx context.Context, whole bool) cascade.Verdict {
 		point, checks = j.o.Whole, check.Whole
 	}
 	if found := checks(j.req, answer); len(found) > 0 {
-		return cascade.Verdict{Escalate: true, Reason: "the answer " + told[found[0].Kind]}
+		return cascade.Verdict{Escalate: true, Reason: "the answer " + told[found[0].Kind], Flaw: string(found[0].Kind)}
 	}
 	s := j.Signals()
 	v, b := point.verdict(s)

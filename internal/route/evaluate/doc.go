@@ -3,5 +3,6 @@
 // (arXiv 1103.4601) of quality, money, joules and the share that stays local.
 //
 // It needs the probabilities with which scores were revealed, and refuses where
-// they cannot carry the estimate. It knows no policy file and no store.
+// they cannot carry the estimate. It follows a route of a policy as far as a log
+// tells, and knows no store.
 package evaluate

@@ -7,8 +7,9 @@ import (
 
 // draws resample requests: the same draws for every figure.
 type draws struct {
-	n      int
-	counts [][]int32
+	n          int
+	counts     [][]int32
+	confidence float64
 }
 
 func newDraws(n, times int, seed uint64) *draws {
@@ -25,10 +26,11 @@ func newDraws(n, times int, seed uint64) *draws {
 }
 
 // interval puts a value between the ends of what the draws gave.
-func interval(value float64, drawn []float64) Estimate {
+func (d *draws) interval(value float64, drawn []float64) Estimate {
 	slices.Sort(drawn)
 	at := func(q float64) float64 { return drawn[min(len(drawn)-1, int(q*float64(len(drawn))))] }
-	return Estimate{Value: value, Low: at(.025), High: at(.975)}
+	tail := (1 - d.confidence) / 2
+	return Estimate{Value: value, Low: at(tail), High: at(1 - tail)}
 }
 
 func (d *draws) mean(v []float64) Estimate {
@@ -44,7 +46,7 @@ func (d *draws) mean(v []float64) Estimate {
 		}
 		drawn = append(drawn, s/float64(d.n))
 	}
-	return interval(sum/float64(d.n), drawn)
+	return d.interval(sum/float64(d.n), drawn)
 }
 
 // ratio is the mean of one by that of another.
@@ -68,7 +70,7 @@ func (d *draws) ratio(over, under []float64) Estimate {
 	if b == 0 || len(drawn) == 0 {
 		return Estimate{}
 	}
-	return interval(a/b, drawn)
+	return d.interval(a/b, drawn)
 }
 
 func (d *draws) figure(t terms) Figure {

@@ -9,9 +9,26 @@ import (
 	"irori/internal/route/outcome"
 )
 
-// Policy is the probability, from 0 to 1, with which a policy would ask the
-// strong model.
-type Policy func(r outcome.Record) float64
+// Choice is what a policy does with a request.
+type Choice struct {
+	// Strong is the probability, from 0 to 1, with which the client gets the
+	// strong model's answer; NaN where that is not known.
+	Strong float64
+	// Judged says that the weak model answers in any case, and is judged: where
+	// the strong one answers in its place, both were paid for.
+	Judged bool
+	// Drawn says that what the policy does is known of audited requests alone:
+	// nobody else had a local answer that could be judged.
+	Drawn bool
+}
+
+// Policy says what is done with a request.
+type Policy func(r outcome.Record) Choice
+
+// By is the policy that asks the strong model with a probability.
+func By(share func(r outcome.Record) float64) Policy {
+	return func(r outcome.Record) Choice { return Choice{Strong: share(r)} }
+}
 
 // Fit learns from some records to expect the scores of others. A poor one
 // widens the doubly robust interval; it does not bias it.
@@ -28,9 +45,11 @@ type Options struct {
 	Folds int
 	// Fit is what expects scores; nil expects the mean of each side.
 	Fit Fit
+	// Confidence is that of the intervals; 0 is 0.95.
+	Confidence float64
 }
 
-// Estimate is a figure with its 95 % interval.
+// Estimate is a figure with its interval.
 type Estimate struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
@@ -65,7 +84,7 @@ type Result struct {
 
 // Of estimates what a policy would have brought to the requests of a log.
 func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
-	choice := make([]float64, len(records))
+	choice := make([]Choice, len(records))
 	for i, r := range records {
 		choice[i] = policy(r)
 	}
@@ -75,29 +94,33 @@ func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
 	}
 	fold, folds := parts(records, cmp.Or(o.Folds, 5), o.Seed)
 	e := &estimator{records: records, choice: choice, weights: weights, fold: fold, folds: folds}
+	e.foresee()
 	r := &Result{Requests: len(records), Effective: effective(weights)}
-	local := make([]float64, len(records))
-	for i, q := range choice {
-		local[i] = 1 - q
-	}
 	draw := newDraws(len(records), cmp.Or(o.Draws, 1000), o.Seed)
-	r.Local = draw.mean(local)
+	draw.confidence = cmp.Or(o.Confidence, .95)
+	r.Local = share(draw.mean(e.local()))
 	fit := o.Fit
 	if fit == nil {
 		fit = means(quality)
 	}
-	r.Quality = draw.figure(e.terms(quality, fit))
+	r.Quality = draw.figure(e.terms(quality, fit, false))
 	r.Naive = e.naive()
 	for _, kind := range []struct {
 		of kind
 		to **Figure
 	}{{money, &r.Cost}, {joules, &r.Joules}, {flops, &r.Flops}} {
 		if e.known(kind.of) {
-			f := draw.figure(e.terms(kind.of, means(kind.of)))
+			f := draw.figure(e.terms(kind.of, means(kind.of), true))
 			*kind.to = &f
 		}
 	}
 	return r, nil
+}
+
+// share keeps what is one between 0 and 1.
+func share(e Estimate) Estimate {
+	in := func(v float64) float64 { return min(1, max(0, v)) }
+	return Estimate{Value: in(e.Value), Low: in(e.Low), High: in(e.High)}
 }
 
 // kind gives a record's figure of both sides.
@@ -167,30 +190,93 @@ func parts(records []outcome.Record, folds int, seed uint64) ([]int, int) {
 // estimator has what all figures share.
 type estimator struct {
 	records []outcome.Record
-	choice  []float64
+	choice  []Choice
 	weights []weight
 	fold    []int
 	folds   int
+	// foreseen is with what probability a policy is expected to ask the strong
+	// model, from what is known of other requests, where it is known of audited
+	// ones alone.
+	foreseen []float64
+}
+
+// audited is how much counts what a request told because it was drawn, 0 where
+// it was not: an audit shows both sides' scores and what the policy does.
+func (e *estimator) audited(i int) float64 {
+	if r := e.records[i]; !math.IsNaN(e.choice[i].Strong) && r.Weak != nil && r.Strong != nil {
+		return 1 / *r.Propensity
+	}
+	return 0
+}
+
+// foresee fills in what is expected of a policy, by folds.
+func (e *estimator) foresee() {
+	e.foreseen = make([]float64, len(e.records))
+	sum, n := make([]float64, e.folds), make([]float64, e.folds)
+	all, count := 0.0, 0.0
+	for i, c := range e.choice {
+		if e.foreseen[i] = c.Strong; c.Drawn && e.audited(i) > 0 {
+			w := e.audited(i)
+			sum[e.fold[i]] += w * c.Strong
+			n[e.fold[i]] += w
+			all, count = all+w*c.Strong, count+w
+		}
+	}
+	for i, c := range e.choice {
+		if !c.Drawn {
+			continue
+		}
+		k := e.fold[i]
+		if e.foreseen[i] = .5; count-n[k] > 0 {
+			e.foreseen[i] = (all - sum[k]) / (count - n[k])
+		}
+	}
+}
+
+// local is what each request adds to the share that stays local.
+func (e *estimator) local() []float64 {
+	out := make([]float64, len(e.records))
+	for i, c := range e.choice {
+		out[i] = 1 - e.foreseen[i]
+		if w := e.audited(i); c.Drawn && w > 0 {
+			out[i] += w * (e.foreseen[i] - c.Strong)
+		}
+	}
+	return out
+}
+
+// seen is a request's figure of both sides; where the strong model answers in
+// place of one that was judged, what both took adds up.
+func (e *estimator) seen(of kind, i int, both bool) (weak, strong *float64) {
+	weak, strong = of(e.records[i])
+	if both && e.choice[i].Judged && strong != nil {
+		if weak == nil {
+			return nil, nil
+		}
+		strong = new(*strong + *weak)
+	}
+	return weak, strong
 }
 
 // known reports whether every score that counts has the figure.
 func (e *estimator) known(of kind) bool {
-	any := false
+	some := false
 	for i, w := range e.weights {
-		weak, strong := of(e.records[i])
+		weak, strong := e.seen(of, i, true)
 		if w.weak > 0 && weak == nil || w.strong > 0 && strong == nil {
 			return false
 		}
-		any = any || w.weak > 0 || w.strong > 0
+		some = some || w.weak > 0 || w.strong > 0
 	}
-	return any
+	return some
 }
 
 // terms are what each request adds to an estimate.
 type terms struct{ sum, weight, robust []float64 }
 
-// terms weighs what was revealed, and puts beside it what was expected.
-func (e *estimator) terms(of kind, fit Fit) terms {
+// terms weighs what was revealed, and puts beside it what was expected; both
+// says that what an answer took that was thrown away counts.
+func (e *estimator) terms(of kind, fit Fit, both bool) terms {
 	n := len(e.records)
 	t := terms{sum: make([]float64, n), weight: make([]float64, n), robust: make([]float64, n)}
 	for k := range e.folds {
@@ -202,25 +288,37 @@ func (e *estimator) terms(of kind, fit Fit) terms {
 		}
 		expect := fit(train)
 		for i, r := range e.records {
-			if e.fold[i] != k {
-				continue
+			if e.fold[i] == k {
+				weak, strong := expect(r)
+				if both && (e.choice[i].Judged || e.choice[i].Drawn) {
+					strong += weak
+				}
+				e.term(&t, i, of, both, weak, strong)
 			}
-			w, q := e.weights[i], e.choice[i]
-			weak, strong := expect(r)
-			t.robust[i] = q*strong + (1-q)*weak
-			seenWeak, seenStrong := of(r)
-			if w.weak > 0 {
-				t.sum[i] += w.weak * *seenWeak
-				t.robust[i] += w.weak * (*seenWeak - weak)
-			}
-			if w.strong > 0 {
-				t.sum[i] += w.strong * *seenStrong
-				t.robust[i] += w.strong * (*seenStrong - strong)
-			}
-			t.weight[i] = w.weak + w.strong
 		}
 	}
 	return t
+}
+
+// term is what one request adds, of which so much was expected.
+func (e *estimator) term(t *terms, i int, of kind, both bool, weak, strong float64) {
+	w, q := e.weights[i], e.foreseen[i]
+	seenWeak, seenStrong := e.seen(of, i, both)
+	if w.weak > 0 {
+		t.sum[i] += w.weak * *seenWeak
+	}
+	if w.strong > 0 {
+		t.sum[i] += w.strong * *seenStrong
+	}
+	t.weight[i] = w.weak + w.strong
+	t.robust[i] = q*strong + (1-q)*weak
+	switch {
+	case !e.choice[i].Drawn:
+		t.robust[i] += t.sum[i] - w.weak*weak - w.strong*strong
+	case e.audited(i) > 0:
+		// What was expected hung on no audit, so all of it is set right by one.
+		t.robust[i] += t.sum[i] - e.audited(i)*t.robust[i]
+	}
 }
 
 // naive averages the scores of the side that the policy would choose, where
@@ -228,7 +326,10 @@ func (e *estimator) terms(of kind, fit Fit) terms {
 func (e *estimator) naive() *float64 {
 	sum, n := 0.0, 0.0
 	for i, r := range e.records {
-		q := e.choice[i]
+		q := e.choice[i].Strong
+		if math.IsNaN(q) {
+			continue
+		}
 		if r.Strong != nil {
 			sum += q * *r.Strong
 			n += q
@@ -248,10 +349,10 @@ func (e *estimator) naive() *float64 {
 // Threshold is the policy that asks the strong model where the benefit that is
 // expected of it is at least so much.
 func Threshold(least float64, benefit func(r outcome.Record) float64) Policy {
-	return func(r outcome.Record) float64 {
+	return By(func(r outcome.Record) float64 {
 		if benefit(r) >= least {
 			return 1
 		}
 		return 0
-	}
+	})
 }

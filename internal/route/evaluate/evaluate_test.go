@@ -89,7 +89,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 	bias := map[string]float64{}
 	for run := range uint64(runs) {
 		log := world{rand.New(rand.NewPCG(run, 9))}.log(1000)
-		r, err := Of(records(log), policy, Options{Seed: run, Draws: 150, Fit: lines})
+		r, err := Of(records(log), By(policy), Options{Seed: run, Draws: 150, Fit: lines, Confidence: .9})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,11 +103,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 		within["local"] += int(b2f(r.Local.Low <= .5 && .5 <= r.Local.High))
 		bias["naive"] += (*r.Naive - truth) / runs
 	}
-	for name, n := range within {
-		if n < runs*93/100 {
-			t.Errorf("%s: the truth is in %d of %d intervals", name, n, runs)
-		}
-	}
+	covered(t, within, runs)
 	for _, name := range []string{"ips", "normalised", "robust"} {
 		if math.Abs(bias[name]) > .006 {
 			t.Errorf("%s is off by %.4f on average", name, bias[name])
@@ -119,10 +115,21 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 	t.Logf("within %v, bias %v", within, bias)
 }
 
+// covered looks whether 90 % intervals held the truth in 90 % of the runs, give
+// or take 2.5 standard errors.
+func covered(t *testing.T, within map[string]int, runs int) {
+	t.Helper()
+	for name, n := range within {
+		if off := math.Abs(float64(n)/float64(runs) - .9); off > 2.5*math.Sqrt(.09/float64(runs)) {
+			t.Errorf("%s: the truth is in %d of %d intervals of 90 %%", name, n, runs)
+		}
+	}
+}
+
 // The policy that wrote the log is worth what it got.
 func TestTheLogsOwnPolicy(t *testing.T) {
 	log := world{rand.New(rand.NewPCG(4, 4))}.log(2000)
-	r, err := Of(records(log), func(r outcome.Record) float64 { return *r.Propensity }, Options{Draws: 50})
+	r, err := Of(records(log), By(func(r outcome.Record) float64 { return *r.Propensity }), Options{Draws: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +153,7 @@ func TestTheLogsOwnPolicy(t *testing.T) {
 }
 
 func TestWhatCannotBeSaidIsRefused(t *testing.T) {
-	all := func(share float64) Policy { return func(outcome.Record) float64 { return share } }
+	all := func(share float64) Policy { return By(func(outcome.Record) float64 { return share }) }
 	zero, one := 0.0, 1.0
 	for name, c := range map[string]struct {
 		change func(r []outcome.Record)
@@ -173,7 +180,7 @@ func TestWhatCannotBeSaidIsRefused(t *testing.T) {
 	// What the policy never does need not have been tried.
 	rec := records(world{rand.New(rand.NewPCG(3, 1))}.log(400))
 	rec[1].Propensity, rec[1].Weak, rec[1].Strong = &zero, &one, nil
-	if _, err := Of(rec, func(r outcome.Record) float64 { return b2f(*r.Propensity > 0) }, Options{Draws: 10}); err != nil {
+	if _, err := Of(rec, By(func(r outcome.Record) float64 { return b2f(*r.Propensity > 0) }), Options{Draws: 10}); err != nil {
 		t.Error(err)
 	}
 }

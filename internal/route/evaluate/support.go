@@ -17,17 +17,22 @@ const (
 
 // carried weighs what was revealed by how likely that was, and says why where
 // the log cannot carry the estimate.
-func carried(records []outcome.Record, choice []float64) ([]weight, error) {
+func carried(records []outcome.Record, choice []Choice) ([]weight, error) {
 	if len(records) < few {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d requests are too few to judge a policy by; %d are the least", len(records), few)
 	}
 	out := make([]weight, len(records))
-	var silent, none, impossible []int
+	var silent, none, impossible, unknown []int
 	needs := ""
 	var seen, expected, spread [2]float64
 	for i, r := range records {
-		q := choice[i]
-		if !(q >= 0 && q <= 1) {
+		q := choice[i].Strong
+		dark := choice[i].Drawn && math.IsNaN(q)
+		if dark && (r.Weak != nil || r.Strong != nil) {
+			unknown = append(unknown, i)
+			continue
+		}
+		if !dark && !(q >= 0 && q <= 1) {
 			return nil, fmt.Errorf("a policy asks the strong model with probability %g", q)
 		}
 		weak, strong, ok := r.Asked()
@@ -46,6 +51,7 @@ func carried(records []outcome.Record, choice []float64) ([]weight, error) {
 			expected[side] += p
 			spread[side] += p * (1 - p)
 			switch {
+			case dark: // nothing was drawn, so nothing of it counts
 			case score != nil && p == 0:
 				impossible = append(impossible, i)
 			case share > 0 && p == 0:
@@ -60,6 +66,8 @@ func carried(records []outcome.Record, choice []float64) ([]weight, error) {
 	switch {
 	case len(silent) > 0:
 		return nil, refuse("%s no propensity: what was not left to chance says nothing of another choice", have(records, silent)).WithHint(hint)
+	case len(unknown) > 0:
+		return nil, refuse("%s scores, and nothing tells what the policy would do", have(records, unknown)).WithHint("a judged answer has a point and a doubt")
 	case len(impossible) > 0:
 		return nil, refuse("%s a score that was revealed with probability 0", have(records, impossible)).WithHint("propensity is the probability with which s was revealed, w_propensity that with which w was")
 	case len(none) > 0:

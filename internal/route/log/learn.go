@@ -66,7 +66,7 @@ func Record(r *routed.Row) outcome.Record {
 		Question: r.Question, Group: r.Group, ID: r.ID, Time: &at, Language: r.Language, Route: r.Route, Predictor: r.Predictor,
 		Point: r.Point, Template: r.Weak.Template, WeakModel: name(r.Weak), Quantization: r.Weak.Quantization, Scorer: r.Scorer, StrongModel: name(r.Strong),
 		Audited:    r.Audit == routed.Audited,
-		WeakChance: r.PWeak, StrongChance: r.PStrong, Doubt: r.Doubt, Signals: r.Signals,
+		WeakChance: r.PWeak, StrongChance: r.PStrong, Doubt: r.Doubt, Signals: r.Signals, Flaw: r.Flaw,
 		WeakTokens: float(r.UsedWeak.OutputTokens), StrongTokens: float(r.UsedStrong.OutputTokens),
 		WeakPromptTokens: float(r.UsedWeak.PromptTokens), StrongPromptTokens: float(r.UsedStrong.PromptTokens),
 		WeakCost: r.UsedWeak.Cost, StrongCost: r.UsedStrong.Cost, WeakJoules: r.UsedWeak.EnergyJ, StrongJoules: r.UsedStrong.EnergyJ,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 
 	"irori/internal/lines"
@@ -63,6 +62,8 @@ type Record struct {
 	StrongChance *float64           `json:"p_strong,omitempty"`
 	Doubt        *float64           `json:"doubt,omitempty"`
 	Signals      map[string]float64 `json:"signals,omitempty"`
+	// Flaw is what was plainly wrong with the local answer when it was judged.
+	Flaw string `json:"flaw,omitempty"`
 	// Features stand for a question that is not kept: those who extract them
 	// know what is in there.
 	Features json.RawMessage `json:"features,omitempty"`
@@ -116,22 +117,25 @@ const (
 	Logged
 )
 
-// Read reads JSON Lines. Members that are not known are passed over, empty
-// lines too. An error names the file, the line and the member.
+// Hint shows people what a line is.
+const Hint = `a line is an object such as {"q": "…", "w": 0, "s": 1}`
+
+// Read reads JSON Lines, packed by gzip or not. Members that are not known are
+// passed over, empty lines too. An error names the file, the line and the
+// member.
 func Read(file string, r io.Reader, need Need) ([]Record, error) {
-	in := lines.New(r, maxLine)
+	in := lines.New(lines.Unpacked(r), maxLine)
 	var out []Record
 	for n, line := range in.All() {
 		rec, why := parse(line, need)
 		if why != "" {
-			return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, why).
-				WithHint(`a line is an object such as {"q": "…", "w": 0, "s": 1}`)
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, why).WithHint(Hint)
 		}
 		rec.Line = n
 		out = append(out, rec)
 	}
 	if n, err := in.Err(); err != nil {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err)
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err).WithHint(Hint)
 	}
 	return out, nil
 }
@@ -167,6 +171,12 @@ func (c core) record() Record {
 // parse reads a line; why says what is wrong with it.
 func parse(line []byte, need Need) (rec Record, why string) {
 	var c core
+	if why = Damaged(line); why != "" {
+		return rec, why
+	}
+	if line, why = own(line, need); why != "" {
+		return rec, why
+	}
 	if err := json.Unmarshal(line, &c); err != nil {
 		return rec, misfit(err)
 	}
@@ -269,5 +279,5 @@ func misfit(err error) string {
 		}
 		return fmt.Sprintf("%s cannot be %s", t.Field, t.Value)
 	}
-	return "no JSON object: " + strings.TrimPrefix(err.Error(), "json: ")
+	return err.Error()
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"irori/internal/llm"
 )
 
 func TestReadKeepsOrderAndPassesOverWhatItDoesNotKnow(t *testing.T) {
@@ -118,6 +120,33 @@ func TestWhatAuditsDraw(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if _, err := Read("f", strings.NewReader(`{"w":1,"p_audit":2}`), Logged); err == nil || !strings.Contains(err.Error(), "f:1: p_audit must be from 0 to 1") {
+		t.Error(err)
+	}
+}
+
+// Names that differ in case are others' members; what is there twice, and what
+// is no object, is refused.
+func TestOnlyOwnMembersCount(t *testing.T) {
+	got, err := Read("f", strings.NewReader(`{"q":"a","w":1,"s":1,"S":0,"W":"x","Time":"noon","G":7,"g":"h"}`), Logged)
+	if err != nil || *got[0].Strong != 1 || *got[0].Weak != 1 || got[0].Group != "h" {
+		t.Errorf("%+v %v", got, err)
+	}
+	for line, want := range map[string]string{
+		`{"q":"a","w":1,"s":1,"w":0}`:       "f:1: w is there twice",
+		`{"q":"a","w":1,"s":1,"\u0073":0}`:  "f:1: s is there twice",
+		"{\"q\":\"a\xff\",\"w\":1,\"s\":1}": "f:1: it is not written in UTF-8",
+		"[{\"q\":\"a\"},\n{\"q\":\"b\"}]":   "f:1: an object is wanted, not an array over several lines",
+		`null`:                              "f:1: an object is wanted, not null",
+		`7`:                                 "f:1: an object is wanted, not number",
+		"\x1f\x8b":                          "f:1: cannot be read: unexpected EOF",
+	} {
+		_, err := Read("f", strings.NewReader(line), Logged)
+		e, ok := err.(*llm.Error)
+		if !ok || !strings.Contains(e.Message, want) || e.Hint == "" {
+			t.Errorf("%q: %v, want %q and a hint", line, err, want)
+		}
+	}
+	if _, err := Read("f", strings.NewReader(`{"q":"a","w":1,"s":1,"x":1,"x":2,"id":1,"id":2}`), Scores); err != nil {
 		t.Error(err)
 	}
 }

@@ -110,6 +110,18 @@ func New(of Of, b calibrate.Bound, now time.Time) *Calibration {
 // Stands reports whether answers may be accepted by it.
 func (c *Calibration) Stands() bool { return c.Promised && c.Watch.Rung == nil && c.Threshold != nil }
 
+// For says what a calibration alone allows of a request at a level: what it
+// promises, where it is of the same and promises as much.
+func (c *Calibration) For(of Of, l Level) Standing {
+	switch err := c.Fits(of); {
+	case err != nil:
+		return Standing{Why: err.Error(), Calibration: c}
+	case !c.Stands() || c.Alpha > l.Alpha || c.Delta > l.Delta:
+		return Standing{Why: "the calibration does not promise as much", Need: Audits(c.Need), Calibration: c}
+	}
+	return Standing{Promised: true, Threshold: *c.Threshold, How: "own", Calibration: c}
+}
+
 // Local is the share of the calibration's answers that it accepts.
 func (c *Calibration) Local() float64 {
 	if c.N == 0 {

@@ -92,6 +92,8 @@ type Entry struct {
 	Score     *float64           `json:"score,omitempty"`
 	Doubt     *float64           `json:"doubt,omitempty"`
 	Signals   map[string]float64 `json:"signals,omitempty"`
+	// Flaw is what was plainly wrong with the local answer when it was judged.
+	Flaw string `json:"flaw,omitempty"`
 	// Base is the version of the predictor alone, without what was learnt since,
 	// BaseWeak and BaseStrong what it said, also where it decided nothing.
 	Base       string   `json:"base,omitempty"`

@@ -67,7 +67,7 @@ func TestAHomeJudgesPolicies(t *testing.T) {
 		t.Fatalf("%d records, %d left out, %d scored, %v", len(records), left, scored, err)
 	}
 	for _, c := range []struct{ share, low, high float64 }{{0, .4, .6}, {1, .99, 1.01}} {
-		r, err := evaluate.Of(records, func(outcome.Record) float64 { return c.share }, evaluate.Options{Seed: 1, Draws: 100})
+		r, err := evaluate.Of(records, evaluate.By(func(outcome.Record) float64 { return c.share }), evaluate.Options{Seed: 1, Draws: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,15 +99,15 @@ func TestAHomeJudgesPolicies(t *testing.T) {
 	if len(read) != 400 || left != 2 || scored != 80 {
 		t.Fatalf("of the export %d records, %d left out, %d scored", len(read), left, scored)
 	}
-	some := func(r outcome.Record) float64 { return float64(len(r.ID)%2) + float64(r.ID[len(r.ID)-1]%2) }
-	a, errA := evaluate.Of(records, some, evaluate.Options{Seed: 1, Draws: 100})
-	b, errB := evaluate.Of(read, some, evaluate.Options{Seed: 1, Draws: 100})
+	some := func(r outcome.Record) float64 { return float64(r.ID[len(r.ID)-1] % 2) }
+	a, errA := evaluate.Of(records, evaluate.By(some), evaluate.Options{Seed: 1, Draws: 100})
+	b, errB := evaluate.Of(read, evaluate.By(some), evaluate.Options{Seed: 1, Draws: 100})
 	if errA != nil || errB != nil || !reflect.DeepEqual(a, b) {
 		t.Errorf("%+v of the log, %+v of the export (%v, %v)", a, b, errA, errB)
 	}
 	// Where no line can be named, the request is.
 	records[3].Propensity = nil
-	_, err = evaluate.Of(records, func(outcome.Record) float64 { return 1 }, evaluate.Options{Draws: 10})
+	_, err = evaluate.Of(records, evaluate.By(func(outcome.Record) float64 { return 1 }), evaluate.Options{Draws: 10})
 	if err == nil || !strings.Contains(err.Error(), "request "+records[3].ID+" has no propensity") {
 		t.Error(err)
 	}

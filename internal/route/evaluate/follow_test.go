@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,12 +36,12 @@ func TestARouteIsFollowed(t *testing.T) {
 	records := []outcome.Record{
 		rec("prove it", .2, .9, 12), rec("hello", .8, .9, 12), rec("prove this confidential thing", .2, .9, 12), rec("prove it", .2, .9, 22),
 	}
-	choice, _, err := Route(p.Routes[0], records, Told)
+	f, err := Follow(p.Routes[0], records, Knowledge{Success: Told})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []float64{1, 0, 0, 0} {
-		if got := choice(records[i]); got != want {
+		if got := f.Policy(records[i]).Strong; got != want {
 			t.Errorf("request %d: %g, want %g", i, got, want)
 		}
 	}
@@ -56,11 +57,11 @@ func TestARouteIsEvaluated(t *testing.T) {
 		weak, strong := .9-.7**log[i].Doubt, .95-.3**log[i].Doubt
 		log[i].WeakChance, log[i].StrongChance = &weak, &strong
 	}
-	choice, _, err := Route(p.Routes[0], log, Told)
+	f, err := Follow(p.Routes[0], log, Knowledge{Success: Told})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Of(log, choice, Options{Draws: 100, Fit: Expect(log, 1)})
+	r, err := Of(log, f.Policy, Options{Draws: 100, Fit: Expect(log, 1)})
 	// Escalation brings more than .3 where it is harder than .625.
 	truth := .625*(.9-.7*.3125) + .375*(.95-.3*.8125)
 	if err != nil || r.Local.Low > .625 || r.Local.High < .625 || r.Quality.DoublyRobust.Low > truth || r.Quality.DoublyRobust.High < truth {
@@ -70,8 +71,11 @@ func TestARouteIsEvaluated(t *testing.T) {
 
 // What was not expected of a request leaves that one out, and no other.
 func TestForetold(t *testing.T) {
-	told, missing := Foretold([]outcome.Record{{WeakChance: new(.5), StrongChance: new(.9)}, {ID: "pinned", WeakChance: new(.5)}})
-	if len(told) != 1 || missing != "request pinned" {
-		t.Errorf("%d told, %q is missing", len(told), missing)
+	told, left, err := Foretold([]outcome.Record{{WeakChance: new(.5), StrongChance: new(.9)}, {ID: "pinned", WeakChance: new(.5)}})
+	if len(told) != 1 || left != 1 || err != nil {
+		t.Errorf("%d told, %d left, %v", len(told), left, err)
+	}
+	if _, _, err := Foretold([]outcome.Record{{ID: "pinned", WeakChance: new(.5)}}); err == nil || !strings.Contains(err.Error(), "request pinned does not say") {
+		t.Error(err)
 	}
 }
