@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 
-	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 // The scripts ask `irori __complete` for every word, so that they never go
@@ -62,25 +60,25 @@ complete -c irori -f -a '(__irori_complete)'
 `
 )
 
-func completionVerb() *verb {
-	return &verb{
-		name: "completion", args: "bash|zsh|fish", short: "print a script that completes commands, flags and models",
-		long: `The script asks irori itself for every word, so it never goes stale. To have it
+func completionVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "completion", Args: "bash|zsh|fish", Short: "print a script that completes commands, flags and models",
+		Long: `The script asks irori itself for every word, so it never goes stale. To have it
 in every shell, put the bash line into ~/.bashrc; for zsh any folder of fpath
 will do.`,
-		settled: true,
-		examples: []string{
+		Settled: true,
+		Examples: []string{
 			"source <(irori completion bash)",
 			`irori completion zsh > "${fpath[1]}/_irori"`,
 			"irori completion fish > ~/.config/fish/completions/irori.fish",
 		},
-		run: func(_ context.Context, c *call) error {
-			if err := c.want(1, 1); err != nil {
+		Run: func(_ context.Context, c *verb.Call) error {
+			if err := c.Want(1, 1); err != nil {
 				return err
 			}
-			script, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.args[0]]
+			script, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Args[0]]
 			if !ok {
-				return &usageError{fmt.Sprintf("there is a script for bash, zsh and fish, not for %q", c.args[0]), "irori completion bash"}
+				return verb.Wrong(fmt.Sprintf("there is a script for bash, zsh and fish, not for %q", c.Args[0]), "irori completion bash")
 			}
 			if self, err := os.Executable(); err == nil {
 				if found, err := exec.LookPath("irori"); err != nil || found == "" {
@@ -88,85 +86,9 @@ will do.`,
 					script = strings.ReplaceAll(script, "irori __complete", "'"+strings.ReplaceAll(self, "'", `'\''`)+"' __complete")
 				}
 			}
-			_, err := io.WriteString(c.out, script)
+			_, err := io.WriteString(c.Out, script)
 			return err
 		},
-		words: first(func(*call) []string { return []string{"bash", "fish", "zsh"} }),
+		Words: verb.First(func(*verb.Call) []string { return []string{"bash", "fish", "zsh"} }),
 	}
-}
-
-// completeVerb is what the scripts call: the words typed so far, the last of
-// them unfinished.
-func completeVerb() *verb {
-	return &verb{
-		name: "__complete", args: "WORD…", short: "list what the last word may become", hidden: true,
-		run: func(_ context.Context, c *call) error {
-			if len(c.args) == 0 {
-				c.args = []string{""}
-			}
-			for _, w := range candidates(c) {
-				if strings.HasPrefix(w, c.args[len(c.args)-1]) {
-					fmt.Fprintln(c.out, w)
-				}
-			}
-			return nil
-		},
-	}
-}
-
-func candidates(c *call) []string {
-	typed, current := c.args[:len(c.args)-1], c.args[len(c.args)-1]
-	var names []string
-	for _, v := range verbs() {
-		if !v.hidden {
-			names = append(names, v.name)
-		}
-	}
-	if len(typed) == 0 {
-		return append(names, "help")
-	}
-	if typed[0] == "help" {
-		return names
-	}
-	all := verbs()
-	i := slices.IndexFunc(all, func(v *verb) bool { return v.name == typed[0] && !v.hidden })
-	if i < 0 {
-		return nil
-	}
-	// What is completed may have flags that are not finished: nothing is
-	// reported.
-	of := newCall(all[i], streams{c.in, c.out, io.Discard})
-	of.config = c.config
-	words, valued := flags.Unfinished(of.flags, typed[1:])
-	switch {
-	case valued != nil:
-		return valuesOf(of, valued)
-	case strings.HasPrefix(current, "-"):
-		var out []string
-		if name, _, given := strings.Cut(strings.TrimLeft(current, "-"), "="); given {
-			if x := of.flags.Lookup(name); x != nil {
-				for _, v := range valuesOf(of, x) {
-					out = append(out, current[:strings.IndexByte(current, '=')+1]+v)
-				}
-			}
-			return out
-		}
-		of.flags.VisitAll(func(x *flag.Flag) { out = append(out, "--"+x.Name) })
-		return out
-	case of.verb.words == nil:
-		return nil
-	}
-	of.args = words
-	return of.verb.words(of)
-}
-
-// valuesOf are those that a flag may have, where they can be told.
-func valuesOf(c *call, f *flag.Flag) []string {
-	switch v := f.Value.(type) {
-	case *flags.Choice:
-		return v.Of
-	case *modelName:
-		return modelsLogged(c)
-	}
-	return nil
 }

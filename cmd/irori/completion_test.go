@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"irori/internal/app/running"
+	"irori/internal/term/verb"
 )
 
 // What is in a server's memory can be taken out of it, and was asked.
@@ -33,7 +34,7 @@ func TestCompletionOfModelsInMemory(t *testing.T) {
 		"stop ": "large smol", "stop s": "smol", "stop smol ": "", "log --model ": "large smol", "log --model=s": "--model=smol",
 	} {
 		var out, told bytes.Buffer
-		status := dispatch(t.Context(), append([]string{"__complete", "--"}, strings.Split(line, " ")...), streams{nil, &out, &told})
+		status := dispatch(t.Context(), append([]string{"__complete", "--"}, strings.Split(line, " ")...), verb.Streams{In: nil, Out: &out, Err: &told})
 		if got := strings.Join(strings.Fields(out.String()), " "); status != 0 || got != want || told.Len() != 0 {
 			t.Errorf("%q gives %q, want %q (%d %s)", line, got, want, status, &told)
 		}

@@ -20,6 +20,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/store"
 	"irori/internal/store/body"
+	"irori/internal/term/verb"
 )
 
 var quoted = regexp.MustCompile("`([a-z_0-9]+\\??)`")
@@ -73,12 +74,12 @@ func TestExitStatusDocument(t *testing.T) {
 		if want == 0 {
 			want = 1
 		}
-		if got := exitStatus(llm.Errorf(c, "x")); got != want {
+		if got := verb.Status(llm.Errorf(c, "x")); got != want {
 			t.Errorf("%s ends with %d, the document says %d", c, got, want)
 		}
 	}
-	for err, want := range map[error]int{nil: 0, context.Canceled: 130, &usageError{}: 2, os.ErrClosed: 1} {
-		if got := exitStatus(err); got != want {
+	for err, want := range map[error]int{nil: 0, context.Canceled: 130, verb.Wrong("", ""): 2, os.ErrClosed: 1} {
+		if got := verb.Status(err); got != want {
 			t.Errorf("%v ends with %d, want %d", err, got, want)
 		}
 	}

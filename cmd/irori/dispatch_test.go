@@ -1,33 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
 
-	"irori/internal/llm"
+	"irori/internal/term/verb"
 )
-
-func TestExitStatus(t *testing.T) {
-	for _, c := range []struct {
-		err  error
-		want int
-	}{
-		{nil, 0}, {errors.New("x"), 1}, {&usageError{"x", ""}, 2}, {fmt.Errorf("y: %w", &usageError{"x", ""}), 2},
-		{llm.Errorf(llm.CodeModelNotFound, "x"), 3}, {llm.Errorf(llm.CodeNotFound, "x"), 3}, {llm.Errorf(llm.CodeLicense, "x"), 4},
-		{llm.Errorf(llm.CodeDoesNotFit, "x"), 4}, {llm.Errorf(llm.CodeNoSpace, "x"), 4}, {llm.Errorf(llm.CodeUnreachable, "x"), 5},
-		{context.Canceled, 130}, {llm.Wrap(llm.CodeCancelled, context.Canceled, "x"), 130}, {llm.Errorf(llm.CodeCorrupt, "x"), 1},
-	} {
-		if got := exitStatus(c.err); got != c.want {
-			t.Errorf("%v gives %d, want %d", c.err, got, c.want)
-		}
-	}
-}
 
 func TestCount(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0", 32: "32", 134_515_008: "135M", 7_615_616_512: "7.6B", 2_000_000_000: "2B", 1_040_000_000_000: "1T"} {
@@ -61,7 +42,7 @@ func (fullDisk) Write([]byte) (int, error) {
 func TestHelpToAFullDisk(t *testing.T) {
 	for _, args := range [][]string{{"help"}, {"--help"}, {"help", "log"}, {"log", "--help"}, {"help", "help"}} {
 		var told strings.Builder
-		if got := dispatch(t.Context(), args, streams{strings.NewReader(""), fullDisk{}, &told}); got != 4 || !strings.Contains(told.String(), "irori: hint: send the output to a disk with room") {
+		if got := dispatch(t.Context(), args, verb.Streams{In: strings.NewReader(""), Out: fullDisk{}, Err: &told}); got != 4 || !strings.Contains(told.String(), "irori: hint: send the output to a disk with room") {
 			t.Errorf("%q: exit status %d\n%s", args, got, &told)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"irori/internal/term/verb"
 )
 
 // typable yields the irori lines of a page's shell blocks, as words.
@@ -47,7 +49,7 @@ func TestKeysPageInOrder(t *testing.T) {
 				continue // wants a server's records
 			}
 			var out, told bytes.Buffer
-			if n++; dispatch(t.Context(), words, streams{nil, &out, &told}) != 0 {
+			if n++; dispatch(t.Context(), words, verb.Streams{In: nil, Out: &out, Err: &told}) != 0 {
 				t.Errorf("%s: %q: %s", lang, words, &told)
 			}
 		}

@@ -1,5 +1,7 @@
 package main
 
+import "irori/internal/term/verb"
+
 // modelName is a model's own name, as the ledger has it.
 type modelName string
 
@@ -11,12 +13,10 @@ func (m *modelName) Set(s string) error {
 	return nil
 }
 
-// jsonFlag declares --json; what says how many objects there are, of what.
-func (c *call) jsonFlag(what string) {
-	c.flags.BoolVar(&c.json, "json", false, "write JSON to standard output: "+what)
+// acceptFlag declares --accept-terms.
+func acceptFlag(c *verb.Call, to *bool) {
+	c.Flags.BoolVar(to, "accept-terms", false, "accept the licence of a model whose terms must be accepted; irori show REF names them")
 }
 
-// acceptFlag declares --accept-terms.
-func (c *call) acceptFlag(to *bool) {
-	c.flags.BoolVar(to, "accept-terms", false, "accept the licence of a model whose terms must be accepted; irori show REF names them")
-}
+// List names the models that records may have.
+func (m *modelName) List(c *verb.Call) []string { return modelsLogged(c) }

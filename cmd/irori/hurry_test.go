@@ -9,13 +9,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"irori/internal/term/verb"
 )
 
 // A server that stops says what a second Ctrl-C does, and does it.
 func TestASecondInterruptEndsTheWait(t *testing.T) {
 	var told bytes.Buffer
 	ended := make(chan struct{})
-	(&call{streams: streams{err: &told}}).hurry(time.Minute, func() { close(ended) })
+	hurry(program("irori").Call(upVerb(), verb.Streams{Err: &told}), time.Minute, func() { close(ended) })
 	if !strings.Contains(told.String(), "1m00s to end; Ctrl-C again ends them now") {
 		t.Errorf("%q", &told)
 	}

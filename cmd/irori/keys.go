@@ -14,6 +14,7 @@ import (
 	"irori/internal/store"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 type keysOptions struct {
@@ -26,10 +27,10 @@ type keysOptions struct {
 	keep, privacy         flags.Choice
 }
 
-func keysVerb() *verb {
-	return &verb{
-		name: "keys", args: "create|set|list|revoke|spend|team [NAME]", short: "give out API keys with budgets and limits",
-		long: `create NAME prints a new key, once: only its hash is kept. From the first key on
+func keysVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "keys", Args: "create|set|list|revoke|spend|team [NAME]", Short: "give out API keys with budgets and limits",
+		Long: `create NAME prints a new key, once: only its hash is kept. From the first key on
 every request needs one; IRORI_API_KEY of the server and this command line go
 on as before. set NAME changes the limits that are named, and leaves others.
 revoke NAME ends a key at once. team NAME makes a team, or changes its limits,
@@ -39,34 +40,34 @@ AMOUNT is money (500JPY, $5), tokens (200k tokens) or energy (2kWh), followed
 by /hour, /day, /week, /month, /year or /total; windows go by this machine's
 calendar. A budget that is spent refuses further requests until its next
 window; requests that run when it ends may overdraw it by what they take.`,
-		examples: []string{
+		Examples: []string{
 			"irori keys create anna --budget 500JPY/month --rpm 60", "irori keys team lab --budget '2M tokens/day'",
 			"irori keys create bot --team lab --models 'smollm2*'", "irori keys spend", "irori keys revoke anna",
 		},
-		flags: func(c *call) {
+		Flags: func(c *verb.Call) {
 			o := &keysOptions{rpm: flags.WholeFrom(0), tpm: flags.WholeFrom(0), atOnce: flags.WholeFrom(0), priority: flags.WholeNumber(), keep: flags.Choice{Of: []string{"off", "redacted", "full"}}, privacy: flags.Choice{Of: []string{"any", "detect", "redact", "local-only"}}}
-			c.opts = o
-			c.flags.StringVar(&o.team, "team", "", "`TEAM` the team that the key belongs to (create)")
-			c.flags.Var(&o.budgets, "budget", "`AMOUNT` what may be spent, like 500JPY/month; may be repeated, none takes all away")
-			c.flags.Var(o.rpm, "rpm", "`NUMBER` how many requests a minute, 0 for any number")
-			c.flags.Var(o.tpm, "tpm", "`NUMBER` how many tokens a minute, 0 for any number")
-			c.flags.Var(o.atOnce, "concurrent", "`NUMBER` how many requests at one time, 0 for any number")
-			c.flags.Var(&o.models, "models", "`NAMES` which models it may ask for, * stands for any text, all for all; may be repeated")
-			c.flags.Var(o.priority, "priority", "`NUMBER` waiting requests with a higher one go first (default 0)")
-			c.flags.Var(&o.expires, "expires", "`DURATION` when the key ends by itself, like 720h (create)")
-			c.flags.BoolVar(&o.manage, "manage", false, "let it pull, copy and delete models and read the metrics")
-			c.flags.BoolVar(&o.noManage, "no-manage", false, "take that right away")
-			c.flags.Var(&o.privacy, "privacy", "`LEVEL` what may leave for a cloud at most: any, detect, redact, or local-only, which uses none")
-			c.flags.Var(&o.keep, "keep", "`WHAT` what is kept of what it asks and is answered: off or full (default off)")
-			c.flags.BoolVar(&o.all, "all", false, "list keys that have ended too")
-			c.jsonFlag("one object a key, a team or a window")
+			c.Opts = o
+			c.Flags.StringVar(&o.team, "team", "", "`TEAM` the team that the key belongs to (create)")
+			c.Flags.Var(&o.budgets, "budget", "`AMOUNT` what may be spent, like 500JPY/month; may be repeated, none takes all away")
+			c.Flags.Var(o.rpm, "rpm", "`NUMBER` how many requests a minute, 0 for any number")
+			c.Flags.Var(o.tpm, "tpm", "`NUMBER` how many tokens a minute, 0 for any number")
+			c.Flags.Var(o.atOnce, "concurrent", "`NUMBER` how many requests at one time, 0 for any number")
+			c.Flags.Var(&o.models, "models", "`NAMES` which models it may ask for, * stands for any text, all for all; may be repeated")
+			c.Flags.Var(o.priority, "priority", "`NUMBER` waiting requests with a higher one go first (default 0)")
+			c.Flags.Var(&o.expires, "expires", "`DURATION` when the key ends by itself, like 720h (create)")
+			c.Flags.BoolVar(&o.manage, "manage", false, "let it pull, copy and delete models and read the metrics")
+			c.Flags.BoolVar(&o.noManage, "no-manage", false, "take that right away")
+			c.Flags.Var(&o.privacy, "privacy", "`LEVEL` what may leave for a cloud at most: any, detect, redact, or local-only, which uses none")
+			c.Flags.Var(&o.keep, "keep", "`WHAT` what is kept of what it asks and is answered: off or full (default off)")
+			c.Flags.BoolVar(&o.all, "all", false, "list keys that have ended too")
+			c.JSONFlag("one object a key, a team or a window")
 		},
-		run: runKeys,
-		words: func(c *call) []string {
+		Run: runKeys,
+		Words: func(c *verb.Call) []string {
 			switch {
-			case len(c.args) == 0:
+			case len(c.Args) == 0:
 				return []string{"create", "set", "list", "revoke", "spend", "team"}
-			case len(c.args) == 1 && slices.Contains([]string{"set", "revoke", "spend"}, c.args[0]):
+			case len(c.Args) == 1 && slices.Contains([]string{"set", "revoke", "spend"}, c.Args[0]):
 				return keyNames(c)
 			}
 			return nil
@@ -75,8 +76,8 @@ window; requests that run when it ends may overdraw it by what they take.`,
 }
 
 // keyNames lists the live keys, for completion.
-func keyNames(c *call) []string {
-	env, err := app.Open(c.config, c.err)
+func keyNames(c *verb.Call) []string {
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return nil
 	}
@@ -93,11 +94,11 @@ func keyNames(c *call) []string {
 	return out
 }
 
-func runKeys(ctx context.Context, c *call) error {
-	if len(c.args) == 0 {
-		return &usageError{"irori keys takes create, set, list, revoke, spend or team", "irori keys list"}
+func runKeys(ctx context.Context, c *verb.Call) error {
+	if len(c.Args) == 0 {
+		return verb.Wrong("irori keys takes create, set, list, revoke, spend or team", "irori keys list")
 	}
-	what := c.args[0]
+	what := c.Args[0]
 	low, high := 2, 2
 	switch what {
 	case "create", "set", "revoke", "team":
@@ -106,19 +107,19 @@ func runKeys(ctx context.Context, c *call) error {
 	case "spend":
 		low = 1
 	default:
-		return &usageError{sprintf("irori keys cannot %q: it takes create, set, list, revoke, spend or team", what), "irori help keys"}
+		return verb.Wrong(sprintf("irori keys cannot %q: it takes create, set, list, revoke, spend or team", what), "irori help keys")
 	}
-	if n := len(c.args); n < low || n > high {
+	if n := len(c.Args); n < low || n > high {
 		if n < low {
-			return &usageError{sprintf("irori keys %s takes a name", what), "irori keys " + what + " NAME"}
+			return verb.Wrong(sprintf("irori keys %s takes a name", what), "irori keys "+what+" NAME")
 		}
-		return &usageError{sprintf("irori keys %s takes no word %q", what, c.args[high]), "irori help keys"}
+		return verb.Wrong(sprintf("irori keys %s takes no word %q", what, c.Args[high]), "irori help keys")
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
-	o := c.opts.(*keysOptions)
+	o := c.Opts.(*keysOptions)
 	switch what {
 	case "list":
 		return listKeys(c, env, o.all)
@@ -150,7 +151,7 @@ func (o *keysOptions) limits(l *access.Limits) error {
 	for _, s := range o.budgets {
 		b, err := access.ParseBudget(s)
 		if err != nil {
-			return &usageError{"--budget: " + err.Error(), "irori keys set NAME --budget 500JPY/month"}
+			return verb.Wrong("--budget: "+err.Error(), "irori keys set NAME --budget 500JPY/month")
 		}
 		l.Budgets = append(l.Budgets, b)
 	}
@@ -192,8 +193,8 @@ type madeKey struct {
 	access.Limits
 }
 
-func changeKeys(ctx context.Context, c *call, env *app.Env, o *keysOptions, what string) error {
-	name, now, secret := c.args[1], time.Now(), ""
+func changeKeys(ctx context.Context, c *verb.Call, env *app.Env, o *keysOptions, what string) error {
+	name, now, secret := c.Args[1], time.Now(), ""
 	var limits access.Limits
 	err := env.EditKeys(ctx, func(b *access.Book) (err error) {
 		switch what {
@@ -238,30 +239,30 @@ func changeKeys(ctx context.Context, c *call, env *app.Env, o *keysOptions, what
 	}
 	switch {
 	case secret == "":
-		return c.result(struct {
+		return result(c, struct {
 			Name string `json:"name"`
 			access.Limits
 		}{name, limits}, "%s: %s", name, limited)
-	case c.json:
-		if jerr := c.printJSON(madeKey{name, secret, limits}); jerr != nil {
+	case c.JSON:
+		if jerr := c.PrintJSON(madeKey{name, secret, limits}); jerr != nil {
 			return jerr
 		}
 	default:
-		c.say("the key %s (%s); it is shown only now:", name, limited)
-		if _, werr := c.out.Write([]byte(secret + "\n")); werr != nil {
+		c.Say("the key %s (%s); it is shown only now:", name, limited)
+		if _, werr := c.Out.Write([]byte(secret + "\n")); werr != nil {
 			return werr
 		}
 	}
 	return err
 }
 
-func revokeKey(ctx context.Context, c *call, env *app.Env) error {
-	name := c.args[1]
+func revokeKey(ctx context.Context, c *verb.Call, env *app.Env) error {
+	name := c.Args[1]
 	err := env.EditKeys(ctx, func(b *access.Book) error { return b.Revoke(name, time.Now()) })
 	if err != nil {
 		return err
 	}
-	return c.result(struct {
+	return result(c, struct {
 		Name    string `json:"name"`
 		Revoked bool   `json:"revoked"`
 	}{name, true}, "the key %s is revoked", name)
@@ -273,7 +274,7 @@ type shownKey struct {
 	Live bool `json:"live"`
 }
 
-func listKeys(c *call, env *app.Env, all bool) error {
+func listKeys(c *verb.Call, env *app.Env, all bool) error {
 	b, err := env.Keys()
 	if err != nil {
 		return err
@@ -288,8 +289,8 @@ func listKeys(c *call, env *app.Env, all bool) error {
 		if !live && !all {
 			continue
 		}
-		if c.json {
-			if err := c.printJSON(shownKey{k, live}); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(shownKey{k, live}); err != nil {
 				return err
 			}
 			continue
@@ -314,24 +315,24 @@ func listKeys(c *call, env *app.Env, all bool) error {
 		t.Row(k.Name, "…"+k.Ends, k.Team, state, localTime(k.Created), models, limits)
 	}
 	for _, x := range b.Teams {
-		if !c.json {
+		if !c.JSON {
 			t.Row("", "", x.Name, "team", "", "", x.Limits.String())
 		}
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
 	if t.Len() == 0 {
-		c.say("there are no keys; irori keys create NAME makes one")
+		c.Say("there are no keys; irori keys create NAME makes one")
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
-func spendKeys(ctx context.Context, c *call, env *app.Env) error {
+func spendKeys(ctx context.Context, c *verb.Call, env *app.Env) error {
 	only := ""
-	if len(c.args) > 1 {
-		only = c.args[1]
+	if len(c.Args) > 1 {
+		only = c.Args[1]
 	}
 	lines, err := env.KeySpend(ctx, only)
 	if err != nil {
@@ -343,22 +344,22 @@ func spendKeys(ctx context.Context, c *call, env *app.Env) error {
 		term.Column{Title: "BUDGET", Shrink: true},
 	)
 	for _, l := range lines {
-		if c.json {
-			if err := c.printJSON(l); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(l); err != nil {
 				return err
 			}
 			continue
 		}
 		t.Row(spendCells(l)...)
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
 	if len(lines) == 0 {
-		c.say("there are no keys; irori keys create NAME makes one")
+		c.Say("there are no keys; irori keys create NAME makes one")
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 func spendCells(l keyring.Line) []string {

@@ -12,43 +12,44 @@ import (
 	"irori/internal/catalog/known"
 	"irori/internal/gguf"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
 type listOptions struct{ catalog bool }
 
-func listVerb() *verb {
-	return &verb{
-		name: "list", args: "[WORD]", short: "list the models on this machine, or those that can be pulled",
-		long: `WORD keeps those whose name, alias, family, kind or language holds it.
+func listVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "list", Args: "[WORD]", Short: "list the models on this machine, or those that can be pulled",
+		Long: `WORD keeps those whose name, alias, family, kind or language holds it.
 
 With --catalog, FITS says whether the model, quantized to four bits, has room
 in the memory that is free now, and HOW how to get it: pull stands for
 irori pull NAME.`,
-		examples: []string{"irori list", "irori list --catalog ja", "irori list --catalog qwen3 --json"},
-		flags: func(c *call) {
+		Examples: []string{"irori list", "irori list --catalog ja", "irori list --catalog qwen3 --json"},
+		Flags: func(c *verb.Call) {
 			o := &listOptions{}
-			c.opts = o
-			c.flags.BoolVar(&o.catalog, "catalog", false, "list the models that are known instead, with licence and languages")
-			c.jsonFlag("one object a model")
+			c.Opts = o
+			c.Flags.BoolVar(&o.catalog, "catalog", false, "list the models that are known instead, with licence and languages")
+			c.JSONFlag("one object a model")
 		},
-		run: list,
+		Run: list,
 	}
 }
 
-func list(_ context.Context, c *call) error {
-	if err := c.want(0, 1); err != nil {
+func list(_ context.Context, c *verb.Call) error {
+	if err := c.Want(0, 1); err != nil {
 		return err
 	}
 	word := ""
-	if len(c.args) > 0 {
-		word = strings.ToLower(c.args[0])
+	if len(c.Args) > 0 {
+		word = strings.ToLower(c.Args[0])
 	}
-	env, lib, err := c.library()
+	env, lib, err := library(c)
 	if err != nil {
 		return err
 	}
-	if c.opts.(*listOptions).catalog {
+	if c.Opts.(*listOptions).catalog {
 		return listCatalog(c, env, lib, word)
 	}
 	return listHere(c, lib, word)
@@ -107,7 +108,7 @@ func knownAs(m blob.Manifest) (known.Model, bool) {
 	return known.All().ByReference(m.Source)
 }
 
-func listHere(c *call, lib *catalog.Library, word string) error {
+func listHere(c *verb.Call, lib *catalog.Library, word string) error {
 	models, err := lib.List()
 	if err != nil {
 		return err
@@ -133,17 +134,17 @@ func listHere(c *call, lib *catalog.Library, word string) error {
 			rows = append(rows, offered)
 		}
 	}
-	if c.json {
+	if c.JSON {
 		for _, r := range rows {
-			if err := c.printJSON(r); err != nil {
+			if err := c.PrintJSON(r); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	if len(rows) == 0 {
-		c.say("no model is here%s", orEmpty(" whose name holds ", word))
-		c.say("irori: hint: irori pull smollm2-135m-instruct, or irori list --catalog")
+		c.Say("no model is here%s", orEmpty(" whose name holds ", word))
+		c.Say("irori: hint: irori pull smollm2-135m-instruct, or irori list --catalog")
 		return nil
 	}
 	if err := printModels(c, rows[:own]); err != nil {
@@ -153,13 +154,13 @@ func listHere(c *call, lib *catalog.Library, word string) error {
 		return nil
 	}
 	if own > 0 {
-		c.say("")
+		c.Say("")
 	}
-	c.say("in the local Ollama, usable as they are:")
+	c.Say("in the local Ollama, usable as they are:")
 	return printModels(c, rows[own:])
 }
 
-func printModels(c *call, rows []row) error {
+func printModels(c *verb.Call, rows []row) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -175,7 +176,7 @@ func printModels(c *call, rows []row) error {
 		}
 		t.Row(r.Name, unit.Bytes(r.Bytes).String(), r.Quantization, count(r.Parameters), active, r.License, strings.Join(r.Aliases, ", "))
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // entry is a model of the catalog as `irori list --catalog --json` prints it.
@@ -185,7 +186,7 @@ type entry struct {
 	Fits *bool `json:"fits,omitempty"`
 }
 
-func listCatalog(c *call, env *app.Env, lib *catalog.Library, word string) error {
+func listCatalog(c *verb.Call, env *app.Env, lib *catalog.Library, word string) error {
 	t := term.NewTable(
 		term.Column{Title: "NAME"}, term.Column{Title: "PARAMS", Right: true}, term.Column{Title: "ACTIVE", Right: true},
 		term.Column{Title: "FITS"}, term.Column{Title: "LICENCE", Shrink: true}, term.Column{Title: "LANGUAGES", Shrink: true},
@@ -201,23 +202,23 @@ func listCatalog(c *call, env *app.Env, lib *catalog.Library, word string) error
 		if m.Parameters != nil {
 			e.Fits = env.Fits(*m.Parameters)
 		}
-		if c.json {
-			if err := c.printJSON(e); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(e); err != nil {
 				return err
 			}
 			continue
 		}
 		t.Row(m.Name, counted(m.Parameters), counted(m.Active), known3(e.Fits), m.LicenceID, languages(m.Languages), howToGet(e))
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
 	if t.Len() == 0 {
-		c.say("the catalog has no model that holds %q", word)
-		c.say("irori: hint: irori list --catalog, or give its place: irori pull hf:OWNER/REPO")
+		c.Say("the catalog has no model that holds %q", word)
+		c.Say("irori: hint: irori list --catalog, or give its place: irori pull hf:OWNER/REPO")
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // known3 is a fact that may be unknown.

@@ -14,6 +14,7 @@ import (
 	"irori/internal/store"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
@@ -26,33 +27,33 @@ type logOptions struct {
 	limit        *flags.Optional[int]
 }
 
-func logVerb() *verb {
-	return &verb{
-		name: "log", args: "[show ID]", short: "show what was asked, what it took and where it went",
-		long: `One line a request, the newest last. FIRST is the time to its first token, and
+func logVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "log", Args: "[show ID]", Short: "show what was asked, what it took and where it went",
+		Long: `One line a request, the newest last. FIRST is the time to its first token, and
 energy marked ≈ is modelled, not measured; sums keep the two apart. show ID
 tells everything of one request, and the beginning of its id is enough.
 
 TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 (2026-04-01T09:00) or RFC 3339.`,
-		examples: []string{"irori log --since 24h", "irori log --follow", "irori log --sum model --since 30d", "irori log --status error --json"},
-		flags: func(c *call) {
+		Examples: []string{"irori log --since 24h", "irori log --follow", "irori log --sum model --since 30d", "irori log --status error --json"},
+		Flags: func(c *verb.Call) {
 			o := &logOptions{limit: flags.WholeFrom(0), status: flags.Choice{Of: []string{"ok", "cancelled", "error"}}, by: flags.Choice{Of: []string{"model", "day", "key"}}}
-			c.opts = o
-			c.flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
-			c.flags.BoolVar(&o.body, "body", false, "with show: what was asked and answered, where it is kept, as JSON")
-			c.flags.StringVar(&o.since, "since", "", "`TIME` only requests from then on")
-			c.flags.StringVar(&o.until, "until", "", "`TIME` only requests before then")
-			c.flags.Var(&o.model, "model", "`MODEL` only requests that it answered; its own name, not an alias")
-			c.flags.Var(&o.keys, "key", "`NAME` only requests with that key; may be repeated")
-			c.flags.Var(&o.status, "status", "`STATUS` only requests that ended so: ok, cancelled or error")
-			c.flags.Var(o.limit, "limit", "`NUMBER` how many of the newest requests, 0 for all (default 50; with --json all)")
-			c.flags.Var(&o.by, "sum", "`WHAT` add up by model, by day or by key")
-			c.jsonFlag("one object a request or a sum")
+			c.Opts = o
+			c.Flags.BoolVar(&o.follow, "follow", false, "go on with requests as they end, until Ctrl-C")
+			c.Flags.BoolVar(&o.body, "body", false, "with show: what was asked and answered, where it is kept, as JSON")
+			c.Flags.StringVar(&o.since, "since", "", "`TIME` only requests from then on")
+			c.Flags.StringVar(&o.until, "until", "", "`TIME` only requests before then")
+			c.Flags.Var(&o.model, "model", "`MODEL` only requests that it answered; its own name, not an alias")
+			c.Flags.Var(&o.keys, "key", "`NAME` only requests with that key; may be repeated")
+			c.Flags.Var(&o.status, "status", "`STATUS` only requests that ended so: ok, cancelled or error")
+			c.Flags.Var(o.limit, "limit", "`NUMBER` how many of the newest requests, 0 for all (default 50; with --json all)")
+			c.Flags.Var(&o.by, "sum", "`WHAT` add up by model, by day or by key")
+			c.JSONFlag("one object a request or a sum")
 		},
-		run: runLog,
-		words: func(c *call) []string {
-			if len(c.args) > 0 {
+		Run: runLog,
+		Words: func(c *verb.Call) []string {
+			if len(c.Args) > 0 {
 				return nil
 			}
 			return []string{"show"}
@@ -60,29 +61,29 @@ TIME is a span back from now (90m, 24h, 7d), a day (2026-04-01), a local time
 	}
 }
 
-func runLog(ctx context.Context, c *call) error {
-	if err := c.want(0, 2); err != nil {
+func runLog(ctx context.Context, c *verb.Call) error {
+	if err := c.Want(0, 2); err != nil {
 		return err
 	}
-	if len(c.args) > 0 && (c.args[0] != "show" || len(c.args) != 2) {
-		return &usageError{sprintf("irori log takes no word but show ID, not %q", strings.Join(c.args, " ")), "irori log show ID"}
+	if len(c.Args) > 0 && (c.Args[0] != "show" || len(c.Args) != 2) {
+		return verb.Wrong(sprintf("irori log takes no word but show ID, not %q", strings.Join(c.Args, " ")), "irori log show ID")
 	}
-	o := c.opts.(*logOptions)
-	f, err := o.filter(time.Now(), c.json)
+	o := c.Opts.(*logOptions)
+	f, err := o.filter(time.Now(), c.JSON)
 	if err != nil {
 		return err
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
 	switch {
-	case o.body && len(c.args) == 2:
-		return showBody(ctx, c, env, c.args[1])
+	case o.body && len(c.Args) == 2:
+		return showBody(ctx, c, env, c.Args[1])
 	case o.body:
-		return &usageError{"--body is for one request", "irori log show ID --body"}
-	case len(c.args) == 2:
-		return showRecord(ctx, c, env, c.args[1])
+		return verb.Wrong("--body is for one request", "irori log show ID --body")
+	case len(c.Args) == 2:
+		return showRecord(ctx, c, env, c.Args[1])
 	case o.by.Value != "":
 		return sumLog(ctx, c, env, o.by.Value, f)
 	}
@@ -106,17 +107,17 @@ func (o *logOptions) filter(now time.Time, all bool) (store.Filter, error) {
 		}
 		at, err := unit.ParseWhen(t.text, now)
 		if err != nil {
-			return f, &usageError{"--" + t.flag + ": " + err.Error(), "irori log --" + t.flag + " 24h"}
+			return f, verb.Wrong("--"+t.flag+": "+err.Error(), "irori log --"+t.flag+" 24h")
 		}
 		*t.to = at
 	}
 	if o.by.Value != "" && o.follow {
-		return f, &usageError{"--sum and --follow do not go together", "irori log --sum " + o.by.Value}
+		return f, verb.Wrong("--sum and --follow do not go together", "irori log --sum "+o.by.Value)
 	}
 	return f, nil
 }
 
-func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.Filter) error {
+func listLog(ctx context.Context, c *verb.Call, env *app.Env, o *logOptions, f store.Filter) error {
 	if o.follow {
 		return followLog(ctx, c, env, f)
 	}
@@ -126,9 +127,9 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 		if err != nil {
 			return err
 		}
-		if !c.json {
+		if !c.JSON {
 			t.Row(recordCells(r)...)
-		} else if err := c.printJSON(r); err != nil {
+		} else if err := c.PrintJSON(r); err != nil {
 			return err
 		}
 	}
@@ -137,42 +138,42 @@ func listLog(ctx context.Context, c *call, env *app.Env, o *logOptions, f store.
 		return err
 	}
 	switch n := t.Len(); {
-	case c.json:
+	case c.JSON:
 		return nil
 	case n == 0 && waiting:
 		return nil
 	case n == 0:
-		c.say("the ledger has no such request")
+		c.Say("the ledger has no such request")
 		return nil
 	case n == f.Limit && o.limit.Value == nil:
-		c.say("the newest %d; --limit 0 shows all", n)
+		c.Say("the newest %d; --limit 0 shows all", n)
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // sayWaiting tells of requests that are in the journal only: that they are
 // not in a list must not read as if they had not been.
-func sayWaiting(ctx context.Context, c *call, env *app.Env) (some bool, err error) {
+func sayWaiting(ctx context.Context, c *verb.Call, env *app.Env) (some bool, err error) {
 	w, err := env.Waiting(ctx)
 	if err != nil {
 		return false, err
 	}
 	if n := len(w.Ended); n > 0 {
-		c.say("%s not in the list yet, in the journal only: irori log show ID finds them; if they stay there, irori doctor says why",
+		c.Say("%s not in the list yet, in the journal only: irori log show ID finds them; if they stay there, irori doctor says why",
 			plural(n, "request that ended is", "requests that ended are"))
 	}
 	if n := len(w.Open); n > 0 {
-		c.say("%s not ended, or had no end written", plural(n, "request has", "requests have"))
+		c.Say("%s not ended, or had no end written", plural(n, "request has", "requests have"))
 	}
 	return len(w.Ended)+len(w.Open) > 0, nil
 }
 
 // followLog prints records one by one, until Ctrl-C.
-func followLog(ctx context.Context, c *call, env *app.Env, f store.Filter) error {
+func followLog(ctx context.Context, c *verb.Call, env *app.Env, f store.Filter) error {
 	t := recordTable(true)
-	if !c.json {
+	if !c.JSON {
 		// The titles stand there while nothing has happened yet.
-		if err := t.Write(c.out, columns(c.out)); err != nil {
+		if err := t.Write(c.Out, columns(c.Out)); err != nil {
 			return err
 		}
 	}
@@ -180,18 +181,18 @@ func followLog(ctx context.Context, c *call, env *app.Env, f store.Filter) error
 		if err != nil {
 			return err
 		}
-		if c.json {
-			err = c.printJSON(r)
+		if c.JSON {
+			err = c.PrintJSON(r)
 		} else {
 			t.Next()
 			t.Row(recordCells(r)...)
-			err = t.Write(c.out, columns(c.out))
+			err = t.Write(c.Out, columns(c.Out))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return errEnded // as it was asked to
+	return verb.ErrEnded // as it was asked to
 }
 
 // recordTable has fixed widths where rows come one by one.
@@ -265,7 +266,7 @@ func money(v *float64, currency string, m store.EnergyMethod) string {
 
 // sumLog adds up by model or day. Measured and modelled energy have columns
 // of their own, and currencies stand side by side.
-func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filter) error {
+func sumLog(ctx context.Context, c *verb.Call, env *app.Env, by string, f store.Filter) error {
 	sums, err := env.RecordSums(ctx, store.SumQuery{Filter: f, ByModel: by == "model", ByDay: by == "day", ByKey: by == "key", Zone: time.Local})
 	if err != nil {
 		return err
@@ -277,8 +278,8 @@ func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filte
 		term.Column{Title: "PROVIDER", Right: true}, term.Column{Title: "COST", Right: true},
 	)
 	for _, s := range sums {
-		if c.json {
-			if err := c.printJSON(s); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(s); err != nil {
 				return err
 			}
 			continue
@@ -294,17 +295,17 @@ func sumLog(ctx context.Context, c *call, env *app.Env, by string, f store.Filte
 			number(s.CachedTokens), number(s.OutputTokens), of(store.EnergyMeasured), of(store.EnergyModelled), of(store.EnergyProvider), costs(s))
 	}
 	waiting, err := sayWaiting(ctx, c, env)
-	if err != nil || c.json {
+	if err != nil || c.JSON {
 		return err
 	}
 	if len(sums) == 0 && waiting {
 		return nil
 	}
 	if len(sums) == 0 {
-		c.say("the ledger has no such request")
+		c.Say("the ledger has no such request")
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 func some(n int64) string {

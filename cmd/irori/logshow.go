@@ -13,6 +13,7 @@ import (
 	"irori/internal/app/kept"
 	"irori/internal/store"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
@@ -54,13 +55,13 @@ func (f *facts) write(w io.Writer) error {
 }
 
 // showRecord tells everything of one request.
-func showRecord(ctx context.Context, c *call, env *app.Env, id string) error {
+func showRecord(ctx context.Context, c *verb.Call, env *app.Env, id string) error {
 	r, err := env.Record(ctx, id)
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(r)
+	if c.JSON {
+		return c.PrintJSON(r)
 	}
 	f := &facts{}
 	f.head("request " + r.ID)
@@ -100,7 +101,7 @@ func showRecord(ctx context.Context, c *call, env *app.Env, id string) error {
 	for i, a := range r.Attempts {
 		f.add("attempt "+strconv.Itoa(i+1), attempt(a, r))
 	}
-	return f.write(c.out)
+	return f.write(c.Out)
 }
 
 // attempt tells of one try what is known. Money of a price has no mark of energy.
@@ -114,7 +115,7 @@ func attempt(a store.Attempt, r store.Record) string {
 }
 
 // showBody prints what a request asked and was answered.
-func showBody(ctx context.Context, c *call, env *app.Env, id string) error {
+func showBody(ctx context.Context, c *verb.Call, env *app.Env, id string) error {
 	r, err := env.Record(ctx, id)
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ func showBody(ctx context.Context, c *call, env *app.Env, id string) error {
 	if err != nil {
 		return err
 	}
-	return c.printJSON(b)
+	return c.PrintJSON(b)
 }
 
 func between(r store.Record) string {

@@ -14,6 +14,7 @@ import (
 	"irori/internal/eval/code"
 	"irori/internal/eval/sandbox"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 func main() { os.Exit(run()) }
@@ -27,8 +28,7 @@ func run() int {
 	if len(os.Args) > 1 && os.Args[1] == sandbox.Verb {
 		return code.Child(os.Args[2:]) // a program that nobody trusts, or what becomes it
 	}
-	self = term.CallName("irori")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return dispatch(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	return program(term.CallName("irori")).Run(ctx, os.Args[1:], verb.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }

@@ -8,6 +8,7 @@ import (
 	"irori/internal/eval/stat"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 type measureOptions struct {
@@ -23,10 +24,10 @@ type measureOptions struct {
 	topics          *topicOptions
 }
 
-func measureVerb() *verb {
-	return &verb{
-		name: "measure", args: "run|load|tasks|score|check|energy|sampler|replay|topics", short: "ask models questions and measure what they take, score answers, look into recorded runs",
-		long: `Asking:
+func measureVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "measure", Args: "run|load|tasks|score|check|energy|sampler|replay|topics", Short: "ask models questions and measure what they take, score answers, look into recorded runs",
+		Long: `Asking:
   run MODEL… --on NAME     ask models the questions of suites (standard, quick),
                            public sets or your own files; --resume DIR goes on
   load MODEL --rates N[,…] --on NAME   so many questions a second, in time or not
@@ -48,7 +49,7 @@ From outside:
                            lists the groups
 
 docs/en/measuring.md tells of each.`,
-		examples: []string{
+		Examples: []string{
 			"irori measure run smollm2-135m-instruct --on quick --limit 50",
 			"irori measure tasks",
 			"irori measure tasks questions.jsonl --json",
@@ -64,24 +65,24 @@ docs/en/measuring.md tells of each.`,
 			"irori measure compare runs/2026-01-02#small-q8 runs/2026-01-02#small-q4",
 			"irori measure merge runs/desk runs/laptop --out runs/both",
 		},
-		flags: func(c *call) {
+		Flags: func(c *verb.Call) {
 			o := &measureOptions{task: flags.Choice{Of: answers.Tasks()}, lang: flags.Choice{Of: []string{"both", "en", "ja"}}}
-			c.opts = o
-			c.flags.Var(&o.task, "task", "`TASK` what the answers are answers to: "+flags.OrList(answers.Tasks()))
-			c.flags.StringVar(&o.answers, "answers", "", "`FILE` the answers, a JSON object a line")
-			c.flags.StringVar(&o.items, "items", "", "`FILE` the items of a set of instructions or programs, or its folder")
-			c.flags.StringVar(&o.power, "power", "", "`FILE` a trace of power or energy")
-			c.flags.StringVar(&o.requests, "requests", "", "`FILE` the requests that ran meanwhile, a JSON object a line")
-			c.flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
-			c.flags.Var(&o.lang, "lang", "`LANGUAGE` of a report: both, en or ja")
-			c.flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
+			c.Opts = o
+			c.Flags.Var(&o.task, "task", "`TASK` what the answers are answers to: "+flags.OrList(answers.Tasks()))
+			c.Flags.StringVar(&o.answers, "answers", "", "`FILE` the answers, a JSON object a line")
+			c.Flags.StringVar(&o.items, "items", "", "`FILE` the items of a set of instructions or programs, or its folder")
+			c.Flags.StringVar(&o.power, "power", "", "`FILE` a trace of power or energy")
+			c.Flags.StringVar(&o.requests, "requests", "", "`FILE` the requests that ran meanwhile, a JSON object a line")
+			c.Flags.Var(&o.idle, "idle-w", "`WATTS` what the machine takes without work")
+			c.Flags.Var(&o.lang, "lang", "`LANGUAGE` of a report: both, en or ja")
+			c.Flags.BoolVar(&o.write, "write", false, "make the files of a run anew")
 			o.run, o.load, o.sampler = measureRunFlags(c), measureLoadFlags(c), samplerFlags(c)
 			o.topics = topicFlags(c)
-			c.jsonFlag("one object an answer or a row, or for the whole")
+			c.JSONFlag("one object an answer or a row, or for the whole")
 		},
-		run: runMeasure,
-		words: func(c *call) []string {
-			if len(c.args) == 0 {
+		Run: runMeasure,
+		Words: func(c *verb.Call) []string {
+			if len(c.Args) == 0 {
 				return measureWords
 			}
 			return nil
@@ -92,12 +93,12 @@ docs/en/measuring.md tells of each.`,
 // measureWords are what measure does.
 var measureWords = []string{"run", "load", "tasks", "score", "check", "energy", "sampler", "replay", "compare", "merge", "import", "topics"}
 
-func runMeasure(ctx context.Context, c *call) error {
-	if len(c.args) == 0 {
-		return &usageError{"irori measure takes " + flags.OrList(measureWords), "irori measure score --task gsm8k --answers FILE"}
+func runMeasure(ctx context.Context, c *verb.Call) error {
+	if len(c.Args) == 0 {
+		return verb.Wrong("irori measure takes "+flags.OrList(measureWords), "irori measure score --task gsm8k --answers FILE")
 	}
-	o, words := c.opts.(*measureOptions), c.args[1:]
-	switch c.args[0] {
+	o, words := c.Opts.(*measureOptions), c.Args[1:]
+	switch c.Args[0] {
 	case "run":
 		return measureRun(ctx, c, o.run, words)
 	case "load":
@@ -106,7 +107,7 @@ func runMeasure(ctx context.Context, c *call) error {
 		return listTasks(c, words)
 	case "check":
 		if len(words) != 1 {
-			return &usageError{sprintf("irori measure check takes one file, not %d words", len(words)), "irori measure check table.csv"}
+			return verb.Wrong(sprintf("irori measure check takes one file, not %d words", len(words)), "irori measure check table.csv")
 		}
 		return checkTable(c, words[0])
 	case "replay":
@@ -121,33 +122,33 @@ func runMeasure(ctx context.Context, c *call) error {
 		return sampleSensors(ctx, c, o.sampler, words)
 	case "score", "energy", "topics":
 		if len(words) > 0 {
-			return &usageError{sprintf("irori measure %s takes no word %q", c.args[0], words[0]), "irori help measure"}
+			return verb.Wrong(sprintf("irori measure %s takes no word %q", c.Args[0], words[0]), "irori help measure")
 		}
-		if c.args[0] == "score" {
+		if c.Args[0] == "score" {
 			return scoreAnswers(ctx, c, o)
 		}
-		if c.args[0] == "topics" {
+		if c.Args[0] == "topics" {
 			return tellTopics(c, o.topics)
 		}
 		return shareEnergy(c, o)
 	}
-	return &usageError{sprintf("irori measure cannot %q: it takes %s", c.args[0], flags.OrList(measureWords)), "irori help measure"}
+	return verb.Wrong(sprintf("irori measure cannot %q: it takes %s", c.Args[0], flags.OrList(measureWords)), "irori help measure")
 }
 
 // scoreAnswers prints nothing before the whole file was read: a malformed line
 // leaves no half of a result.
-func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
+func scoreAnswers(ctx context.Context, c *verb.Call, o *measureOptions) error {
 	switch {
 	case o.task.Value == "":
-		return &usageError{"irori measure score needs --task", "irori measure score --task gsm8k --answers FILE"}
+		return verb.Wrong("irori measure score needs --task", "irori measure score --task gsm8k --answers FILE")
 	case o.answers == "":
-		return &usageError{"irori measure score needs --answers", "irori measure score --task " + o.task.Value + " --answers FILE"}
+		return verb.Wrong("irori measure score needs --answers", "irori measure score --task "+o.task.Value+" --answers FILE")
 	}
 	items, err := itemsOf(o)
 	if err != nil {
 		return err
 	}
-	name, in, err := c.input(o.answers)
+	name, in, err := input(c, o.answers)
 	if err != nil {
 		return err
 	}
@@ -156,11 +157,11 @@ func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 	if err != nil {
 		return err
 	}
-	if !c.json {
+	if !c.JSON {
 		return tellScores(c, o.task.Value, list)
 	}
 	for _, s := range list {
-		if err := c.printJSON(s); err != nil {
+		if err := c.PrintJSON(s); err != nil {
 			return err
 		}
 	}
@@ -171,7 +172,7 @@ func scoreAnswers(ctx context.Context, c *call, o *measureOptions) error {
 func itemsOf(o *measureOptions) (*answers.Items, error) {
 	switch {
 	case !answers.HasItems(o.task.Value) && o.items != "":
-		return nil, &usageError{"--items goes with the tasks ifeval, m-ifeval-ja, humaneval and jhumaneval", "irori help measure"}
+		return nil, verb.Wrong("--items goes with the tasks ifeval, m-ifeval-ja, humaneval and jhumaneval", "irori help measure")
 	case !answers.HasItems(o.task.Value):
 		return nil, nil
 	case o.items != "":
@@ -188,7 +189,7 @@ func itemsOf(o *measureOptions) (*answers.Items, error) {
 }
 
 // tellScores prints counts for people, each share with its interval.
-func tellScores(c *call, task string, list []answers.Scored) error {
+func tellScores(c *verb.Call, task string, list []answers.Scored) error {
 	t := term.NewTable(term.Column{Title: task}, term.Column{Title: "COUNT", Right: true}, term.Column{Title: "OF", Right: true},
 		term.Column{Title: "SHARE", Right: true}, term.Column{Title: "95 % INTERVAL"})
 	for _, r := range answers.Sums(task, list) {
@@ -198,5 +199,5 @@ func tellScores(c *call, task string, list []answers.Scored) error {
 		}
 		t.Row(r.Name, sprintf("%d", r.Count), sprintf("%d", r.Of), share, within)
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }

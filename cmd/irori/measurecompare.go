@@ -13,12 +13,13 @@ import (
 	"irori/internal/eval/sample"
 	"irori/internal/llm"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 // compareRuns compares two targets: of two runs, or of one.
-func compareRuns(c *call, words []string) error {
+func compareRuns(c *verb.Call, words []string) error {
 	if len(words) < 1 || len(words) > 2 {
-		return &usageError{sprintf("irori measure compare takes two runs, not %d words", len(words)), "irori measure compare DIR#TARGET DIR#TARGET"}
+		return verb.Wrong(sprintf("irori measure compare takes two runs, not %d words", len(words)), "irori measure compare DIR#TARGET DIR#TARGET")
 	}
 	sides, err := pair.Sides(words, folder.Read)
 	if err != nil {
@@ -28,8 +29,8 @@ func compareRuns(c *call, words []string) error {
 	if len(got.Tests) == 0 {
 		return llm.Errorf(llm.CodeDoesNotFit, "%s and %s cannot be compared: %s", got.A.Target, got.B.Target, got.Refused[0].Why).WithHint("irori help measure")
 	}
-	if c.json {
-		return c.printJSON(got)
+	if c.JSON {
+		return c.PrintJSON(got)
 	}
 	return tellComparison(c, &got)
 }
@@ -42,8 +43,8 @@ func apart(differs []string) string {
 	return "they differ in: " + strings.Join(differs, ", ")
 }
 
-func tellComparison(c *call, got *pair.Comparison) error {
-	c.say("a is %s of %s, b is %s of %s; %s", got.A.Target, got.A.Run, got.B.Target, got.B.Run, apart(got.Differs))
+func tellComparison(c *verb.Call, got *pair.Comparison) error {
+	c.Say("a is %s of %s, b is %s of %s; %s", got.A.Target, got.A.Run, got.B.Target, got.B.Run, apart(got.Differs))
 	t := term.NewTable(term.Column{Title: "METRIC"}, term.Column{Title: "OF"}, term.Column{Title: "PAIRS", Right: true}, term.Column{Title: "A", Right: true},
 		term.Column{Title: "B", Right: true}, term.Column{Title: "B − A", Right: true}, term.Column{Title: "95 % INTERVAL"}, term.Column{Title: "P, CORRECTED", Right: true},
 		term.Column{Title: "COULD SEE", Right: true}, term.Column{Title: "BETTER"})
@@ -66,14 +67,14 @@ func tellComparison(c *call, got *pair.Comparison) error {
 		}
 		t.Row(x.Metric, x.Of, sprintf("%d", x.N), show(x.A), show(x.B), difference, interval, sprintf("%.3g", x.PHolm), seen, better)
 	}
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
 	for _, r := range got.Refused {
-		c.say("%s is not compared: %s", r.Metric, r.Why)
+		c.Say("%s is not compared: %s", r.Metric, r.Why)
 	}
 	for _, n := range got.Notes {
-		c.say("%s", n)
+		c.Say("%s", n)
 	}
 	return nil
 }
@@ -89,10 +90,10 @@ type mergedRun struct {
 }
 
 // mergeRuns joins runs into a folder.
-func mergeRuns(c *call, o *measureOptions, words []string) error {
+func mergeRuns(c *verb.Call, o *measureOptions, words []string) error {
 	out := o.run.Out
 	if len(words) < 2 || out == "" {
-		return &usageError{"irori measure merge takes two runs or more, and --out", "irori measure merge A B --out DIR"}
+		return verb.Wrong("irori measure merge takes two runs or more, and --out", "irori measure merge A B --out DIR")
 	}
 	var parts []pair.Part
 	for _, dir := range words {
@@ -110,10 +111,10 @@ func mergeRuns(c *call, o *measureOptions, words []string) error {
 }
 
 // importRun makes a run of what another harness kept.
-func importRun(c *call, o *measureOptions, words []string) error {
+func importRun(c *verb.Call, o *measureOptions, words []string) error {
 	out := o.run.Out
 	if len(words) != 2 || words[0] != "ipw" || out == "" {
-		return &usageError{"irori measure import takes ipw, a file or folder of records, and --out", "irori measure import ipw records.jsonl --out DIR"}
+		return verb.Wrong("irori measure import takes ipw, a file or folder of records, and --out", "irori measure import ipw records.jsonl --out DIR")
 	}
 	run, samples, flags, err := ipw.Read(words[1], []string{"irori", "measure", "import", "ipw", words[1], "--out", out})
 	if err != nil {
@@ -121,16 +122,16 @@ func importRun(c *call, o *measureOptions, words []string) error {
 	}
 	for i, f := range flags {
 		if i == shownDifferences {
-			c.say("… and %d more", len(flags)-i)
+			c.Say("… and %d more", len(flags)-i)
 			break
 		}
-		c.say("%s: %s: %s is %.4g, accuracy over watts%s gives %.4g", f.Where, f.Model, f.Figure, f.Given, map[string]string{"ipj": " and seconds"}[f.Figure], f.Computed)
+		c.Say("%s: %s: %s is %.4g, accuracy over watts%s gives %.4g", f.Where, f.Model, f.Figure, f.Given, map[string]string{"ipj": " and seconds"}[f.Figure], f.Computed)
 	}
 	return keepRun(c, o, out, run, samples, flags)
 }
 
 // keepRun writes a run into a new folder, with its reports.
-func keepRun(c *call, o *measureOptions, out string, run sample.Run, samples []sample.Sample, flagged any) error {
+func keepRun(c *verb.Call, o *measureOptions, out string, run sample.Run, samples []sample.Sample, flagged any) error {
 	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
 		return llm.Errorf(llm.CodeInvalidRequest, "%s is there already", out).WithHint("irori help measure")
 	}
@@ -151,19 +152,19 @@ func keepRun(c *call, o *measureOptions, out string, run sample.Run, samples []s
 	for _, t := range run.Targets {
 		m.Targets = append(m.Targets, t.ID)
 	}
-	if c.json {
+	if c.JSON {
 		if flagged != nil {
-			return c.printJSON(struct {
+			return c.PrintJSON(struct {
 				mergedRun
 				Flagged any `json:"flagged"`
 			}{m, flagged})
 		}
-		return c.printJSON(m)
+		return c.PrintJSON(m)
 	}
 	for _, n := range run.Notes {
-		c.say("%s", n)
+		c.Say("%s", n)
 	}
-	c.say("%s, %s: %s", plural(m.Samples, "sample", "samples"), plural(len(m.Targets), "target", "targets"), strings.Join(m.Targets, ", "))
-	_, err = c.out.Write([]byte(out + "\n"))
+	c.Say("%s, %s: %s", plural(m.Samples, "sample", "samples"), plural(len(m.Targets), "target", "targets"), strings.Join(m.Targets, ", "))
+	_, err = c.Out.Write([]byte(out + "\n"))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"irori/internal/app/measure"
 	"irori/internal/eval/load"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 // measureLoadOptions are those of a load that a run has not.
@@ -16,23 +17,23 @@ type measureLoadOptions struct {
 	ttft, itl    flags.Span
 }
 
-func measureLoadFlags(c *call) *measureLoadOptions {
+func measureLoadFlags(c *verb.Call) *measureLoadOptions {
 	o := &measureLoadOptions{}
-	c.flags.StringVar(&o.rates, "rates", "", "`N[,…]` questions a second, for load")
-	c.flags.Var(&o.ttft, "ttft-limit", "`DURATION` by when an answer must begin to be of use")
-	c.flags.Var(&o.itl, "itl-limit", "`DURATION` how long 95 of 100 gaps between tokens may be at most")
-	c.flags.StringVar(&o.watts, "power-limits", "", "`WATTS[,…]` what the GPU is held to, one after the other; the administrator may")
+	c.Flags.StringVar(&o.rates, "rates", "", "`N[,…]` questions a second, for load")
+	c.Flags.Var(&o.ttft, "ttft-limit", "`DURATION` by when an answer must begin to be of use")
+	c.Flags.Var(&o.itl, "itl-limit", "`DURATION` how long 95 of 100 gaps between tokens may be at most")
+	c.Flags.StringVar(&o.watts, "power-limits", "", "`WATTS[,…]` what the GPU is held to, one after the other; the administrator may")
 	return o
 }
 
 // measureLoad puts a server under load.
-func measureLoad(ctx context.Context, c *call, all *measureOptions, models []string) error {
+func measureLoad(ctx context.Context, c *verb.Call, all *measureOptions, models []string) error {
 	o, l := all.run, all.load
 	if l.rates == "" {
-		return &usageError{"irori measure load needs --rates", "irori measure load MODEL --rates 0.5,1,2 --for 60s --on quick"}
+		return verb.Wrong("irori measure load needs --rates", "irori measure load MODEL --rates 0.5,1,2 --for 60s --on quick")
 	}
 	if o.Resume != "" {
-		return &usageError{"a load cannot be gone on with: begin it anew", "irori help measure"}
+		return verb.Wrong("a load cannot be gone on with: begin it anew", "irori help measure")
 	}
 	if err := o.read(c, models); err != nil {
 		return err
@@ -40,19 +41,19 @@ func measureLoad(ctx context.Context, c *call, all *measureOptions, models []str
 	lo := measure.LoadOptions{Options: o.Options, For: all.sampler.lasts, Limits: load.Limits{TTFT: time.Duration(l.ttft), ITL: time.Duration(l.itl)}}
 	var err error
 	if lo.Rates, err = measure.Rates(l.rates); err != nil {
-		return &usageError{"--rates: " + err.Error(), "irori help measure"}
+		return verb.Wrong("--rates: "+err.Error(), "irori help measure")
 	}
 	if l.watts != "" {
 		list, err := measure.Rates(l.watts)
 		if err != nil {
-			return &usageError{"--power-limits: " + err.Error(), "irori help measure"}
+			return verb.Wrong("--power-limits: "+err.Error(), "irori help measure")
 		}
 		lo.Limit(list)
 	}
 	if lo.For < time.Second {
-		return &usageError{"--for is a second or more", "irori help measure"}
+		return verb.Wrong("--for is a second or more", "irori help measure")
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
@@ -60,12 +61,12 @@ func measureLoad(ctx context.Context, c *call, all *measureOptions, models []str
 	if err != nil {
 		return err
 	}
-	sum, err := c.follow(ctx, env, o, plan)
+	sum, err := follow(ctx, c, env, o, plan)
 	if err != nil || sum == nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(sum)
+	if c.JSON {
+		return c.PrintJSON(sum)
 	}
-	return sum.LoadTable().Write(c.out, columns(c.out))
+	return sum.LoadTable().Write(c.Out, columns(c.Out))
 }

@@ -13,6 +13,7 @@ import (
 	"irori/internal/eval/outside"
 	"irori/internal/llm"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 // given opens a file that a person names.
@@ -32,19 +33,19 @@ func given(path string) (*os.File, error) {
 }
 
 // input opens a file that a person names, - for standard input.
-func (c *call) input(path string) (name string, in io.ReadCloser, err error) {
+func input(c *verb.Call, path string) (name string, in io.ReadCloser, err error) {
 	switch {
 	case path != "-":
 		in, err = given(path)
 		return path, in, err
-	case c.in == nil:
+	case c.In == nil:
 		return "standard input", io.NopCloser(io.MultiReader()), nil
 	}
-	return "standard input", io.NopCloser(c.in), nil
+	return "standard input", io.NopCloser(c.In), nil
 }
 
 // checkTable computes a table's metrics anew.
-func checkTable(c *call, path string) error {
+func checkTable(c *verb.Call, path string) error {
 	f, err := given(path)
 	if err != nil {
 		return err
@@ -55,27 +56,27 @@ func checkTable(c *call, path string) error {
 		return err
 	}
 	if len(rows) == 0 {
-		c.say("there are no rows below the header of %s: nothing was checked", path)
+		c.Say("there are no rows below the header of %s: nothing was checked", path)
 		return nil
 	}
 	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "ROW"}, term.Column{Title: "IPW", Right: true}, term.Column{Title: "IPJ", Right: true}, term.Column{Title: "FLAGGED"})
 	for _, r := range rows {
-		if !c.json {
+		if !c.JSON {
 			t.Row(strconv.Itoa(r.Line), r.Label, sprintf("%.4g", r.IPW), sprintf("%.4g", r.IPJ), r.Why)
-		} else if err := c.printJSON(r); err != nil {
+		} else if err := c.PrintJSON(r); err != nil {
 			return err
 		}
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // shareEnergy divides a recorded trace among its requests.
-func shareEnergy(c *call, o *measureOptions) error {
+func shareEnergy(c *verb.Call, o *measureOptions) error {
 	if slices.Contains([]string{o.power, o.requests}, "") || o.idle.value == nil {
-		return &usageError{"irori measure energy needs --power, --requests and --idle-w", "irori measure energy --power P.csv --requests R.jsonl --idle-w 0"}
+		return verb.Wrong("irori measure energy needs --power, --requests and --idle-w", "irori measure energy --power P.csv --requests R.jsonl --idle-w 0")
 	}
 	power, err := given(o.power)
 	if err != nil {
@@ -91,8 +92,8 @@ func shareEnergy(c *call, o *measureOptions) error {
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(s)
+	if c.JSON {
+		return c.PrintJSON(s)
 	}
 	t := term.NewTable(term.Column{Title: "REQUEST"}, term.Column{Title: "ENERGY", Right: true}, term.Column{Title: "ACTIVE", Right: true}, term.Column{Title: "COVERED", Right: true})
 	for _, r := range s.Requests {
@@ -101,7 +102,7 @@ func shareEnergy(c *call, o *measureOptions) error {
 	t.Row("idle", joulesOf(&s.IdleJ), "", "")
 	t.Row("unattributed", joulesOf(&s.UnattributedJ), "", "")
 	t.Row("measured", joulesOf(&s.MeasuredJ), "", "")
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // joulesOf is a figure for people, empty where there is none.

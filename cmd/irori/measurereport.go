@@ -8,12 +8,13 @@ import (
 	runs "irori/internal/eval/report"
 	"irori/internal/llm"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 // replayRun computes the figures of a run's folder again.
-func replayRun(c *call, o *measureOptions, words []string) error {
+func replayRun(c *verb.Call, o *measureOptions, words []string) error {
 	if len(words) != 1 {
-		return &usageError{sprintf("irori measure replay takes one folder, not %d words", len(words)), "irori measure replay DIR"}
+		return verb.Wrong(sprintf("irori measure replay takes one folder, not %d words", len(words)), "irori measure replay DIR")
 	}
 	dir := words[0]
 	r, err := runs.Replay(dir)
@@ -58,9 +59,9 @@ func orNothing(s string) string {
 // shownDifferences bounds what is printed of a file that differs in all.
 const shownDifferences = 20
 
-func tellReplay(c *call, r *runs.Replayed) error {
-	if c.json {
-		return c.printJSON(r)
+func tellReplay(c *verb.Call, r *runs.Replayed) error {
+	if c.JSON {
+		return c.PrintJSON(r)
 	}
 	t := term.NewTable(term.Column{Title: "TARGET"}, term.Column{Title: "PASS"}, term.Column{Title: "ASKED", Right: true}, term.Column{Title: "ACCURACY", Right: true},
 		term.Column{Title: "TTFT P50", Right: true}, term.Column{Title: "W", Right: true}, term.Column{Title: "J", Right: true}, term.Column{Title: "IPW", Right: true},
@@ -74,23 +75,23 @@ func tellReplay(c *call, r *runs.Replayed) error {
 		t.Row(g.Target, g.Pass, strconv.Itoa(g.Attempted), figured(g, "accuracy"), figured(g, "ttft_p50_s"), figured(g, "power_w"), figured(g, "energy_j"),
 			figured(g, "ipw"), figured(g, "ipj"), e.Method)
 	}
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
 	for i, d := range r.Differs {
 		if i == shownDifferences {
-			c.say("… and %d more", len(r.Differs)-i)
+			c.Say("… and %d more", len(r.Differs)-i)
 			break
 		}
-		c.say("%s: %s, kept %s", d.Figure, orNothing(d.Computed), orNothing(d.Kept))
+		c.Say("%s: %s, kept %s", d.Figure, orNothing(d.Computed), orNothing(d.Kept))
 	}
 	switch {
 	case len(r.Written) > 0:
-		c.say("%s: %d figures computed, written: %s", r.Dir, r.Computed, strings.Join(r.Written, ", "))
+		c.Say("%s: %d figures computed, written: %s", r.Dir, r.Computed, strings.Join(r.Written, ", "))
 	case r.Compared == 0:
-		c.say("%s: %d figures computed; none are kept there to compare with. To keep them: irori measure replay %s --write", r.Dir, r.Computed, r.Dir)
+		c.Say("%s: %d figures computed; none are kept there to compare with. To keep them: irori measure replay %s --write", r.Dir, r.Computed, r.Dir)
 	case len(r.Differs) == 0:
-		c.say("%s: all %d figures come out as they are kept", r.Dir, r.Compared)
+		c.Say("%s: all %d figures come out as they are kept", r.Dir, r.Compared)
 	}
 	return nil
 }

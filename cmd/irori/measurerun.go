@@ -12,6 +12,7 @@ import (
 	"irori/internal/app/measure"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
@@ -28,13 +29,13 @@ type measureRunOptions struct {
 	dry, yes      bool
 }
 
-func measureRunFlags(c *call) *measureRunOptions {
+func measureRunFlags(c *verb.Call) *measureRunOptions {
 	o := &measureRunOptions{
 		Options: measure.Defaults(), seed: flags.WholeNumber(), temperature: flags.NumberFrom(0, 1000), pass: flags.Choice{Value: "quality", Of: []string{"quality", "latency"}},
 		chat: flags.Choice{Value: "auto", Of: []string{"auto", "yes", "no"}}, outputs: flags.Choice{Value: "yes", Of: []string{"yes", "no"}},
 		choices: flags.Choice{Value: "likelihood", Of: []string{"likelihood", "letter"}},
 	}
-	f := c.flags
+	f := c.Flags
 	f.StringVar(&o.on, "on", "", "`NAME[,…]` suites, sets or files of tasks")
 	f.StringVar(&o.streams, "streams", "8", "`N[,…]` how many questions are under way at once")
 	f.IntVar(&o.Limit, "limit", 0, "`N` ask so many of the questions, of each family its share")
@@ -59,10 +60,10 @@ func measureRunFlags(c *call) *measureRunOptions {
 
 // read turns the words into options. With --resume, those of the run hold
 // where nothing else was said.
-func (o *measureRunOptions) read(c *call, models []string) (err error) {
+func (o *measureRunOptions) read(c *verb.Call, models []string) (err error) {
 	o.Models, o.On = models, slices.DeleteFunc(strings.Split(o.on, ","), func(s string) bool { return strings.TrimSpace(s) == "" })
 	if o.Streams, err = measure.Streams(o.streams); err != nil {
-		return &usageError{"--streams: " + err.Error(), "irori help measure"}
+		return verb.Wrong("--streams: "+err.Error(), "irori help measure")
 	}
 	if o.seed.Value != nil {
 		o.Seed = uint64(*o.seed.Value)
@@ -76,19 +77,19 @@ func (o *measureRunOptions) read(c *call, models []string) (err error) {
 	}
 	o.Command = os.Args
 	if o.Limit < 0 || o.Repeats < 1 || o.MaxTokens < 0 || o.latency < 1 {
-		return &usageError{"--limit and --max-tokens are 0 or more, --repeats and --latency-items 1 or more", "irori help measure"}
+		return verb.Wrong("--limit and --max-tokens are 0 or more, --repeats and --latency-items 1 or more", "irori help measure")
 	}
 	if o.Resume == "" {
 		switch {
 		case len(models) == 0:
-			return &usageError{"irori measure run needs a model", "irori measure run smollm2-135m-instruct --on quick"}
+			return verb.Wrong("irori measure run needs a model", "irori measure run smollm2-135m-instruct --on quick")
 		case len(o.On) == 0:
-			return &usageError{"irori measure run needs --on", sprintf("irori measure run %s --on quick", models[0])}
+			return verb.Wrong("irori measure run needs --on", sprintf("irori measure run %s --on quick", models[0]))
 		}
 		return nil
 	}
 	said := map[string]bool{"models": len(models) > 0}
-	c.flags.Visit(func(f *flag.Flag) { said[f.Name] = true })
+	c.Flags.Visit(func(f *flag.Flag) { said[f.Name] = true })
 	if said["pass"] {
 		said["latency-items"] = true
 	}
@@ -97,11 +98,11 @@ func (o *measureRunOptions) read(c *call, models []string) (err error) {
 }
 
 // measureRun makes a run, or goes on with one.
-func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []string) error {
+func measureRun(ctx context.Context, c *verb.Call, o *measureRunOptions, models []string) error {
 	if err := o.read(c, models); err != nil {
 		return err
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
@@ -109,33 +110,33 @@ func measureRun(ctx context.Context, c *call, o *measureRunOptions, models []str
 	if err != nil {
 		return err
 	}
-	sum, err := c.follow(ctx, env, o, plan)
+	sum, err := follow(ctx, c, env, o, plan)
 	if err != nil || sum == nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(sum)
+	if c.JSON {
+		return c.PrintJSON(sum)
 	}
-	_, err = c.out.Write([]byte(sum.Dir + "\n"))
+	_, err = c.Out.Write([]byte(sum.Dir + "\n"))
 	return err
 }
 
 // follow makes a planned run and shows how far it is; the summary is nil where
 // nothing was to be asked.
-func (c *call) follow(ctx context.Context, env *app.Env, o *measureRunOptions, plan *measure.Plan) (*measure.Summary, error) {
+func follow(ctx context.Context, c *verb.Call, env *app.Env, o *measureRunOptions, plan *measure.Plan) (*measure.Summary, error) {
 	if o.dry {
-		return nil, c.tellExtent(plan.Extent())
+		return nil, tellExtent(c, plan.Extent())
 	}
 	if money := plan.Money(env); money != "" && !o.yes {
 		return nil, measure.Unconfirmed(money)
 	} else if money != "" {
-		c.say("this costs money: %s", money)
+		c.Say("this costs money: %s", money)
 	}
-	line := term.NewStatus(term.ProgressOptions{Out: c.err, Terminal: interactive(c.err), Columns: func() int { return columns(c.err) }})
+	line := term.NewStatus(term.ProgressOptions{Out: c.Err, Terminal: interactive(c.Err), Columns: func() int { return columns(c.Err) }})
 	sum, err := measure.Do(ctx, env, plan, measure.Hooks{
 		Say: func(format string, args ...any) {
 			line.Done()
-			c.say(format, args...)
+			c.Say(format, args...)
 		},
 		Progress: func(p measure.Progress) { line.Update(p.String()) },
 	})
@@ -143,19 +144,19 @@ func (c *call) follow(ctx context.Context, env *app.Env, o *measureRunOptions, p
 	if err != nil {
 		return nil, err
 	}
-	c.say("%s in %s: %s", plural(sum.Samples, "sample", "samples"), unit.FormatDuration(time.Duration(sum.Seconds*float64(time.Second)).Round(time.Second)), sum.Tally())
+	c.Say("%s in %s: %s", plural(sum.Samples, "sample", "samples"), unit.FormatDuration(time.Duration(sum.Seconds*float64(time.Second)).Round(time.Second)), sum.Tally())
 	return sum, nil
 }
 
 // tellExtent says what would be asked.
-func (c *call) tellExtent(x measure.Extent) error {
-	if c.json {
-		return c.printJSON(x)
+func tellExtent(c *verb.Call, x measure.Extent) error {
+	if c.JSON {
+		return c.PrintJSON(x)
 	}
 	t := term.NewTable(term.Column{Title: "TARGET"}, term.Column{Title: "PASS"}, term.Column{Title: "STREAMS", Right: true},
 		term.Column{Title: "QUESTIONS", Right: true}, term.Column{Title: "OUTPUT TOKENS AT MOST", Right: true})
 	for _, e := range x.Parts {
 		t.Row(e.Target, e.Pass, sprintf("%d", e.Streams), sprintf("%d", e.Questions), sprintf("%d", e.OutputTokens))
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }

@@ -10,6 +10,7 @@ import (
 	"irori/internal/app/sensors"
 	"irori/internal/llm"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
@@ -20,25 +21,25 @@ type samplerOptions struct {
 	lasts time.Duration
 }
 
-func samplerFlags(c *call) *samplerOptions {
+func samplerFlags(c *verb.Call) *samplerOptions {
 	o := &samplerOptions{hz: 20, lasts: 10 * time.Second}
-	c.flags.StringVar(&o.root, "sensor-root", "", "`DIR` read sensors of a tree that has sys in it, or is one")
-	c.flags.Float64Var(&o.hz, "hz", o.hz, "`N` readings a second and device")
-	c.flags.DurationVar(&o.lasts, "for", o.lasts, "`TIME` how long to sample, or to keep up each rate of a load")
+	c.Flags.StringVar(&o.root, "sensor-root", "", "`DIR` read sensors of a tree that has sys in it, or is one")
+	c.Flags.Float64Var(&o.hz, "hz", o.hz, "`N` readings a second and device")
+	c.Flags.DurationVar(&o.lasts, "for", o.lasts, "`TIME` how long to sample, or to keep up each rate of a load")
 	return o
 }
 
 // sampleSensors reads what this machine, or a tree, tells of its energy.
-func sampleSensors(ctx context.Context, c *call, o *samplerOptions, words []string) error {
+func sampleSensors(ctx context.Context, c *verb.Call, o *samplerOptions, words []string) error {
 	switch {
 	case len(words) > 0:
-		return &usageError{sprintf("irori measure sampler takes no word %q", words[0]), "irori measure sampler --for 30s"}
+		return verb.Wrong(sprintf("irori measure sampler takes no word %q", words[0]), "irori measure sampler --for 30s")
 	case !(o.hz > 0 && o.hz <= 1000):
-		return &usageError{"--hz is from above 0 to 1000", "irori measure sampler --hz 20"}
+		return verb.Wrong("--hz is from above 0 to 1000", "irori measure sampler --hz 20")
 	case !(o.lasts > 0 && o.lasts <= 24*time.Hour):
-		return &usageError{"--for is from above 0 to 24h", "irori measure sampler --for 30s"}
+		return verb.Wrong("--for is from above 0 to 24h", "irori measure sampler --for 30s")
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
@@ -59,14 +60,14 @@ func sampleSensors(ctx context.Context, c *call, o *samplerOptions, words []stri
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(r)
+	if c.JSON {
+		return c.PrintJSON(r)
 	}
 	return tellSamples(c, r)
 }
 
 // tellSamples is the same for people.
-func tellSamples(c *call, r sensors.Report) error {
+func tellSamples(c *verb.Call, r sensors.Report) error {
 	t := term.NewTable(term.Column{Title: "SENSOR"}, term.Column{Title: "COUNTS"}, term.Column{Title: "BY"}, term.Column{Title: "MEAN", Right: true},
 		term.Column{Title: "MEDIAN"}, term.Column{Title: "ENERGY", Right: true}, term.Column{Title: "SEEN", Right: true}, term.Column{Title: "SAMPLES", Right: true})
 	for _, d := range r.Devices {
@@ -86,11 +87,11 @@ func tellSamples(c *call, r sensors.Report) error {
 		}
 		t.Row(name, string(d.Scope), string(d.Class), mean, median, energy, sprintf("%.1f %%", 100*d.Coverage), sprintf("%d", d.Samples))
 	}
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
 	for _, line := range r.Notes() {
-		c.say("%s", line)
+		c.Say("%s", line)
 	}
 	return nil
 }

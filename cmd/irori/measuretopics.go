@@ -7,6 +7,7 @@ import (
 
 	"irori/internal/eval/topic"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 type topicOptions struct {
@@ -14,21 +15,21 @@ type topicOptions struct {
 	list            bool
 }
 
-func topicFlags(c *call) *topicOptions {
+func topicFlags(c *verb.Call) *topicOptions {
 	o := &topicOptions{}
-	c.flags.StringVar(&o.in, "in", "", "`FILE` the requests, a JSON object a line")
-	c.flags.StringVar(&o.field, "field", "q", "`MEMBER` where a request stands")
-	c.flags.StringVar(&o.gold, "gold", "", "`MEMBER` where a request's group stands, to be compared with")
-	c.flags.BoolVar(&o.list, "list", false, "topics: list the groups, as a policy's when: {domain: …} takes them")
+	c.Flags.StringVar(&o.in, "in", "", "`FILE` the requests, a JSON object a line")
+	c.Flags.StringVar(&o.field, "field", "q", "`MEMBER` where a request stands")
+	c.Flags.StringVar(&o.gold, "gold", "", "`MEMBER` where a request's group stands, to be compared with")
+	c.Flags.BoolVar(&o.list, "list", false, "topics: list the groups, as a policy's when: {domain: …} takes them")
 	return o
 }
 
 // listTopics lists the groups.
-func listTopics(c *call) error {
+func listTopics(c *verb.Call) error {
 	t := term.NewTable(term.Column{Title: "GROUP"}, term.Column{Title: "SOC"}, term.Column{Title: "NAME"}, term.Column{Title: "NAME IN JAPANESE"})
 	for _, g := range topic.Groups() {
-		if c.json {
-			if err := c.printJSON(struct {
+		if c.JSON {
+			if err := c.PrintJSON(struct {
 				Group string `json:"group"`
 				SOC   string `json:"soc,omitempty"`
 				En    string `json:"en"`
@@ -40,10 +41,10 @@ func listTopics(c *call) error {
 		}
 		t.Row(g.ID, g.SOC, g.En, g.Ja)
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // toldTopic is what is printed of a request.
@@ -55,14 +56,14 @@ type toldTopic struct {
 }
 
 // tellTopics classifies the requests of a file, in their order.
-func tellTopics(c *call, o *topicOptions) error {
+func tellTopics(c *verb.Call, o *topicOptions) error {
 	if o.list && o.in == "" {
 		return listTopics(c)
 	}
 	if o.in == "" || o.list {
-		return &usageError{"irori measure topics needs --in, or --list", "irori measure topics --in prompts.jsonl"}
+		return verb.Wrong("irori measure topics needs --in, or --list", "irori measure topics --in prompts.jsonl")
 	}
-	name, in, err := c.input(o.in)
+	name, in, err := input(c, o.in)
 	if err != nil {
 		return err
 	}
@@ -77,8 +78,8 @@ func tellTopics(c *call, o *topicOptions) error {
 		s := toldTopic{ID: a.ID, Gold: a.Gold}
 		s.Group, s.P = topic.Classify(a.Text)
 		pairs = append(pairs, [2]string{a.Gold, s.Group})
-		if c.json {
-			if err := c.printJSON(s); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(s); err != nil {
 				return err
 			}
 			continue
@@ -88,16 +89,16 @@ func tellTopics(c *call, o *topicOptions) error {
 	switch {
 	case o.gold != "":
 		return tellAgreement(c, topic.Agree(pairs))
-	case c.json:
+	case c.JSON:
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // tellAgreement prints how well groups were told.
-func tellAgreement(c *call, a topic.Agreement) error {
-	if c.json {
-		return c.printJSON(a)
+func tellAgreement(c *verb.Call, a topic.Agreement) error {
+	if c.JSON {
+		return c.PrintJSON(a)
 	}
 	t := term.NewTable(term.Column{Title: "GROUP"}, term.Column{Title: "GIVEN", Right: true}, term.Column{Title: "PRECISION", Right: true},
 		term.Column{Title: "RECALL", Right: true}, term.Column{Title: "F1", Right: true})
@@ -105,5 +106,5 @@ func tellAgreement(c *call, a topic.Agreement) error {
 		t.Row(g.Group, strconv.Itoa(g.N), sprintf("%.3f", g.Precision), sprintf("%.3f", g.Recall), sprintf("%.3f", g.F1))
 	}
 	t.Row("macro", strconv.Itoa(a.N), "", "", sprintf("%.3f", a.MacroF1))
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }

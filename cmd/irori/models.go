@@ -9,11 +9,12 @@ import (
 	"irori/internal/catalog"
 	"irori/internal/catalog/known"
 	"irori/internal/llm"
+	"irori/internal/term/verb"
 )
 
 // library opens the home and its models.
-func (c *call) library() (*app.Env, *catalog.Library, error) {
-	env, err := app.Open(c.config, c.err)
+func library(c *verb.Call) (*app.Env, *catalog.Library, error) {
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -24,15 +25,15 @@ func (c *call) library() (*app.Env, *catalog.Library, error) {
 // badReference makes a wrong use of what is no reference at all.
 func badReference(err error) error {
 	if e, ok := err.(*llm.Error); ok && e.Code == llm.CodeInvalidRequest {
-		return &usageError{e.Error(), e.Hint}
+		return verb.Wrong(e.Error(), e.Hint)
 	}
 	return err
 }
 
 // modelsHere are the names that a verb on models takes: those on disk and
 // their aliases.
-func modelsHere(c *call) []string {
-	_, lib, err := c.library()
+func modelsHere(c *verb.Call) []string {
+	_, lib, err := library(c)
 	if err != nil {
 		return nil
 	}
@@ -40,7 +41,7 @@ func modelsHere(c *call) []string {
 }
 
 // modelsKnown are the names of the catalog.
-func modelsKnown(*call) []string {
+func modelsKnown(*verb.Call) []string {
 	var out []string
 	for _, m := range known.All().Models {
 		out = append(out, m.Name)
@@ -49,15 +50,15 @@ func modelsKnown(*call) []string {
 }
 
 // modelsAny are both.
-func modelsAny(c *call) []string {
+func modelsAny(c *verb.Call) []string {
 	out := append(modelsHere(c), modelsKnown(c)...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
 // modelsLoaded are those in the memory of the server.
-func modelsLoaded(c *call) []string {
-	env, err := app.Open(c.config, c.err)
+func modelsLoaded(c *verb.Call) []string {
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return nil
 	}
@@ -66,21 +67,11 @@ func modelsLoaded(c *call) []string {
 
 // modelsLogged are the names that records may have: those on disk, without
 // aliases, and those in memory.
-func modelsLogged(c *call) []string {
+func modelsLogged(c *verb.Call) []string {
 	out := modelsLoaded(c)
-	if _, lib, err := c.library(); err == nil {
+	if _, lib, err := library(c); err == nil {
 		out = append(out, lib.Names(false)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// first limits completion to the first word.
-func first(words func(*call) []string) func(*call) []string {
-	return func(c *call) []string {
-		if len(c.args) > 0 {
-			return nil
-		}
-		return words(c)
-	}
 }

@@ -13,30 +13,31 @@ import (
 	"irori/internal/app"
 	"irori/internal/llm"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
-func psVerb() *verb {
-	return &verb{
-		name: "ps", short: "show the running server and the models in its memory",
-		long: `A model is loading, ready, restarting after a crash, or quarantined after the
+func psVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "ps", Short: "show the running server and the models in its memory",
+		Long: `A model is loading, ready, restarting after a crash, or quarantined after the
 third crash within ten minutes; irori stop MODEL lifts that. The star marks
 the server's own model, irori/local. PARALLEL is how many requests it answers
 at once, RUNNING how many it does now, CONTEXT the most tokens of one, WAITING
 how many wait for their turn; who they are stands below.
 
 The exit status is 3 where no server runs.`,
-		examples: []string{"irori ps", "irori ps --json"},
-		flags:    func(c *call) { c.jsonFlag("one object with the server and its models") },
-		run:      ps,
+		Examples: []string{"irori ps", "irori ps --json"},
+		Flags:    func(c *verb.Call) { c.JSONFlag("one object with the server and its models") },
+		Run:      ps,
 	}
 }
 
-func ps(ctx context.Context, c *call) error {
-	if err := c.want(0, 0); err != nil {
+func ps(ctx context.Context, c *verb.Call) error {
+	if err := c.Want(0, 0); err != nil {
 		return err
 	}
-	_, r, err := c.running()
+	_, r, err := serving(c)
 	if err != nil {
 		return err
 	}
@@ -44,17 +45,17 @@ func ps(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(s)
+	if c.JSON {
+		return c.PrintJSON(s)
 	}
-	c.say("irori %s at %s, process %d, up %s", s.Version, s.URL, s.PID, ago(s.Started))
-	c.say("energy: %s", s.Energy)
+	c.Say("irori %s at %s, process %d, up %s", s.Version, s.URL, s.PID, ago(s.Started))
+	c.Say("energy: %s", s.Energy)
 	if s.LedgerFault != "" {
-		c.say("requests are refused, since they cannot be recorded: %s", s.LedgerFault)
+		c.Say("requests are refused, since they cannot be recorded: %s", s.LedgerFault)
 	}
 	if len(s.Models) == 0 {
-		c.say("no model is in memory")
-		return c.psBackends(s)
+		c.Say("no model is in memory")
+		return psBackends(c, s)
 	}
 	t := term.NewTable(
 		term.Column{Title: "MODEL", Shrink: true}, term.Column{Title: "STATE"}, term.Column{Title: "QUANT"}, term.Column{Title: "FILE", Right: true},
@@ -79,19 +80,19 @@ func ps(ctx context.Context, c *call) error {
 		}
 		t.Row(name, state, m.Quantization, unit.Bytes(m.FileBytes).String(), positive(m.Context), positive(m.Parallel), strconv.Itoa(m.Requests), positive(total(m.Waiting)), loaded, where)
 	}
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
-	return c.psBackends(s)
+	return psBackends(c, s)
 }
 
 // psBackends shows the other servers, where there are any.
-func (c *call) psBackends(s *app.Status) error {
+func psBackends(c *verb.Call, s *app.Status) error {
 	for _, f := range s.Found {
-		c.say("found, and not used: %s at %s (irori up --backend %s=%s:%s)", f.Name, f.URL, f.Backend, f.Kind, f.URL)
+		c.Say("found, and not used: %s at %s (irori up --backend %s=%s:%s)", f.Name, f.URL, f.Backend, f.Kind, f.URL)
 	}
 	if len(s.Backends) == 0 {
-		c.psWaiting(s)
+		psWaiting(c, s)
 		return nil
 	}
 	t := term.NewTable(
@@ -109,20 +110,20 @@ func (c *call) psBackends(s *app.Status) error {
 		}
 		t.Row(b.Name, b.Kind, state, b.Route, strconv.Itoa(b.Running), positive(total(b.Waiting)), strings.Join(b.Models, " "), where)
 	}
-	err := t.Write(c.out, columns(c.out))
-	c.psWaiting(s)
+	err := t.Write(c.Out, columns(c.Out))
+	psWaiting(c, s)
 	return err
 }
 
 // psWaiting says whose requests wait.
-func (c *call) psWaiting(s *app.Status) {
+func psWaiting(c *verb.Call, s *app.Status) {
 	say := func(what string, waiting map[string]int) {
 		var each []string
 		for _, key := range slices.Sorted(maps.Keys(waiting)) {
 			each = append(each, fmt.Sprintf("%s %d", cmp.Or(key, "(no key)"), waiting[key]))
 		}
 		if len(each) > 0 {
-			c.say("waiting for %s: %s", what, strings.Join(each, ", "))
+			c.Say("waiting for %s: %s", what, strings.Join(each, ", "))
 		}
 	}
 	for _, m := range s.Models {
@@ -151,10 +152,12 @@ func positive(n int) string {
 }
 
 // running finds the server that answers on the home.
-func (c *call) running() (*app.Env, *app.Running, error) { return c.runs((*app.Env).FindServing) }
+func serving(c *verb.Call) (*app.Env, *app.Running, error) {
+	return serverBy(c, (*app.Env).FindServing)
+}
 
-func (c *call) runs(find func(*app.Env) (*app.Running, error)) (*app.Env, *app.Running, error) {
-	env, err := app.Open(c.config, c.err)
+func serverBy(c *verb.Call, find func(*app.Env) (*app.Running, error)) (*app.Env, *app.Running, error) {
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,28 +5,29 @@ import (
 	"errors"
 
 	"irori/internal/catalog"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
 type rmOptions struct{ unused bool }
 
-func rmVerb() *verb {
-	return &verb{
-		name: "rm", args: "REF…", short: "remove models or aliases from this machine",
-		long: `Nothing is asked. Files that another model needs stay; a file: model and one of
+func rmVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "rm", Args: "REF…", Short: "remove models or aliases from this machine",
+		Long: `Nothing is asked. Files that another model needs stay; a file: model and one of
 the local Ollama lose their name here, not their file. A model that the server
 has in memory stays there until irori stop MODEL.
 
 --unused removes what no model needs: downloads that were stopped, and files
 that a killed pull left.`,
-		examples: []string{"irori rm smollm2-135m-instruct", "irori rm --unused"},
-		flags: func(c *call) {
+		Examples: []string{"irori rm smollm2-135m-instruct", "irori rm --unused"},
+		Flags: func(c *verb.Call) {
 			o := &rmOptions{}
-			c.opts = o
-			c.flags.BoolVar(&o.unused, "unused", false, "remove stopped downloads and files that no model needs, and no model")
-			c.jsonFlag("one object a name")
+			c.Opts = o
+			c.Flags.BoolVar(&o.unused, "unused", false, "remove stopped downloads and files that no model needs, and no model")
+			c.JSONFlag("one object a name")
 		},
-		run: remove, words: modelsHere,
+		Run: remove, Words: modelsHere,
 	}
 }
 
@@ -40,27 +41,27 @@ type removed struct {
 }
 
 // remove goes on with the others when one cannot be removed.
-func remove(ctx context.Context, c *call) error {
-	if c.opts.(*rmOptions).unused {
+func remove(ctx context.Context, c *verb.Call) error {
+	if c.Opts.(*rmOptions).unused {
 		return removeUnused(c)
 	}
-	if err := c.want(1, -1); err != nil {
+	if err := c.Want(1, -1); err != nil {
 		return err
 	}
-	env, lib, err := c.library()
+	env, lib, err := library(c)
 	if err != nil {
 		return err
 	}
 	loaded := env.LoadedModels(ctx)
 	var failed error
-	for _, name := range c.args {
+	for _, name := range c.Args {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := removeOne(c, lib, name, loaded)
 		if err != nil {
 			if failed != nil {
-				report(c.err, failed)
+				c.Report(c.Err, failed)
 			}
 			failed = err
 		}
@@ -68,7 +69,7 @@ func remove(ctx context.Context, c *call) error {
 	return failed
 }
 
-func removeOne(c *call, lib *catalog.Library, name string, loaded map[string]bool) error {
+func removeOne(c *verb.Call, lib *catalog.Library, name string, loaded map[string]bool) error {
 	aliases, err := lib.Aliases()
 	if err != nil {
 		return err
@@ -82,20 +83,20 @@ func removeOne(c *call, lib *catalog.Library, name string, loaded map[string]boo
 	r := removed{Removed: name, Freed: freed, InMemory: err == nil && !alias && loaded[m.Name]}
 	switch {
 	case alias:
-		return c.result(r, "the alias %s is removed", name)
+		return result(c, r, "the alias %s is removed", name)
 	case r.InMemory && freed == 0:
-		return c.result(r, "%s is removed; the server still has it in memory: irori stop %s", name, m.Name)
+		return result(c, r, "%s is removed; the server still has it in memory: irori stop %s", name, m.Name)
 	case r.InMemory:
-		return c.result(r, "%s is removed; the server still has it in memory, and %s are free once it gives it up: irori stop %s", name, unit.Bytes(freed), m.Name)
+		return result(c, r, "%s is removed; the server still has it in memory, and %s are free once it gives it up: irori stop %s", name, unit.Bytes(freed), m.Name)
 	}
-	return c.result(r, "%s is removed, %s freed", name, unit.Bytes(freed))
+	return result(c, r, "%s is removed, %s freed", name, unit.Bytes(freed))
 }
 
-func removeUnused(c *call) error {
-	if len(c.args) > 0 {
-		return &usageError{"--unused removes no model; name models without it", "irori rm " + c.args[0]}
+func removeUnused(c *verb.Call) error {
+	if len(c.Args) > 0 {
+		return verb.Wrong("--unused removes no model; name models without it", "irori rm "+c.Args[0])
 	}
-	_, lib, err := c.library()
+	_, lib, err := library(c)
 	if err != nil {
 		return err
 	}
@@ -103,5 +104,5 @@ func removeUnused(c *call) error {
 	if err != nil && freed == 0 {
 		return err
 	}
-	return errors.Join(err, c.result(removed{Freed: freed}, "%s freed that no model needed", unit.Bytes(freed)))
+	return errors.Join(err, result(c, removed{Freed: freed}, "%s freed that no model needed", unit.Bytes(freed)))
 }

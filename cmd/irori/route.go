@@ -12,6 +12,7 @@ import (
 	"irori/internal/route/outcome"
 	"irori/internal/route/replay"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 type routeOptions struct {
@@ -32,10 +33,10 @@ type routeOptions struct {
 	trainOptions
 }
 
-func routeVerb() *verb {
-	return &verb{
-		name: "route", args: "check|train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", short: "check policies, explain requests, judge routers, find what is private",
-		long: `check says whether a policy, the file that says how irori up routes
+func routeVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "route", Args: "check|train|score|explain|replay|evaluate|calibrate|privacy|outcomes|feedback|status|reset", Short: "check policies, explain requests, judge routers, find what is private",
+		Long: `check says whether a policy, the file that says how irori up routes
 requests, can be kept (default IRORI_HOME/policy.yaml); a policy that names an
 unknown target, contradicts itself or can never be met is refused with its line;
 --backend and --price are those of irori up.
@@ -80,7 +81,7 @@ takes your word on one (good, bad or a score). status says what is calibrated,
 promised and watched, how many more audited answers are needed, and what the
 server learnt of labels by itself. reset unlearns all labels and calibrations,
 or what one key (--key) said, and what the server learnt of them.`,
-		examples: []string{
+		Examples: []string{
 			"irori route check policy.yaml",
 			"irori route score --train outcomes.jsonl --in questions.jsonl --json",
 			"irori route train --in outcomes.jsonl --out router.model --weak gemma3 --strong cloud/large",
@@ -94,35 +95,35 @@ or what one key (--key) said, and what the server learnt of them.`,
 			"irori route outcomes --since 7d --json",
 			"irori route feedback 01a1fde1d566b90361cec2cb68359ccc good",
 		},
-		flags: func(c *call) {
+		Flags: func(c *verb.Call) {
 			o := &routeOptions{delta: .1, accuracy: .8, price: routePrice{share: .1}}
-			c.opts = o
-			c.flags.StringVar(&o.train, "train", "", "`FILE` outcomes to learn from")
-			c.flags.StringVar(&o.in, "in", "", "`FILE` questions, audited answers or texts, a JSON object a line; - is standard input")
-			c.flags.Uint64Var(&o.seed, "seed", 1, "`N` what chance begins with")
-			c.flags.IntVar(&o.shuffles, "shuffles", 1, "`N` how often a cross-validation is repeated")
-			c.flags.BoolVar(&o.stream, "stream", false, "replay the outcomes as a stream: a router that goes on learning beside one that does not")
-			c.flags.Var(&o.price, "price", "`SHARE` in a stream, what a call to the strong model costs where a right answer is worth 1; with check, as irori up takes it: NAME/MODEL=IN,OUT, may be repeated (default 0.1)")
-			c.flags.StringVar(&o.score, "score", "", "`FIELD` the member that holds the doubt: higher means escalate")
-			c.flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
-			c.flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
-			c.flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
-			c.flags.StringVar(&o.rules, "rules", "", "`FILE` what else privacy looks for: the section privacy of the settings, or a list of its rules (YAML)")
-			c.flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
-			c.flags.BoolVar(&o.harm, "harm", false, "calibrate: bound, on average only, the share of all answers that are accepted, wrong, and right from the strong model")
-			c.flags.BoolVar(&o.tune, "tune", false, "calibrate: a threshold that is about right on average, and promises nothing")
-			c.flags.StringVar(&o.study, "study", "", "`FILE` replay: totals that a study states, as CSV, instead of outcomes")
-			c.flags.Var(&o.accuracy, "accuracy", "`SHARE` with --study, how often the router is right")
-			c.flags.StringVar(&o.report, "report", "", "`DIR` replay: write a report, its pictures, figures and rows into a folder")
+			c.Opts = o
+			c.Flags.StringVar(&o.train, "train", "", "`FILE` outcomes to learn from")
+			c.Flags.StringVar(&o.in, "in", "", "`FILE` questions, audited answers or texts, a JSON object a line; - is standard input")
+			c.Flags.Uint64Var(&o.seed, "seed", 1, "`N` what chance begins with")
+			c.Flags.IntVar(&o.shuffles, "shuffles", 1, "`N` how often a cross-validation is repeated")
+			c.Flags.BoolVar(&o.stream, "stream", false, "replay the outcomes as a stream: a router that goes on learning beside one that does not")
+			c.Flags.Var(&o.price, "price", "`SHARE` in a stream, what a call to the strong model costs where a right answer is worth 1; with check, as irori up takes it: NAME/MODEL=IN,OUT, may be repeated (default 0.1)")
+			c.Flags.StringVar(&o.score, "score", "", "`FIELD` the member that holds the doubt: higher means escalate")
+			c.Flags.Var(&o.alpha, "alpha", "`SHARE` the most that may be wrong of what is accepted")
+			c.Flags.Var(&o.delta, "delta", "`SHARE` how likely the promise may fail")
+			c.Flags.Var(&o.where, "where", "`FIELD=VALUE` keep audited answers whose member has the value; may be repeated")
+			c.Flags.StringVar(&o.rules, "rules", "", "`FILE` what else privacy looks for: the section privacy of the settings, or a list of its rules (YAML)")
+			c.Flags.StringVar(&o.classes, "classes", "", "`CLASS,…` what privacy looks for, as key,email,name (default all)")
+			c.Flags.BoolVar(&o.harm, "harm", false, "calibrate: bound, on average only, the share of all answers that are accepted, wrong, and right from the strong model")
+			c.Flags.BoolVar(&o.tune, "tune", false, "calibrate: a threshold that is about right on average, and promises nothing")
+			c.Flags.StringVar(&o.study, "study", "", "`FILE` replay: totals that a study states, as CSV, instead of outcomes")
+			c.Flags.Var(&o.accuracy, "accuracy", "`SHARE` with --study, how often the router is right")
+			c.Flags.StringVar(&o.report, "report", "", "`DIR` replay: write a report, its pictures, figures and rows into a folder")
 			o.evaluate.flags(c)
 			o.here.flags(c)
 			o.policy.flags(c)
 			trainFlags(c, &o.trainOptions)
-			c.jsonFlag("one object a question, or for the whole result")
+			c.JSONFlag("one object a question, or for the whole result")
 		},
-		run: runRoute, settled: true,
-		words: func(c *call) []string {
-			if len(c.args) == 0 {
+		Run: runRoute, Settled: true,
+		Words: func(c *verb.Call) []string {
+			if len(c.Args) == 0 {
 				return []string{"check", "train", "score", "explain", "replay", "evaluate", "calibrate", "privacy", "outcomes", "feedback", "status", "reset"}
 			}
 			return nil
@@ -130,21 +131,21 @@ or what one key (--key) said, and what the server learnt of them.`,
 	}
 }
 
-func runRoute(ctx context.Context, c *call) error {
-	if len(c.args) == 0 {
-		return &usageError{"irori route takes check, train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", "irori help route"}
+func runRoute(ctx context.Context, c *verb.Call) error {
+	if len(c.Args) == 0 {
+		return verb.Wrong("irori route takes check, train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", "irori help route")
 	}
-	o, words := c.opts.(*routeOptions), c.args[1:]
+	o, words := c.Opts.(*routeOptions), c.Args[1:]
 	if ok, err := routeHere(ctx, c, &o.here, words); ok {
 		return err
 	}
 	if ok, err := routePolicy(ctx, c, o, words); ok {
 		return err
 	}
-	if c.args[0] != "replay" && (c.args[0] != "evaluate" || len(words) > 1) && len(words) > 0 {
-		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
+	if c.Args[0] != "replay" && (c.Args[0] != "evaluate" || len(words) > 1) && len(words) > 0 {
+		return verb.Wrong(sprintf("irori route %s takes no word %q", c.Args[0], words[0]), "irori help route")
 	}
-	switch c.args[0] {
+	switch c.Args[0] {
 	case "train":
 		return trainModel(ctx, c, o)
 	case "explain":
@@ -156,7 +157,7 @@ func runRoute(ctx context.Context, c *call) error {
 			return replayStudy(c, o)
 		}
 		if len(words) != 1 || o.study != "" {
-			return &usageError{sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl"}
+			return verb.Wrong(sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl")
 		}
 		return replayOutcomes(c, o, words[0])
 	case "evaluate":
@@ -166,12 +167,12 @@ func runRoute(ctx context.Context, c *call) error {
 	case "privacy":
 		return findPrivate(c, o)
 	}
-	return &usageError{sprintf("irori route cannot %q: it takes check, train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", c.args[0]), "irori help route"}
+	return verb.Wrong(sprintf("irori route cannot %q: it takes check, train, score, explain, replay, evaluate, calibrate, privacy, outcomes, feedback, status or reset", c.Args[0]), "irori help route")
 }
 
 // outcomesOf reads a file of outcomes; - is standard input.
-func outcomesOf(c *call, path string, need outcome.Need) ([]outcome.Record, error) {
-	name, in, err := c.input(path)
+func outcomesOf(c *verb.Call, path string, need outcome.Need) ([]outcome.Record, error) {
+	name, in, err := input(c, path)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +180,7 @@ func outcomesOf(c *call, path string, need outcome.Need) ([]outcome.Record, erro
 	return outcome.Read(name, in, need)
 }
 
-func replayOutcomes(c *call, o *routeOptions, path string) error {
+func replayOutcomes(c *verb.Call, o *routeOptions, path string) error {
 	records, err := outcomesOf(c, path, outcome.Scores)
 	if err != nil {
 		return err
@@ -210,8 +211,8 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 			return err
 		}
 	}
-	if c.json {
-		return c.printJSON(r)
+	if c.JSON {
+		return c.PrintJSON(r)
 	}
 	t := term.NewTable(term.Column{Title: "ROUTER"}, term.Column{Title: "APGR", Right: true}, term.Column{Title: "95 % INTERVAL"}, term.Column{Title: "CPT50", Right: true}, term.Column{Title: "CPT80", Right: true}, term.Column{Title: "CALLS AT 95 %", Right: true})
 	for _, name := range []string{"irori", "ngram", "random", "oracle"} {
@@ -222,7 +223,7 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 		}
 		t.Row(name, shareOf(f.APGR, "%.3f", 1), within, shareOf(f.CPT50, "%.1f %%", 100), shareOf(f.CPT80, "%.1f %%", 100), shareOf(f.Calls95, "%.1f %%", 100))
 	}
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
 	say := sprintf("%d questions, %s; all local %.3f, all cloud %.3f.", r.Questions, r.Method, r.Weak, r.Strong)
@@ -232,14 +233,14 @@ func replayOutcomes(c *call, o *routeOptions, path string) error {
 	if r.Outside != nil {
 		say += sprintf(" On groups that training did not hold: APGR %.3f.", *r.Outside)
 	}
-	c.say("%s", say)
+	c.Say("%s", say)
 	return nil
 }
 
 // streamOutcomes lets routers decide question after question.
-func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
+func streamOutcomes(c *verb.Call, o *routeOptions, records []outcome.Record) error {
 	if !(o.price.share > 0 && o.price.share < 1) || o.train != "" {
-		return &usageError{"--stream takes a --price between 0 and 1, and no --train", "irori route replay outcomes.jsonl --stream --price 0.1"}
+		return verb.Wrong("--stream takes a --price between 0 and 1, and no --train", "irori route replay outcomes.jsonl --stream --price 0.1")
 	}
 	all, err := replay.Stream(records, replay.StreamOptions{Seed: o.seed, Price: o.price.share})
 	if err != nil {
@@ -247,19 +248,19 @@ func streamOutcomes(c *call, o *routeOptions, records []outcome.Record) error {
 	}
 	t := term.NewTable(term.Column{Title: "QUESTIONS", Right: true}, term.Column{Title: "GOES ON LEARNING", Right: true}, term.Column{Title: "FROZEN", Right: true}, term.Column{Title: "FROZEN, CORRECTED", Right: true}, term.Column{Title: "ALL LOCAL", Right: true}, term.Column{Title: "ALL CLOUD", Right: true})
 	for _, r := range all {
-		if c.json {
-			if err := c.printJSON(r); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(r); err != nil {
 				return err
 			}
 			continue
 		}
 		t.Row(strconv.Itoa(r.Questions), sprintf("%.1f", r.Online), sprintf("%.1f", r.Frozen), sprintf("%.1f", r.Corrected), sprintf("%.1f", r.AllLocal), sprintf("%.1f", r.AllCloud))
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
-	c.say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g.", o.price.share)
-	return t.Write(c.out, columns(c.out))
+	c.Say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g.", o.price.share)
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // shareOf is a figure for people, empty where there is none.
@@ -270,12 +271,12 @@ func shareOf(v *float64, format string, times float64) string {
 	return sprintf(format, *v*times)
 }
 
-func calibrateScore(ctx context.Context, c *call, o *routeOptions) error {
+func calibrateScore(ctx context.Context, c *verb.Call, o *routeOptions) error {
 	switch {
 	case o.in == "" || o.score == "" || o.alpha == 0 && o.here.with == "":
-		return &usageError{"irori route calibrate needs --in, --score and --alpha", "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1"}
+		return verb.Wrong("irori route calibrate needs --in, --score and --alpha", "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1")
 	}
-	name, in, err := c.input(o.in)
+	name, in, err := input(c, o.in)
 	if err != nil {
 		return err
 	}
@@ -286,9 +287,9 @@ func calibrateScore(ctx context.Context, c *call, o *routeOptions) error {
 	}
 	switch {
 	case o.harm && o.tune:
-		return &usageError{"--harm and --tune are two thresholds", "irori help route"}
+		return verb.Wrong("--harm and --tune are two thresholds", "irori help route")
 	case (o.harm || o.tune) && (o.here.save != "" || o.here.into != "" || o.here.with != ""):
-		return &usageError{"what --harm and --tune find promises nothing of single answers, and is not kept", "irori help route"}
+		return verb.Wrong("what --harm and --tune find promises nothing of single answers, and is not kept", "irori help route")
 	case o.harm:
 		return boundHarm(c, o, points)
 	case o.tune:
@@ -300,15 +301,15 @@ func calibrateScore(ctx context.Context, c *call, o *routeOptions) error {
 	if err := o.here.keepCalibration(ctx, kinds, b); err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(audit.Tell(b))
+	if c.JSON {
+		return c.PrintJSON(audit.Tell(b))
 	}
 	if b.Promised {
-		c.say("With a doubt of at most %.6g, %d of %d answers are accepted (%.1f %%), %d of them wrong; at most %g %% of such answers are, with %g %% confidence.",
+		c.Say("With a doubt of at most %.6g, %d of %d answers are accepted (%.1f %%), %d of them wrong; at most %g %% of such answers are, with %g %% confidence.",
 			b.Threshold, b.Accepted, b.N, 100*float64(b.Accepted)/float64(b.N), b.Errors, 100*b.Alpha, 100*(1-b.Delta))
 		return nil
 	}
-	c.say("Nothing is promised: %d labels do not carry it. About %d more could, if answers stay as they are.", b.N, b.Need)
+	c.Say("Nothing is promised: %d labels do not carry it. About %d more could, if answers stay as they are.", b.N, b.Need)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"irori/internal/store/routed"
 	"irori/internal/store/sqlite"
 	routedshelf "irori/internal/store/sqlite/routed"
+	"irori/internal/term/verb"
 )
 
 // TestRoutedIsTold checks what people are shown of an answer of the cloud: who
@@ -62,7 +63,7 @@ func TestRoutedIsTold(t *testing.T) {
 		{[]string{"log", "show", id}, "mute m: ok, 1.00 s\n"},
 	} {
 		var out, told strings.Builder
-		if got := dispatch(t.Context(), c.args, streams{strings.NewReader(""), &out, &told}); got != 0 || !strings.Contains(out.String(), c.want) {
+		if got := dispatch(t.Context(), c.args, verb.Streams{In: strings.NewReader(""), Out: &out, Err: &told}); got != 0 || !strings.Contains(out.String(), c.want) {
 			t.Errorf("%q: %d, want %q in\n%s%s", c.args, got, c.want, &out, &told)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"irori/internal/route/policy"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 // evaluateOptions choose the policy that a log is asked about.
@@ -20,12 +21,12 @@ type evaluateOptions struct {
 	route              string
 }
 
-func (o *evaluateOptions) flags(c *call) {
-	c.flags.BoolVar(&o.allLocal, "all-local", false, "evaluate: a policy that asks the local model only")
-	c.flags.BoolVar(&o.allCloud, "all-cloud", false, "evaluate: a policy that asks the strong model only")
-	c.flags.StringVar(&o.route, "route", policy.Auto, "`NAME` evaluate: the route of the policy file")
+func (o *evaluateOptions) flags(c *verb.Call) {
+	c.Flags.BoolVar(&o.allLocal, "all-local", false, "evaluate: a policy that asks the local model only")
+	c.Flags.BoolVar(&o.allCloud, "all-cloud", false, "evaluate: a policy that asks the strong model only")
+	c.Flags.StringVar(&o.route, "route", policy.Auto, "`NAME` evaluate: the route of the policy file")
 	o.threshold = flags.NumberFrom(-1, 1)
-	c.flags.Var(o.threshold, "threshold", "`BENEFIT` evaluate: a policy that escalates where this much or more is expected of it")
+	c.Flags.Var(o.threshold, "threshold", "`BENEFIT` evaluate: a policy that escalates where this much or more is expected of it")
 }
 
 // one refuses other than one policy.
@@ -37,7 +38,7 @@ func (o *evaluateOptions) one(words []string) error {
 		}
 	}
 	if chosen != 1 {
-		return &usageError{"irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl"}
+		return verb.Wrong("irori route evaluate takes one policy: a file, --threshold, --all-local or --all-cloud", "irori route evaluate --all-cloud --in outcomes.jsonl")
 	}
 	return nil
 }
@@ -46,8 +47,8 @@ func (o *evaluateOptions) one(words []string) error {
 const maxPolicy = 1 << 20
 
 // policyFile reads a policy.
-func policyFile(c *call, path string) (*policy.Policy, error) {
-	name, in, err := c.input(path)
+func policyFile(c *verb.Call, path string) (*policy.Policy, error) {
+	name, in, err := input(c, path)
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +61,17 @@ func policyFile(c *call, path string) (*policy.Policy, error) {
 }
 
 // evaluatePolicy says what another policy would have brought.
-func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []string) (err error) {
+func evaluatePolicy(ctx context.Context, c *verb.Call, o *routeOptions, words []string) (err error) {
 	e := &o.evaluate
 	if err := e.one(words); err != nil {
 		return err
 	}
-	w := whatif.Options{File: o.in, Threshold: e.threshold.Value, Route: e.route, Calibration: o.here.with, Seed: o.seed, Say: func(s string) { c.say("%s", s) }}
+	w := whatif.Options{File: o.in, Threshold: e.threshold.Value, Route: e.route, Calibration: o.here.with, Seed: o.seed, Say: func(s string) { c.Say("%s", s) }}
 	if o.in != "" {
 		w.Records, err = outcomesOf(c, o.in, outcome.Logged)
 	} else {
 		var env *app.Env
-		if env, err = app.Open(c.config, c.err); err == nil {
+		if env, err = app.Open(c.Config, c.Err); err == nil {
 			w.Home = env.Home
 		}
 	}
@@ -96,8 +97,8 @@ func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []strin
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(struct {
+	if c.JSON {
+		return c.PrintJSON(struct {
 			Policy string `json:"policy"`
 			*evaluate.Result
 		}{name, r})
@@ -116,10 +117,10 @@ func evaluatePolicy(ctx context.Context, c *call, o *routeOptions, words []strin
 	row("money", r.Cost, "%.4g", 1)
 	row("joules", r.Joules, "%.4g", 1)
 	row("TFLOP", r.Flops, "%.4g", 1e-12)
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
-	c.say("%s, on %d requests worth %.0f decided so: %.1f %% stay local (%.1f to %.1f). 95 %% intervals.",
+	c.Say("%s, on %d requests worth %.0f decided so: %.1f %% stay local (%.1f to %.1f). 95 %% intervals.",
 		name, r.Requests, r.Effective, 100*r.Local.Value, 100*r.Local.Low, 100*r.Local.High)
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"irori/internal/route/promise"
 	"irori/internal/store/routed"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
@@ -27,39 +28,39 @@ type hereOptions struct {
 	of                  where
 }
 
-func (o *hereOptions) flags(c *call) {
-	c.flags.StringVar(&o.since, "since", "", "`TIME` outcomes of requests from then on (90m, 24h, 7d, 2026-04-01)")
-	c.flags.StringVar(&o.key, "key", "", "`NAME` outcomes of that key, or reset what it said")
-	c.flags.StringVar(&o.comment, "comment", "", "`TEXT` why, with feedback; kept where the request's text is")
-	c.flags.StringVar(&o.save, "save", "", "`FILE` write the calibration there")
-	c.flags.StringVar(&o.into, "into", "", "`HOME` keep the calibration in that home, for requests routed there")
-	c.flags.StringVar(&o.with, "with", "", "`FILE` judge the answers by that calibration in place of a new one")
-	c.flags.Var(&o.of, "of", "`FIELD=VALUE` what a calibration is of, where the answers do not say: model, quantization, template, scorer, point, language; may be repeated")
+func (o *hereOptions) flags(c *verb.Call) {
+	c.Flags.StringVar(&o.since, "since", "", "`TIME` outcomes of requests from then on (90m, 24h, 7d, 2026-04-01)")
+	c.Flags.StringVar(&o.key, "key", "", "`NAME` outcomes of that key, or reset what it said")
+	c.Flags.StringVar(&o.comment, "comment", "", "`TEXT` why, with feedback; kept where the request's text is")
+	c.Flags.StringVar(&o.save, "save", "", "`FILE` write the calibration there")
+	c.Flags.StringVar(&o.into, "into", "", "`HOME` keep the calibration in that home, for requests routed there")
+	c.Flags.StringVar(&o.with, "with", "", "`FILE` judge the answers by that calibration in place of a new one")
+	c.Flags.Var(&o.of, "of", "`FIELD=VALUE` what a calibration is of, where the answers do not say: model, quantization, template, scorer, point, language; may be repeated")
 }
 
 // routeHere runs the verbs on what was routed here; ok is false for others.
-func routeHere(ctx context.Context, c *call, o *hereOptions, words []string) (ok bool, err error) {
-	run := map[string]func(context.Context, *call, *app.Env, []string) error{
+func routeHere(ctx context.Context, c *verb.Call, o *hereOptions, words []string) (ok bool, err error) {
+	run := map[string]func(context.Context, *verb.Call, *app.Env, []string) error{
 		"outcomes": o.outcomes, "feedback": o.feedback, "status": o.status, "reset": o.reset,
-	}[c.args[0]]
+	}[c.Args[0]]
 	if run == nil {
 		return false, nil
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return true, err
 	}
 	return true, run(ctx, c, env, words)
 }
 
-func noWords(c *call, words []string) error {
+func noWords(c *verb.Call, words []string) error {
 	if len(words) > 0 {
-		return &usageError{sprintf("irori route %s takes no word %q", c.args[0], words[0]), "irori help route"}
+		return verb.Wrong(sprintf("irori route %s takes no word %q", c.Args[0], words[0]), "irori help route")
 	}
 	return nil
 }
 
-func (o *hereOptions) outcomes(ctx context.Context, c *call, env *app.Env, words []string) error {
+func (o *hereOptions) outcomes(ctx context.Context, c *verb.Call, env *app.Env, words []string) error {
 	if err := noWords(c, words); err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (o *hereOptions) outcomes(ctx context.Context, c *call, env *app.Env, words
 	if o.since != "" {
 		at, err := unit.ParseWhen(o.since, time.Now())
 		if err != nil {
-			return &usageError{"--since: " + err.Error(), "irori route outcomes --since 7d"}
+			return verb.Wrong("--since: "+err.Error(), "irori route outcomes --since 7d")
 		}
 		w.Since = at
 	}
@@ -78,8 +79,8 @@ func (o *hereOptions) outcomes(ctx context.Context, c *call, env *app.Env, words
 			if err != nil {
 				return err
 			}
-			if c.json {
-				if err := c.printJSON(log.Record(r)); err != nil {
+			if c.JSON {
+				if err := c.PrintJSON(log.Record(r)); err != nil {
 					return err
 				}
 				continue
@@ -93,10 +94,10 @@ func (o *hereOptions) outcomes(ctx context.Context, c *call, env *app.Env, words
 		}
 		return nil
 	})
-	if err != nil || c.json {
+	if err != nil || c.JSON {
 		return err
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 func labelled(r *routed.Row, side string) string {
@@ -107,9 +108,9 @@ func labelled(r *routed.Row, side string) string {
 	return sprintf("%.2g (%s)", l.Score, l.Source)
 }
 
-func (o *hereOptions) feedback(ctx context.Context, c *call, env *app.Env, words []string) error {
+func (o *hereOptions) feedback(ctx context.Context, c *verb.Call, env *app.Env, words []string) error {
 	if len(words) != 2 {
-		return &usageError{"irori route feedback takes the id of an answer, and good, bad or a score from 0 to 1", "irori route feedback ID good"}
+		return verb.Wrong("irori route feedback takes the id of an answer, and good, bad or a score from 0 to 1", "irori route feedback ID good")
 	}
 	score, err := strconv.ParseFloat(words[1], 64)
 	switch {
@@ -118,16 +119,16 @@ func (o *hereOptions) feedback(ctx context.Context, c *call, env *app.Env, words
 	case words[1] == "bad":
 		score = 0
 	case err != nil || !(score >= 0 && score <= 1):
-		return &usageError{sprintf("%q is neither good nor bad nor a score from 0 to 1", words[1]), "irori route feedback ID 0.7"}
+		return verb.Wrong(sprintf("%q is neither good nor bad nor a score from 0 to 1", words[1]), "irori route feedback ID 0.7")
 	}
 	g, err := outcomes.Say(ctx, env.Home, words[0], score, o.comment)
 	if err != nil {
 		return err
 	}
-	return c.result(g, "noted: the %s model's answer %s is worth %g", g.Side, g.ID, g.Score)
+	return result(c, g, "noted: the %s model's answer %s is worth %g", g.Side, g.ID, g.Score)
 }
 
-func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words []string) error {
+func (o *hereOptions) status(ctx context.Context, c *verb.Call, env *app.Env, words []string) error {
 	if err := noWords(c, words); err != nil {
 		return err
 	}
@@ -135,11 +136,11 @@ func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words [
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(s)
+	if c.JSON {
+		return c.PrintJSON(s)
 	}
 	for _, line := range s.Words() {
-		c.say("%s", line)
+		c.Say("%s", line)
 	}
 	if len(s.Calibrations) == 0 {
 		return nil
@@ -157,10 +158,10 @@ func (o *hereOptions) status(ctx context.Context, c *call, env *app.Env, words [
 		}
 		t.Row(x.Model, x.Point, x.Language, sprintf("%g %%", 100*x.Alpha), sprintf("%g %%", 100*(1-x.Delta)), strconv.Itoa(x.N), sprintf("%.1f %%", 100*x.Local), alarm, state)
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
-func (o *hereOptions) reset(ctx context.Context, c *call, env *app.Env, words []string) error {
+func (o *hereOptions) reset(ctx context.Context, c *verb.Call, env *app.Env, words []string) error {
 	if err := noWords(c, words); err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (o *hereOptions) reset(ctx context.Context, c *call, env *app.Env, words []
 	if err != nil {
 		return err
 	}
-	return c.result(struct {
+	return result(c, struct {
 		Labels int `json:"labels"`
 	}{n}, "unlearnt: %s", plural(n, "label", "labels"))
 }
@@ -186,10 +187,10 @@ func (o *hereOptions) calibrated(kinds map[string]string) (promise.Of, error) {
 	for name, v := range o.of.of {
 		to := fields[name]
 		if to == nil {
-			return of, &usageError{sprintf("--of %s=%s: a calibration is of a model, quantization, template, scorer, point and language", name, v), "irori help route"}
+			return of, verb.Wrong(sprintf("--of %s=%s: a calibration is of a model, quantization, template, scorer, point and language", name, v), "irori help route")
 		}
 		if *to != "" && *to != v {
-			return of, &usageError{sprintf("--of %s=%s: the answers say %q", name, v, *to), "irori help route"}
+			return of, verb.Wrong(sprintf("--of %s=%s: the answers say %q", name, v, *to), "irori help route")
 		}
 		*to = v
 	}
@@ -206,8 +207,8 @@ func (o *hereOptions) keepCalibration(ctx context.Context, kinds map[string]stri
 		return err
 	}
 	if of.Model == "" || of.Point == "" {
-		return &usageError{"a calibration that is kept must name what it holds for: a model and a point at least",
-			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --of model=NAME --of point=answer --save FILE"}
+		return verb.Wrong("a calibration that is kept must name what it holds for: a model and a point at least",
+			"irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --of model=NAME --of point=answer --save FILE")
 	}
 	made := promise.New(of, b, time.Now())
 	if o.save != "" {
@@ -226,7 +227,7 @@ func (o *hereOptions) keepCalibration(ctx context.Context, kinds map[string]stri
 
 // judgeBy counts what a calibration's threshold would have accepted of answers,
 // where it is of the same.
-func (o *hereOptions) judgeBy(c *call, kinds map[string]string, points []calibrate.Point) error {
+func (o *hereOptions) judgeBy(c *verb.Call, kinds map[string]string, points []calibrate.Point) error {
 	of, err := o.calibrated(kinds)
 	if err != nil {
 		return err
@@ -248,5 +249,5 @@ func (o *hereOptions) judgeBy(c *call, kinds map[string]string, points []calibra
 			b.Errors++
 		}
 	}
-	return c.result(audit.Tell(b), "Of %d answers %d are accepted by %s, %d of them wrong.", b.N, b.Accepted, o.with, b.Errors)
+	return result(c, audit.Tell(b), "Of %d answers %d are accepted by %s, %d of them wrong.", b.N, b.Accepted, o.with, b.Errors)
 }

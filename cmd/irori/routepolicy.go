@@ -15,6 +15,7 @@ import (
 	"irori/internal/route/predict"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 // policyOptions are those of the verbs on a policy.
@@ -43,25 +44,25 @@ func (p *routePrice) Set(s string) (err error) {
 	return nil
 }
 
-func (o *policyOptions) flags(c *call) {
-	c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` check: another server beside those of the settings; may be repeated")
+func (o *policyOptions) flags(c *verb.Call) {
+	c.Flags.Var(&o.backends, "backend", "`NAME=KIND:URL` check: another server beside those of the settings; may be repeated")
 }
 
 // routePolicy runs the verbs on a policy and on what it decided; ok is false
 // for others.
-func routePolicy(ctx context.Context, c *call, o *routeOptions, words []string) (ok bool, err error) {
+func routePolicy(ctx context.Context, c *verb.Call, o *routeOptions, words []string) (ok bool, err error) {
 	switch {
-	case c.args[0] == "check":
-	case c.args[0] == "explain" && len(words) == 1:
-	case c.args[0] == "train" && o.in == "" && o.out == "":
+	case c.Args[0] == "check":
+	case c.Args[0] == "explain" && len(words) == 1:
+	case c.Args[0] == "train" && o.in == "" && o.out == "":
 	default:
 		return false, nil
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return true, err
 	}
-	switch c.args[0] {
+	switch c.Args[0] {
 	case "check":
 		return true, o.policy.check(c, env, o.price.models, words)
 	case "explain":
@@ -71,9 +72,9 @@ func routePolicy(ctx context.Context, c *call, o *routeOptions, words []string) 
 }
 
 // check says whether a policy can be kept, and what it comes to.
-func (o *policyOptions) check(c *call, env *app.Env, prices flags.Several, words []string) error {
+func (o *policyOptions) check(c *verb.Call, env *app.Env, prices flags.Several, words []string) error {
 	if len(words) > 1 {
-		return &usageError{sprintf("irori route check takes one policy, not %d words", len(words)), "irori route check policy.yaml"}
+		return verb.Wrong(sprintf("irori route check takes one policy, not %d words", len(words)), "irori route check policy.yaml")
 	}
 	if err := (&upOptions{backends: o.backends, prices: prices}).others(env); err != nil {
 		return err
@@ -98,8 +99,8 @@ func (o *policyOptions) check(c *call, env *app.Env, prices flags.Several, words
 	t := term.NewTable(term.Column{Title: "MODEL"}, term.Column{Title: "LOCAL"}, term.Column{Title: "CLOUD"}, term.Column{Title: "KEEPS TO"})
 	for _, r := range p.Routes {
 		keeps := keptTo(r)
-		if c.json {
-			if err := c.printJSON(struct {
+		if c.JSON {
+			if err := c.PrintJSON(struct {
 				Route   string   `json:"route"`
 				Version string   `json:"version"`
 				Local   []string `json:"local"`
@@ -112,11 +113,11 @@ func (o *policyOptions) check(c *call, env *app.Env, prices flags.Several, words
 		}
 		t.Row("irori/"+r.Name, strings.Join(names(r.Local), ", "), strings.Join(names(r.Cloud), ", "), strings.Join(keeps, "; "))
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
-	c.say("%s can be kept: version %s.", p.File, p.Version)
-	return t.Write(c.out, columns(c.out))
+	c.Say("%s can be kept: version %s.", p.File, p.Version)
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // keptTo is what a route keeps to, in words.
@@ -157,7 +158,7 @@ func keptTo(r *policy.Route) []string {
 }
 
 // explainRequest says why a request was answered by whom it was.
-func explainRequest(ctx context.Context, c *call, o *routeOptions, env *app.Env, id string) error {
+func explainRequest(ctx context.Context, c *verb.Call, o *routeOptions, env *app.Env, id string) error {
 	rec, err := env.Record(ctx, id)
 	if err != nil {
 		return err
@@ -166,15 +167,15 @@ func explainRequest(ctx context.Context, c *call, o *routeOptions, env *app.Env,
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(e)
+	if c.JSON {
+		return c.PrintJSON(e)
 	}
-	_, err = c.out.Write([]byte(strings.Join(e.Words, "\n") + "\n"))
+	_, err = c.Out.Write([]byte(strings.Join(e.Words, "\n") + "\n"))
 	return err
 }
 
 // trainHere learns from what was routed in this home.
-func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, words []string) error {
+func trainHere(ctx context.Context, c *verb.Call, o *routeOptions, env *app.Env, words []string) error {
 	if err := noWords(c, words); err != nil {
 		return err
 	}
@@ -189,8 +190,8 @@ func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, word
 	}
 	t := term.NewTable(term.Column{Title: "ROUTE"}, term.Column{Title: "LOCAL"}, term.Column{Title: "CLOUD"}, term.Column{Title: "LABELS", Right: true}, term.Column{Title: "PREDICTOR"})
 	for _, x := range all {
-		if c.json {
-			if err := c.printJSON(x); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(x); err != nil {
 				return err
 			}
 			continue
@@ -201,9 +202,9 @@ func trainHere(ctx context.Context, c *call, o *routeOptions, env *app.Env, word
 		}
 		t.Row(x.Route, x.Local, x.Cloud, sprintf("%d and %d", x.Weak, x.Strong), made)
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
-	c.say("learnt in %.1f s; a server that runs takes it within ten seconds", time.Since(begin).Seconds())
-	return t.Write(c.out, columns(c.out))
+	c.Say("learnt in %.1f s; a server that runs takes it within ten seconds", time.Since(begin).Seconds())
+	return t.Write(c.Out, columns(c.Out))
 }

@@ -8,17 +8,18 @@ import (
 	"irori/internal/route/privacy"
 	"irori/internal/route/privacy/section"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 // findPrivate says what of each text is private. Spans go to standard output
 // alone: nothing that was found is ever part of an error.
-func findPrivate(c *call, o *routeOptions) error {
+func findPrivate(c *verb.Call, o *routeOptions) error {
 	if o.in == "" {
-		return &usageError{"irori route privacy needs --in", "irori route privacy --in texts.jsonl"}
+		return verb.Wrong("irori route privacy needs --in", "irori route privacy --in texts.jsonl")
 	}
 	only, err := privacy.ParseClasses(o.classes)
 	if err != nil {
-		return &usageError{err.Error(), "irori help route"}
+		return verb.Wrong(err.Error(), "irori help route")
 	}
 	policy, options := privacy.DefaultPolicy(), privacy.Options{Only: only}
 	if o.rules != "" {
@@ -32,7 +33,7 @@ func findPrivate(c *call, o *routeOptions) error {
 	if err != nil {
 		return err
 	}
-	name, in, err := c.input(o.in)
+	name, in, err := input(c, o.in)
 	if err != nil {
 		return err
 	}
@@ -43,24 +44,24 @@ func findPrivate(c *call, o *routeOptions) error {
 		if err != nil {
 			return llm.Errorf(llm.CodeInternal, "%s:%d: %v", name, line, err)
 		}
-		if c.json {
-			return c.printJSON(struct {
+		if c.JSON {
+			return c.PrintJSON(struct {
 				Spans []privacy.Span `json:"spans"`
 			}{append([]privacy.Span{}, spans...)})
 		}
 		marked := strings.Join(strings.Fields(privacy.Mark(text, spans)), " ")
 		t.Row(strconv.Itoa(line), string(policy.Decide(spans, nil).Treatment), marked)
 		return nil
-	}); err != nil || c.json {
+	}); err != nil || c.JSON {
 		return err
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // rulesOf reads rules of the user's own: the section privacy of the settings,
 // or the list of its rules alone.
-func rulesOf(c *call, path string) (privacy.Settings, error) {
-	name, in, err := c.input(path)
+func rulesOf(c *verb.Call, path string) (privacy.Settings, error) {
+	name, in, err := input(c, path)
 	if err != nil {
 		return privacy.Settings{}, err
 	}

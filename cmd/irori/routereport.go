@@ -11,13 +11,14 @@ import (
 	"irori/internal/route/outcome"
 	"irori/internal/route/replay"
 	replayed "irori/internal/route/report"
+	"irori/internal/term/verb"
 )
 
 // leastStream is how many outcomes a stream is shown of.
 const leastStream = 200
 
 // reportReplay writes a replay for people into a folder.
-func reportReplay(c *call, o *routeOptions, r *replay.Result, records []outcome.Record, paths ...string) error {
+func reportReplay(c *verb.Call, o *routeOptions, r *replay.Result, records []outcome.Record, paths ...string) error {
 	about := replayed.About{Command: "irori " + strings.Join(os.Args[1:], " "), Version: app.Version, Seed: o.seed, Shuffles: o.shuffles, Price: o.price.share}
 	for i, path := range paths {
 		f := replayed.File{Name: filepath.Base(path)}
@@ -41,6 +42,6 @@ func reportReplay(c *call, o *routeOptions, r *replay.Result, records []outcome.
 	if err != nil {
 		return err
 	}
-	c.say("Written into %s: %s.", o.report, strings.Join(files, ", "))
+	c.Say("Written into %s: %s.", o.report, strings.Join(files, ", "))
 	return nil
 }

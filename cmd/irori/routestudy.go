@@ -3,11 +3,12 @@ package main
 import (
 	"irori/internal/route/study"
 	"irori/internal/term"
+	"irori/internal/term/verb"
 )
 
 // replayStudy reckons what routing saves from totals that a study states.
-func replayStudy(c *call, o *routeOptions) error {
-	name, in, err := c.input(o.study)
+func replayStudy(c *verb.Call, o *routeOptions) error {
+	name, in, err := input(c, o.study)
 	if err != nil {
 		return err
 	}
@@ -16,8 +17,8 @@ func replayStudy(c *call, o *routeOptions) error {
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(struct {
+	if c.JSON {
+		return c.PrintJSON(struct {
 			Accuracy float64        `json:"accuracy"`
 			Figures  []study.Figure `json:"figures"`
 		}{float64(o.accuracy), figures})
@@ -26,9 +27,9 @@ func replayStudy(c *call, o *routeOptions) error {
 	for _, f := range figures {
 		t.Row(f.Name, sprintf("%.1f %%", 100*f.OracleSaving), sprintf("%.1f %%", 100*f.RouterSaving), shareOf(f.AllCloud, "%.4g", 1), shareOf(f.Oracle, "%.4g", 1), shareOf(f.Router, "%.4g", 1))
 	}
-	if err := t.Write(c.out, columns(c.out)); err != nil {
+	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
-	c.say("The router is right of %g %% of the questions that local models answer; the others go to the cloud and save nothing.", 100*float64(o.accuracy))
+	c.Say("The router is right of %g %% of the questions that local models answer; the others go to the cloud and save nothing.", 100*float64(o.accuracy))
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"irori/internal/route/reason"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 // trainOptions are those of trained models.
@@ -24,21 +25,21 @@ type trainOptions struct {
 	lang             flags.Choice
 }
 
-func trainFlags(c *call, o *trainOptions) {
+func trainFlags(c *verb.Call, o *trainOptions) {
 	o.lang = flags.Choice{Of: []string{"en", "ja"}}
-	c.flags.StringVar(&o.out, "out", "", "`FILE` where train puts the trained model")
-	c.flags.StringVar(&o.embeddings, "embeddings", "", "`MODEL` train also on embeddings of the questions, made by this model of the running server")
-	c.flags.StringVar(&o.model, "model", "", "`FILE` a trained model, in place of --train")
-	c.flags.StringVar(&o.weak, "weak", "", "`NAME` the local model that train learns about")
-	c.flags.StringVar(&o.strong, "strong", "", "`NAME` the strong model that train learns about")
-	c.flags.StringVar(&o.text, "text", "", "`QUESTION` the one to explain, in place of --in")
-	c.flags.Var(&o.lang, "lang", "`LANG` to explain in: en or ja (default en)")
+	c.Flags.StringVar(&o.out, "out", "", "`FILE` where train puts the trained model")
+	c.Flags.StringVar(&o.embeddings, "embeddings", "", "`MODEL` train also on embeddings of the questions, made by this model of the running server")
+	c.Flags.StringVar(&o.model, "model", "", "`FILE` a trained model, in place of --train")
+	c.Flags.StringVar(&o.weak, "weak", "", "`NAME` the local model that train learns about")
+	c.Flags.StringVar(&o.strong, "strong", "", "`NAME` the strong model that train learns about")
+	c.Flags.StringVar(&o.text, "text", "", "`QUESTION` the one to explain, in place of --in")
+	c.Flags.Var(&o.lang, "lang", "`LANG` to explain in: en or ja (default en)")
 }
 
 // trainModel learns from outcomes and keeps what was learnt.
-func trainModel(ctx context.Context, c *call, o *routeOptions) error {
+func trainModel(ctx context.Context, c *verb.Call, o *routeOptions) error {
 	if o.in == "" || o.out == "" {
-		return &usageError{"irori route train needs --in and --out", "irori route train --in outcomes.jsonl --out router.model"}
+		return verb.Wrong("irori route train needs --in and --out", "irori route train --in outcomes.jsonl --out router.model")
 	}
 	records, err := outcomesOf(c, o.in, outcome.Logged)
 	if err != nil {
@@ -62,25 +63,25 @@ func trainModel(ctx context.Context, c *call, o *routeOptions) error {
 		size = info.Size()
 	}
 	s := m.Summary()
-	if c.json {
-		return c.printJSON(struct {
+	if c.JSON {
+		return c.PrintJSON(struct {
 			File    string `json:"file"`
 			Version string `json:"version"`
 			Bytes   int64  `json:"bytes"`
 			predict.Summary
 		}{o.out, m.Version(), size, s})
 	}
-	c.say("%s is model %s: learnt in %.1f s from %d outcomes (%d English, %d Japanese, %d other), %.1f MB.", o.out, m.Version(), took.Seconds(), s.Examples, s.English, s.Japanese, s.Other, float64(size)/1e6)
-	c.say("The local model was right in %s of those where it is known, the strong one in %s.", shareOf(s.WeakMean, "%.1f %%", 100), shareOf(s.StrongMean, "%.1f %%", 100))
+	c.Say("%s is model %s: learnt in %.1f s from %d outcomes (%d English, %d Japanese, %d other), %.1f MB.", o.out, m.Version(), took.Seconds(), s.Examples, s.English, s.Japanese, s.Other, float64(size)/1e6)
+	c.Say("The local model was right in %s of those where it is known, the strong one in %s.", shareOf(s.WeakMean, "%.1f %%", 100), shareOf(s.StrongMean, "%.1f %%", 100))
 	return nil
 }
 
 // embedded gives examples their embeddings, where they are wanted.
-func embedded(ctx context.Context, c *call, o *routeOptions, examples []predict.Example) error {
+func embedded(ctx context.Context, c *verb.Call, o *routeOptions, examples []predict.Example) error {
 	if o.embeddings == "" {
 		return nil
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func embedded(ctx context.Context, c *call, o *routeOptions, examples []predict.
 }
 
 // routerOf is the model that was named, or one that is trained now.
-func routerOf(c *call, o *routeOptions) (*predict.Model, error) {
+func routerOf(c *verb.Call, o *routeOptions) (*predict.Model, error) {
 	if o.model != "" {
 		return predict.Load(o.model, predict.Options{})
 	}
@@ -110,9 +111,9 @@ func routerOf(c *call, o *routeOptions) (*predict.Model, error) {
 	return predict.Train(train, predict.Options{Seed: o.seed}), nil
 }
 
-func scoreQuestions(c *call, o *routeOptions) error {
+func scoreQuestions(c *verb.Call, o *routeOptions) error {
 	if o.in == "" || (o.train == "") == (o.model == "") {
-		return &usageError{"irori route score needs --in, and one of --train and --model", "irori route score --train outcomes.jsonl --in questions.jsonl"}
+		return verb.Wrong("irori route score needs --in, and one of --train and --model", "irori route score --train outcomes.jsonl --in questions.jsonl")
 	}
 	m, err := routerOf(c, o)
 	if err != nil {
@@ -125,11 +126,11 @@ func scoreQuestions(c *call, o *routeOptions) error {
 	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "SCORE", Right: true}, term.Column{Title: "WEAK", Right: true}, term.Column{Title: "STRONG", Right: true})
 	for _, q := range questions {
 		e := m.Predict(q.Question)
-		if !c.json {
+		if !c.JSON {
 			t.Row(strconv.Itoa(q.Line), sprintf("%.4f", e.Benefit()), sprintf("%.3f", e.Weak), sprintf("%.3f", e.Strong))
 			continue
 		}
-		if err := c.printJSON(struct {
+		if err := c.PrintJSON(struct {
 			Score  float64 `json:"score"`
 			Weak   float64 `json:"p_weak"`
 			Strong float64 `json:"p_strong"`
@@ -138,19 +139,19 @@ func scoreQuestions(c *call, o *routeOptions) error {
 			return err
 		}
 	}
-	if c.json {
+	if c.JSON {
 		return nil
 	}
-	return t.Write(c.out, columns(c.out))
+	return t.Write(c.Out, columns(c.Out))
 }
 
 // mostReasons is how many reasons an explanation in JSON has.
 const mostReasons = 20
 
 // explainQuestions says why questions would be escalated or not.
-func explainQuestions(c *call, o *routeOptions) error {
+func explainQuestions(c *verb.Call, o *routeOptions) error {
 	if (o.in == "") == (o.text == "") || (o.train == "") == (o.model == "") {
-		return &usageError{"irori route explain needs the id of a request; or --model (or --train), and --text or --in", `irori route explain --model router.model --text "Prove that √2 is irrational"`}
+		return verb.Wrong("irori route explain needs the id of a request; or --model (or --train), and --text or --in", `irori route explain --model router.model --text "Prove that √2 is irrational"`)
 	}
 	m, err := routerOf(c, o)
 	if err != nil {
@@ -164,19 +165,19 @@ func explainQuestions(c *call, o *routeOptions) error {
 	}
 	for i, q := range questions {
 		e := m.Explain(q.Question, mostReasons)
-		if c.json {
-			if err := c.printJSON(explained(e, o.lang.Value)); err != nil {
+		if c.JSON {
+			if err := c.PrintJSON(explained(e, o.lang.Value)); err != nil {
 				return err
 			}
 			continue
 		}
 		if i > 0 {
-			if _, err := c.out.Write([]byte("\n")); err != nil {
+			if _, err := c.Out.Write([]byte("\n")); err != nil {
 				return err
 			}
 		}
 		for _, s := range reason.Sentences(e, o.lang.Value) {
-			if _, err := c.out.Write([]byte(s + "\n")); err != nil {
+			if _, err := c.Out.Write([]byte(s + "\n")); err != nil {
 				return err
 			}
 		}

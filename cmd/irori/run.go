@@ -12,6 +12,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/term"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 type runOptions struct {
@@ -23,54 +24,54 @@ type runOptions struct {
 	accept      bool
 }
 
-func runVerb() *verb {
-	return &verb{
-		name: "run", args: "REF [PROMPT]", short: "ask a model, or chat with it",
-		long: `REF is a reference as irori pull takes it, an alias, or irori/local for the
+func runVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "run", Args: "REF [PROMPT]", Short: "ask a model, or chat with it",
+		Long: `REF is a reference as irori pull takes it, an alias, or irori/local for the
 model that the server was started with. A model that is not here is pulled
 first.
 
 With a PROMPT, or text on standard input, the model answers once; with both,
 the text stands behind the prompt. Otherwise a chat begins: /help in it tells
 more. The running server answers, or one that is started for the while.`,
-		examples: []string{
+		Examples: []string{
 			`irori run smollm2-135m-instruct "Say hello."`,
 			`irori run smollm2-135m-instruct "Sum this up:" < README.md`,
 			`irori run smollm2-135m-instruct`,
 		},
-		flags: func(c *call) {
+		Flags: func(c *verb.Call) {
 			o := &runOptions{temperature: flags.NumberFrom(0, 1000), maxTokens: flags.WholeFrom(1), seed: flags.WholeNumber()}
-			c.opts = o
-			c.flags.StringVar(&o.system, "system", "", "`TEXT` what the model is told before everything")
-			c.flags.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen; 0 always takes the likeliest (default: the model's own)")
-			c.flags.Var(o.maxTokens, "max-tokens", "`NUMBER` the longest answer, in tokens (default: what the context leaves)")
-			c.flags.Var(o.seed, "seed", "`NUMBER` the same one makes the same answer come out again")
-			c.flags.BoolVar(&o.verbose, "verbose", false, "say what each answer took: tokens, seconds, joules, money")
-			c.acceptFlag(&o.accept)
-			c.jsonFlag("one object with the answer")
+			c.Opts = o
+			c.Flags.StringVar(&o.system, "system", "", "`TEXT` what the model is told before everything")
+			c.Flags.Var(o.temperature, "temperature", "`NUMBER` how freely words are chosen; 0 always takes the likeliest (default: the model's own)")
+			c.Flags.Var(o.maxTokens, "max-tokens", "`NUMBER` the longest answer, in tokens (default: what the context leaves)")
+			c.Flags.Var(o.seed, "seed", "`NUMBER` the same one makes the same answer come out again")
+			c.Flags.BoolVar(&o.verbose, "verbose", false, "say what each answer took: tokens, seconds, joules, money")
+			acceptFlag(c, &o.accept)
+			c.JSONFlag("one object with the answer")
 		},
-		run: runModel, words: first(modelsAny),
+		Run: runModel, Words: verb.First(modelsAny),
 	}
 }
 
-func runModel(ctx context.Context, c *call) (err error) {
-	if err := c.want(1, 2); err != nil {
+func runModel(ctx context.Context, c *verb.Call) (err error) {
+	if err := c.Want(1, 2); err != nil {
 		return err
 	}
-	prompt, once, err := c.prompt()
+	prompt, once, err := prompt(c)
 	if err != nil {
 		return err
 	}
-	if !once && c.json {
-		return &usageError{"--json needs a prompt", sprintf("irori run --json %s \"Hello\"", c.args[0])}
+	if !once && c.JSON {
+		return verb.Wrong("--json needs a prompt", sprintf("irori run --json %s \"Hello\"", c.Args[0]))
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
-	o := c.opts.(*runOptions)
-	bar := newProgress(c.err)
-	chat, err := env.OpenChat(ctx, c.args[0], o.accept, bar.pull, talk.Options{
+	o := c.Opts.(*runOptions)
+	bar := newProgress(c.Err)
+	chat, err := env.OpenChat(ctx, c.Args[0], o.accept, bar.pull, talk.Options{
 		System: o.system, Temperature: o.temperature.Value, MaxTokens: o.maxTokens.Value, Seed: o.seed.Value,
 	})
 	bar.done()
@@ -79,32 +80,32 @@ func runModel(ctx context.Context, c *call) (err error) {
 	}
 	defer func() { err = errors.Join(err, chat.Close()) }()
 	if once {
-		return c.answer(ctx, chat, prompt, o.verbose)
+		return answer(ctx, c, chat, prompt, o.verbose)
 	}
-	return c.chat(ctx, chat, o.verbose)
+	return converse(ctx, c, chat, o.verbose)
 }
 
 // prompt joins the prompt with what comes through a pipe; once is false where
 // a person sits at the terminal and gave none.
-func (c *call) prompt() (text string, once bool, err error) {
-	if len(c.args) == 2 {
-		text, once = c.args[1], true
+func prompt(c *verb.Call) (text string, once bool, err error) {
+	if len(c.Args) == 2 {
+		text, once = c.Args[1], true
 	}
-	if interactive(c.in) {
-		if !once && !interactive(c.out) {
-			return "", false, &usageError{"a chat needs a terminal to write to", sprintf("irori run %s \"Hello\"", c.args[0])}
+	if interactive(c.In) {
+		if !once && !interactive(c.Out) {
+			return "", false, verb.Wrong("a chat needs a terminal to write to", sprintf("irori run %s \"Hello\"", c.Args[0]))
 		}
 		return text, once, nil
 	}
 	// With a prompt, standard input may be one that nobody closes (a cron
 	// job, an editor): only a pipe or a file is read then.
-	if f, ok := c.in.(*os.File); once && ok && !hasContent(f) {
+	if f, ok := c.In.(*os.File); once && ok && !hasContent(f) {
 		if strings.TrimSpace(text) == "" {
-			return "", false, &usageError{"the prompt is empty", sprintf("irori run %s \"Hello\"", c.args[0])}
+			return "", false, verb.Wrong("the prompt is empty", sprintf("irori run %s \"Hello\"", c.Args[0]))
 		}
 		return text, true, nil
 	}
-	b, err := io.ReadAll(c.in)
+	b, err := io.ReadAll(c.In)
 	if err != nil {
 		return "", false, err
 	}
@@ -113,7 +114,7 @@ func (c *call) prompt() (text string, once bool, err error) {
 		text += "\n\n"
 	}
 	if text += piped; strings.TrimSpace(text) == "" {
-		return "", false, &usageError{"the prompt is empty", sprintf("irori run %s \"Hello\"", c.args[0])}
+		return "", false, verb.Wrong("the prompt is empty", sprintf("irori run %s \"Hello\"", c.Args[0]))
 	}
 	return text, true, nil
 }
@@ -128,10 +129,10 @@ func hasContent(f *os.File) bool {
 }
 
 // answer answers once.
-func (c *call) answer(ctx context.Context, chat *talk.Chat, prompt string, verbose bool) error {
-	v := &term.Voice{Out: c.out, Dim: interactive(c.out)}
+func answer(ctx context.Context, c *verb.Call, chat *talk.Chat, prompt string, verbose bool) error {
+	v := &term.Voice{Out: c.Out, Dim: interactive(c.Out)}
 	show := func(text string, thinking bool) { v.Show(term.Piece{Text: text, Thinking: thinking}) }
-	if c.json {
+	if c.JSON {
 		show = nil
 	}
 	a, err := chat.Ask(ctx, prompt, show)
@@ -140,16 +141,16 @@ func (c *call) answer(ctx context.Context, chat *talk.Chat, prompt string, verbo
 		return err
 	}
 	if verbose {
-		c.say("%s", a.Note())
+		c.Say("%s", a.Note())
 	}
-	if c.json {
-		return c.printJSON(a)
+	if c.JSON {
+		return c.PrintJSON(a)
 	}
 	return nil
 }
 
-func (c *call) chat(ctx context.Context, chat *talk.Chat, verbose bool) error {
-	in, out := c.in.(*os.File), c.out.(*os.File)
+func converse(ctx context.Context, c *verb.Call, chat *talk.Chat, verbose bool) error {
+	in, out := c.In.(*os.File), c.Out.(*os.File)
 	console, err := term.OpenConsole(in, out)
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func (c *call) chat(ctx context.Context, chat *talk.Chat, verbose bool) error {
 		Console: console, Partner: partner{chat, verbose}, Title: chat.Model(),
 		Explain: func(err error) string {
 			var b strings.Builder
-			report(&b, err)
+			c.Report(&b, err)
 			return strings.TrimSpace(b.String())
 		},
 	})

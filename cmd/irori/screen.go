@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,17 +13,6 @@ import (
 )
 
 func sprintf(f string, a ...any) string { return fmt.Sprintf(f, a...) }
-
-// self is how this program can be typed where it runs. It is set once, at the
-// start; tests of single functions keep the plain name.
-var self = "irori"
-
-// typed turns the commands in a text for people into what can be typed here.
-func typed(text string) string {
-	return term.Typed(text, self, func(name string) bool {
-		return name == "help" || slices.ContainsFunc(verbs(), func(v *verb) bool { return v.name == name })
-	})
-}
 
 // interactive reports whether a stream is a terminal.
 func interactive(s any) bool {

@@ -15,25 +15,26 @@ import (
 	"irori/internal/catalog/known"
 	"irori/internal/gguf"
 	"irori/internal/llm"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
 type showOptions struct{ verify bool }
 
-func showVerb() *verb {
-	return &verb{
-		name: "show", args: "REF", short: "tell everything that is known of a model",
-		long: `For a model on this machine: what its files say, its licence, where it came
+func showVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "show", Args: "REF", Short: "tell everything that is known of a model",
+		Long: `For a model on this machine: what its files say, its licence, where it came
 from, and its files with their digests. For one of the catalog: parameters,
 terms and sources, with the place and the date where each fact was seen.`,
-		examples: []string{"irori show smollm2-135m-instruct", "irori show smollm2-135m-instruct --verify"},
-		flags: func(c *call) {
+		Examples: []string{"irori show smollm2-135m-instruct", "irori show smollm2-135m-instruct --verify"},
+		Flags: func(c *verb.Call) {
 			o := &showOptions{}
-			c.opts = o
-			c.flags.BoolVar(&o.verify, "verify", false, "read the files again and compare their digests")
-			c.jsonFlag("one object with the model")
+			c.Opts = o
+			c.Flags.BoolVar(&o.verify, "verify", false, "read the files again and compare their digests")
+			c.JSONFlag("one object with the model")
 		},
-		run: show, words: first(modelsAny),
+		Run: show, Words: verb.First(modelsAny),
 	}
 }
 
@@ -69,35 +70,35 @@ type source struct {
 	Date  string `json:"date"`
 }
 
-func show(ctx context.Context, c *call) error {
-	if err := c.want(1, 1); err != nil {
+func show(ctx context.Context, c *verb.Call) error {
+	if err := c.Want(1, 1); err != nil {
 		return err
 	}
-	env, lib, err := c.library()
+	env, lib, err := library(c)
 	if err != nil {
 		return err
 	}
-	if c.opts.(*showOptions).verify {
-		if err := verify(ctx, c, lib, c.args[0]); err != nil {
+	if c.Opts.(*showOptions).verify {
+		if err := verify(ctx, c, lib, c.Args[0]); err != nil {
 			return badReference(err)
 		}
 	}
-	s, err := collect(lib, c.args[0])
+	s, err := collect(lib, c.Args[0])
 	if err != nil {
 		return badReference(err)
 	}
-	if d := shelf.Defaults(env.Home, strings.TrimSuffix(c.args[0], ":latest")); d != nil {
+	if d := shelf.Defaults(env.Home, strings.TrimSuffix(c.Args[0], ":latest")); d != nil {
 		s.Created = &created{d.Name, d.System, d.License, d.Options, len(d.Messages), d.Made}
 	}
-	if c.json {
-		return c.printJSON(s)
+	if c.JSON {
+		return c.PrintJSON(s)
 	}
 	return printModel(c, s)
 }
 
 // verify reads a model's files again, before anything else is looked at: files
 // whose times changed cannot be used until then.
-func verify(ctx context.Context, c *call, lib *catalog.Library, name string) error {
+func verify(ctx context.Context, c *verb.Call, lib *catalog.Library, name string) error {
 	m, err := lib.Manifest(name)
 	if err != nil {
 		// A name that the catalog does not have either is another mistake.
@@ -106,16 +107,16 @@ func verify(ctx context.Context, c *call, lib *catalog.Library, name string) err
 		}
 		return err
 	}
-	bar := newProgress(c.err)
+	bar := newProgress(c.Err)
 	renewed, err := lib.Verify(ctx, m.Name, func(done, total int64) { bar.update(m.Name+"  verify", done, total) })
 	bar.done()
 	switch {
 	case err != nil:
 		return err
 	case len(renewed) > 0:
-		c.say("the time of %s had changed, what is in it had not; the model can be used", strings.Join(renewed, ", "))
+		c.Say("the time of %s had changed, what is in it had not; the model can be used", strings.Join(renewed, ", "))
 	default:
-		c.say("%s is as it was recorded", m.Name)
+		c.Say("%s is as it was recorded", m.Name)
 	}
 	return nil
 }
@@ -188,7 +189,7 @@ func (s *shown) seen(field string) string {
 	return " (" + strings.Join(out, "; ") + ")"
 }
 
-func printModel(c *call, s shown) error {
+func printModel(c *verb.Call, s shown) error {
 	f := &facts{}
 	if d := s.Created; d != nil {
 		f.head(d.Name)
@@ -206,7 +207,7 @@ func printModel(c *call, s shown) error {
 		hereFacts(f, s)
 		ggufFacts(f, s.Facts)
 	} else {
-		f.add("on disk", typed("no: irori pull "+s.Name))
+		f.add("on disk", c.Typed("no: irori pull "+s.Name))
 	}
 	if s.Catalog != nil {
 		catalogFacts(f, s)
@@ -217,7 +218,7 @@ func printModel(c *call, s shown) error {
 			f.add(string(x.Role), fmt.Sprintf("%s, %s, %s%s", x.Name, unit.Bytes(x.Size), x.Digest, orEmpty(", in place at ", x.Path)))
 		}
 	}
-	return f.write(c.out)
+	return f.write(c.Out)
 }
 
 func hereFacts(f *facts, s shown) {

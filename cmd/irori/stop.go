@@ -6,6 +6,7 @@ import (
 
 	"irori/internal/app"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 )
 
 // stopped is what was ended, as `irori stop --json` prints it.
@@ -16,33 +17,33 @@ type stopped struct {
 	Lifted bool `json:"quarantine_lifted,omitempty"`
 }
 
-func stopVerb() *verb {
-	return &verb{
-		name: "stop", args: "[MODEL]", short: "end the server, or take one model out of its memory",
-		long: `The server takes no new requests, ends those that run within its --grace, and
+func stopVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "stop", Args: "[MODEL]", Short: "end the server, or take one model out of its memory",
+		Long: `The server takes no new requests, ends those that run within its --grace, and
 writes its ledger; irori stop returns when it is gone, and a second one waits
 for the same. Where it runs in a terminal, Ctrl-C once more ends it without
 waiting for requests. With MODEL, the server stays and gives that model up, once
 its requests have ended or --grace is over; the next request loads it again,
 which also lifts a quarantine.`,
-		examples: []string{"irori stop", "irori stop --wait 5m", "irori stop smollm2-135m-instruct"},
-		flags: func(c *call) {
+		Examples: []string{"irori stop", "irori stop --wait 5m", "irori stop smollm2-135m-instruct"},
+		Flags: func(c *verb.Call) {
 			d := flags.Span(time.Minute)
-			c.opts = &d
-			c.flags.Var(&d, "wait", "`DURATION` how long to wait for the server to end")
-			c.jsonFlag("one object that says what was stopped")
+			c.Opts = &d
+			c.Flags.Var(&d, "wait", "`DURATION` how long to wait for the server to end")
+			c.JSONFlag("one object that says what was stopped")
 		},
-		words: first(modelsLoaded),
-		run: func(ctx context.Context, c *call) error {
-			if err := c.want(0, 1); err != nil {
+		Words: verb.First(modelsLoaded),
+		Run: func(ctx context.Context, c *verb.Call) error {
+			if err := c.Want(0, 1); err != nil {
 				return err
 			}
-			if len(c.args) == 1 {
-				_, r, err := c.running()
+			if len(c.Args) == 1 {
+				_, r, err := serving(c)
 				if err != nil {
 					return err
 				}
-				lifted, err := r.Unload(ctx, c.args[0])
+				lifted, err := r.Unload(ctx, c.Args[0])
 				if err != nil {
 					return err
 				}
@@ -50,27 +51,27 @@ which also lifts a quarantine.`,
 				if lifted {
 					said = "the quarantine of %s is lifted; the next request loads it again"
 				}
-				return c.result(stopped{Unloaded: c.args[0], Lifted: lifted}, said, c.args[0])
+				return result(c, stopped{Unloaded: c.Args[0], Lifted: lifted}, said, c.Args[0])
 			}
-			env, r, err := c.runs((*app.Env).FindRunning)
+			env, r, err := serverBy(c, (*app.Env).FindRunning)
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.opts.(*flags.Span)))
+			ctx, cancel := context.WithTimeout(ctx, time.Duration(*c.Opts.(*flags.Span)))
 			defer cancel()
 			if err := env.Stop(ctx, r); err != nil {
 				return err
 			}
-			return c.result(stopped{Stopped: r.PID}, "the server (process %d) has ended", r.PID)
+			return result(c, stopped{Stopped: r.PID}, "the server (process %d) has ended", r.PID)
 		},
 	}
 }
 
 // result prints what was done: an object with --json, else a line.
-func (c *call) result(v any, format string, args ...any) error {
-	if c.json {
-		return c.printJSON(v)
+func result(c *verb.Call, v any, format string, args ...any) error {
+	if c.JSON {
+		return c.PrintJSON(v)
 	}
-	c.say(format, args...)
+	c.Say(format, args...)
 	return nil
 }

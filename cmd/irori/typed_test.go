@@ -8,14 +8,14 @@ import (
 	"irori/internal/app"
 	"irori/internal/engine/ffi"
 	"irori/internal/llm"
+	"irori/internal/term/verb"
 )
 
 // Where the shell does not find the program, a hint names the path that it was
 // called by.
 func TestHintsNameWhatCanBeTyped(t *testing.T) {
-	was := self
-	t.Cleanup(func() { self = was })
-	self = "bin/irori"
+	var b bytes.Buffer
+	c := program("bin/irori").Call(stopVerb(), verb.Streams{Err: &b})
 	for in, want := range map[string]string{
 		"irori stop, or set IRORI_HOME to another folder":    "bin/irori stop, or set IRORI_HOME to another folder",
 		"wait a moment: irori pull x; irori help up":         "wait a moment: bin/irori pull x; bin/irori help up",
@@ -24,18 +24,16 @@ func TestHintsNameWhatCanBeTyped(t *testing.T) {
 		"irori 0.1.0-dev answers; irori serves, irori/local": "irori 0.1.0-dev answers; irori serves, irori/local",
 		"": "",
 	} {
-		if got := typed(in); got != want {
+		if got := c.Typed(in); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	var b bytes.Buffer
-	report(&b, llm.Errorf(llm.CodeNotFound, "no server runs").WithHint("irori up"))
+	c.Report(&b, llm.Errorf(llm.CodeNotFound, "no server runs").WithHint("irori up"))
 	if want := "irori: error: no server runs\nirori: hint: bin/irori up\n"; b.String() != want {
 		t.Errorf("%q", b.String())
 	}
 	b.Reset()
-	c := &call{streams: streams{err: &b}}
-	c.say("  end it  irori stop")
+	c.Say("  end it  irori stop")
 	if b.String() != "  end it  bin/irori stop\n" {
 		t.Errorf("%q", b.String())
 	}
@@ -47,7 +45,7 @@ func TestFollowEndsWithoutAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, err bytes.Buffer
-	if status := dispatch(ctx, []string{"log", "--follow"}, streams{nil, &out, &err}); status != 130 || err.Len() != 0 {
+	if status := dispatch(ctx, []string{"log", "--follow"}, verb.Streams{In: nil, Out: &out, Err: &err}); status != 130 || err.Len() != 0 {
 		t.Errorf("status %d, %q", status, err.String())
 	}
 }
@@ -66,7 +64,7 @@ func TestAnnounceBoundsTheFirstRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	(&call{streams: streams{err: &b}}).announce(env, app.Ready{URL: "http://127.0.0.1:1616", Model: "m"})
+	announce(program("irori").Call(upVerb(), verb.Streams{Err: &b}), env, app.Ready{URL: "http://127.0.0.1:1616", Model: "m"})
 	if !bytes.Contains(b.Bytes(), []byte(`"max_tokens":64}'`)) {
 		t.Error(b.String())
 	}

@@ -17,6 +17,7 @@ import (
 	"irori/internal/catalog"
 	"irori/internal/llm"
 	"irori/internal/term/flags"
+	"irori/internal/term/verb"
 	"irori/internal/unit"
 )
 
@@ -30,10 +31,10 @@ type upOptions struct {
 	prices          flags.Several
 }
 
-func upVerb() *verb {
-	return &verb{
-		name: "up", args: "[MODEL]", short: "serve a model behind OpenAI's API on this machine",
-		long: `MODEL is a reference as irori pull takes it, and is pulled where it is not
+func upVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "up", Args: "[MODEL]", Short: "serve a model behind OpenAI's API on this machine",
+		Long: `MODEL is a reference as irori pull takes it, and is pulled where it is not
 here. Without one, the model served last is taken, or the best that fits this
 machine and can be had; where --backend or the config names other servers,
 they are enough, and neither a model nor the engine is needed. Other models
@@ -45,63 +46,63 @@ it is the model here.
 The server says its address when it can answer. Ctrl-C ends it after the
 requests that run, Ctrl-C again at once. An address that other machines can
 reach needs a key in IRORI_API_KEY.`,
-		examples: []string{"irori up", "irori up smollm2-135m-instruct --addr 127.0.0.1:8080", "irori up --background && irori run irori/local \"Hello\""},
-		flags: func(c *call) {
+		Examples: []string{"irori up", "irori up smollm2-135m-instruct --addr 127.0.0.1:8080", "irori up --background && irori run irori/local \"Hello\""},
+		Flags: func(c *verb.Call) {
 			o := &upOptions{grace: flags.Span(30 * time.Second)}
-			c.opts = o
-			c.flags.StringVar(&o.addr, "addr", "", "`HOST:PORT` the address to listen on; port 0 takes a free one (default IRORI_ADDR, else 127.0.0.1:1616)")
-			c.flags.BoolVar(&o.background, "background", false, "return as soon as it can answer; irori stop ends it")
-			c.acceptFlag(&o.accept)
-			c.flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio, ollama, anthropic or gemini; its key in IRORI_BACKEND_NAME_KEY")
-			c.flags.Var(&o.prices, "price", "`NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE[,BATCH_IN[,BATCH_OUT]]]]` what its tokens cost per million; may be repeated")
-			c.flags.StringVar(&o.policy, "policy", "", "`FILE` how requests are routed (default policy.yaml in IRORI_HOME, which is ~/.local/share/irori where it is not set)")
-			c.flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
-			c.jsonFlag("one object, when it can answer")
-			c.flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` where to write the same object, whole or not at all, for scripts that wait")
+			c.Opts = o
+			c.Flags.StringVar(&o.addr, "addr", "", "`HOST:PORT` the address to listen on; port 0 takes a free one (default IRORI_ADDR, else 127.0.0.1:1616)")
+			c.Flags.BoolVar(&o.background, "background", false, "return as soon as it can answer; irori stop ends it")
+			acceptFlag(c, &o.accept)
+			c.Flags.Var(&o.backends, "backend", "`NAME=KIND:URL` another server, whose models are NAME/MODEL; may be repeated; KIND is openai, llamaserver, vllm, lmstudio, ollama, anthropic or gemini; its key in IRORI_BACKEND_NAME_KEY")
+			c.Flags.Var(&o.prices, "price", "`NAME/MODEL=IN,OUT[,CACHED[,CACHE_WRITE[,BATCH_IN[,BATCH_OUT]]]]` what its tokens cost per million; may be repeated")
+			c.Flags.StringVar(&o.policy, "policy", "", "`FILE` how requests are routed (default policy.yaml in IRORI_HOME, which is ~/.local/share/irori where it is not set)")
+			c.Flags.Var(&o.grace, "grace", "`DURATION` how long a stop waits for running requests")
+			c.JSONFlag("one object, when it can answer")
+			c.Flags.StringVar(&o.readyFile, "ready-file", "", "`FILE` where to write the same object, whole or not at all, for scripts that wait")
 		},
-		run: up, words: first(modelsAny),
+		Run: up, Words: verb.First(modelsAny),
 	}
 }
 
-func up(ctx context.Context, c *call) error {
-	if err := c.want(0, 1); err != nil {
+func up(ctx context.Context, c *verb.Call) error {
+	if err := c.Want(0, 1); err != nil {
 		return err
 	}
-	o := c.opts.(*upOptions)
+	o := c.Opts.(*upOptions)
 	if err := checkAddr(o.addr); err != nil {
 		return err
 	}
-	env, err := app.Open(c.config, c.err)
+	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
 	}
 	if err := o.others(env); err != nil {
 		return err
 	}
-	if err := c.checkModel(env); err != nil {
+	if err := checkModel(c, env); err != nil {
 		return err
 	}
 	if o.readyFile != "" {
 		// Whoever waits for the file shall not wait for ever.
 		if st, err := os.Stat(filepath.Dir(o.readyFile)); err != nil || !st.IsDir() {
-			return &usageError{sprintf("--ready-file: there is no folder %s", filepath.Dir(o.readyFile)), "mkdir -p " + filepath.Dir(o.readyFile)}
+			return verb.Wrong(sprintf("--ready-file: there is no folder %s", filepath.Dir(o.readyFile)), "mkdir -p "+filepath.Dir(o.readyFile))
 		}
 	}
 	if o.background {
 		return upBackground(ctx, c, env, o)
 	}
-	bar := newProgress(c.err)
+	bar := newProgress(c.Err)
 	defer bar.done()
 	model := ""
-	if len(c.args) > 0 {
-		model = c.args[0]
+	if len(c.Args) > 0 {
+		model = c.Args[0]
 	}
 	return env.Up(ctx, app.UpOptions{
 		Addr: o.addr, Model: model, Policy: o.policy, AcceptTerms: o.accept, Grace: time.Duration(o.grace), Pull: bar.pull,
-		OnStop: func(now func()) { c.hurry(time.Duration(o.grace), now) },
+		OnStop: func(now func()) { hurry(c, time.Duration(o.grace), now) },
 		OnReady: func(r app.Ready) {
 			bar.done()
-			c.announce(env, r)
+			announce(c, env, r)
 			if o.readyFile != "" {
 				if err := writeReady(o.readyFile, r); err != nil {
 					env.Log.Error("ready file", "err", err)
@@ -112,10 +113,10 @@ func up(ctx context.Context, c *call) error {
 }
 
 // hurry lets a second Ctrl-C end what runs, and a third the process.
-func (c *call) hurry(grace time.Duration, now func()) {
+func hurry(c *verb.Call, grace time.Duration, now func()) {
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
-	c.say("irori is stopping: requests that run have %s to end; Ctrl-C again ends them now", unit.FormatDuration(grace))
+	c.Say("irori is stopping: requests that run have %s to end; Ctrl-C again ends them now", unit.FormatDuration(grace))
 	go func() {
 		<-again
 		signal.Reset(os.Interrupt, syscall.SIGTERM)
@@ -124,16 +125,16 @@ func (c *call) hurry(grace time.Duration, now func()) {
 }
 
 // checkModel refuses what is no name of a model before anything is started.
-func (c *call) checkModel(env *app.Env) error {
-	if len(c.args) == 0 {
+func checkModel(c *verb.Call, env *app.Env) error {
+	if len(c.Args) == 0 {
 		return nil
 	}
 	lib, err := env.Library()
 	if err != nil {
 		return err
 	}
-	if _, err = lib.Resolve(c.args[0]); err != nil { // an alias may look like anything
-		_, err = catalog.Parse(c.args[0])
+	if _, err = lib.Resolve(c.Args[0]); err != nil { // an alias may look like anything
+		_, err = catalog.Parse(c.Args[0])
 	}
 	return badReference(err)
 }
@@ -143,11 +144,11 @@ func (o *upOptions) others(env *app.Env) error {
 	add := func(of flags.Several, to func(string) error) error {
 		for _, s := range of {
 			if err := to(s); err != nil {
-				e := &usageError{err.Error(), ""}
+				hint := ""
 				if x, ok := errors.AsType[*llm.Error](err); ok {
-					e.hint = x.Hint
+					hint = x.Hint
 				}
-				return e
+				return verb.Wrong(err.Error(), hint)
 			}
 		}
 		return nil
@@ -168,40 +169,40 @@ func checkAddr(addr string) error {
 		_, err = net.LookupPort("tcp", port)
 	}
 	if err != nil {
-		return &usageError{sprintf("--addr cannot be %q: it is HOST:PORT", addr), "irori up --addr 127.0.0.1:1616"}
+		return verb.Wrong(sprintf("--addr cannot be %q: it is HOST:PORT", addr), "irori up --addr 127.0.0.1:1616")
 	}
 	return nil
 }
 
 // announce says that the server can answer, and how to ask it.
-func (c *call) announce(env *app.Env, r app.Ready) {
-	if c.json {
-		if err := c.printJSON(r); err != nil {
+func announce(c *verb.Call, env *app.Env, r app.Ready) {
+	if c.JSON {
+		if err := c.PrintJSON(r); err != nil {
 			env.Log.Error("stdout", "err", err)
 		}
 		return
 	}
-	c.say("irori %s answers at %s", app.Version, r.URL)
+	c.Say("irori %s answers at %s", app.Version, r.URL)
 	model := "irori/local"
 	switch {
 	case r.Model == "":
-		c.say("  model   none is here, and no backend says yet what it has: irori ps shows them")
+		c.Say("  model   none is here, and no backend says yet what it has: irori ps shows them")
 		model = "BACKEND/MODEL"
 	case r.Engine == "":
 		model = r.Model
 		fallthrough
 	default:
-		c.say("  model   %s", describe(r))
+		c.Say("  model   %s", describe(r))
 	}
-	c.say("  runs on %s", r.Placement)
-	c.say("  energy  %s", r.Energy)
+	c.Say("  runs on %s", r.Placement)
+	c.Say("  energy  %s", r.Energy)
 	key := ""
 	if len(env.Config.APIKeys) > 0 {
 		key = ` -H "Authorization: Bearer $IRORI_API_KEY"`
 	}
-	c.say("  try     curl -s %s/v1/chat/completions%s -H 'Content-Type: application/json' \\", r.URL, key)
-	c.say(`            -d '{"model":"%s","messages":[{"role":"user","content":"Say hello."}],"max_tokens":64}'`, model)
-	c.say("  or      irori run %s", cmp.Or(r.Model, model))
+	c.Say("  try     curl -s %s/v1/chat/completions%s -H 'Content-Type: application/json' \\", r.URL, key)
+	c.Say(`            -d '{"model":"%s","messages":[{"role":"user","content":"Say hello."}],"max_tokens":64}'`, model)
+	c.Say("  or      irori run %s", cmp.Or(r.Model, model))
 }
 
 func describe(r app.Ready) string {
@@ -232,16 +233,16 @@ func writeReady(path string, r app.Ready) error {
 
 // relay passes on how far a server in the background is with a pull; what it
 // logs stays in its log.
-func (c *call) relay(line string) {
+func relay(c *verb.Call, line string) {
 	if !strings.HasPrefix(line, "irori: ") && !strings.HasPrefix(line, "time=") && !strings.HasPrefix(line, "{") {
-		c.say("%s", line)
+		c.Say("%s", line)
 	}
 }
 
-func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) error {
+func upBackground(ctx context.Context, c *verb.Call, env *app.Env, o *upOptions) error {
 	var args []string
-	if c.config != "" {
-		args = append(args, "--config", c.config)
+	if c.Config != "" {
+		args = append(args, "--config", c.Config)
 	}
 	if o.addr != "" {
 		args = append(args, "--addr", o.addr)
@@ -259,19 +260,19 @@ func upBackground(ctx context.Context, c *call, env *app.Env, o *upOptions) erro
 		args = append(args, "--price", p)
 	}
 	args = append(args, "--grace", time.Duration(o.grace).String())
-	r, err := env.StartBackground(ctx, append(args, c.args...), c.relay)
+	r, err := env.StartBackground(ctx, append(args, c.Args...), func(line string) { relay(c, line) })
 	if err != nil {
 		return err
 	}
-	c.announce(env, *r)
+	announce(c, env, *r)
 	if o.readyFile != "" {
 		if err := writeReady(o.readyFile, *r); err != nil {
 			return err
 		}
 	}
-	if !c.json {
-		c.say("  log     %s", env.LogFile())
-		c.say("  end it  irori stop")
+	if !c.JSON {
+		c.Say("  log     %s", env.LogFile())
+		c.Say("  end it  irori stop")
 	}
 	return nil
 }

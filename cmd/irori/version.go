@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"irori/internal/app"
+	"irori/internal/term/verb"
 )
 
 // versionOf is the program as `irori version --json` prints it.
@@ -18,19 +19,19 @@ type versionOf struct {
 	Release string `json:"engine_release"`
 }
 
-func versionVerb() *verb {
-	return &verb{
-		name: "version", short: "print the version and the engine it is made for",
-		long: `irori --version does the same.`, examples: []string{"irori version --json"}, settled: true,
-		flags: func(c *call) { c.jsonFlag("one object") },
-		run: func(_ context.Context, c *call) error {
-			if err := c.want(0, 0); err != nil {
+func versionVerb() *verb.Verb {
+	return &verb.Verb{
+		Name: "version", Short: "print the version and the engine it is made for",
+		Long: `irori --version does the same.`, Examples: []string{"irori version --json"}, Settled: true,
+		Flags: func(c *verb.Call) { c.JSONFlag("one object") },
+		Run: func(_ context.Context, c *verb.Call) error {
+			if err := c.Want(0, 0); err != nil {
 				return err
 			}
-			if c.json {
-				return c.printJSON(versionOf{app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.Engine, app.EngineRelease})
+			if c.JSON {
+				return c.PrintJSON(versionOf{app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.Engine, app.EngineRelease})
 			}
-			_, err := fmt.Fprintf(c.out, "irori %s (%s, %s/%s, engine %s of release %s)\n", app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.Engine, app.EngineRelease)
+			_, err := fmt.Fprintf(c.Out, "irori %s (%s, %s/%s, engine %s of release %s)\n", app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, app.Engine, app.EngineRelease)
 			return err
 		},
 	}

@@ -27,7 +27,7 @@ type raise struct {
 // raised are the cases: "file NAME", "function PACKAGE.NAME", "package PATH",
 // "exported PATH", "interface PACKAGE.NAME".
 var raised = map[string]raise{
-	"package cmd/irori":    {6000, "one package by Go's rule for programs: a file for each of the verbs, no logic shared beyond dispatch"},
+	"package cmd/irori":    {6000, "one package by Go's rule for programs: a file for each of the verbs, no logic shared: their frame is term/verb"},
 	"package internal/app": {3300, "the only place that names concrete parts and diagnoses them, so it grows with their number"},
 }
 
