@@ -7,15 +7,23 @@ import (
 	"irori/internal/route/privacy/span"
 )
 
+// The words by which numbers are known: of a bank, a licence, an insurance, and
+// of a day of birth, before a number and behind it.
+var (
+	banks      = span.NewWords("普通", "当座", "貯蓄", "口座", "account", "acct", "a/c", "routing", "sort code", "ゆうちょ", "記号")
+	licences   = span.NewWords("driver's licen", "driving licen", "drivers licen", "license number", "license no", "licence no")
+	insurances = span.NewWords("保険証", "被保険者", "基礎年金", "年金番号", "雇用保険")
+	births     = span.NewWords("生年月日", "誕生日", "生まれ", "born", "dob", "date of birth", "birth date", "birthdate", "birthday", "d.o.b")
+)
+
 // account is a number of a bank account, where the words before say so.
 func account(n run, before string) span.Class {
 	d := len(n.digits)
 	if len(n.groups) > 3 {
 		return ""
 	}
-	bank := has(before, "普通", "当座", "貯蓄", "口座", "account", "acct", "a/c", "routing", "sort code", "ゆうちょ", "記号")
 	switch {
-	case !bank || has(before, "アカウント", "勘定科目", "account id"):
+	case !banks.In(before) || has(before, "アカウント", "勘定科目", "account id"):
 		return ""
 	case has(before, "普通", "当座", "貯蓄") && d == 7 && len(n.groups) == 1,
 		has(before, "口座") && d >= 6 && d <= 8,
@@ -36,8 +44,8 @@ func documented(n run, before string) span.Class {
 		d == 9 && has(before, "ssn", "social security"),
 		d == 12 && has(before, "免許"),
 		d >= 8 && d <= 9 && has(before, "passport", "旅券", "パスポート"),
-		d >= 6 && d <= 12 && has(before, "driver's licen", "driving licen", "drivers licen", "license number", "license no", "licence no"),
-		d >= 8 && d <= 12 && has(before, "保険証", "被保険者", "基礎年金", "年金番号", "雇用保険"):
+		d >= 6 && d <= 12 && licences.In(before),
+		d >= 8 && d <= 12 && insurances.In(before):
 		return span.Document
 	case d == 12 && has(before, "マイナンバー", "個人番号") && Check(n.digits):
 		return span.MyNumber
@@ -131,9 +139,12 @@ func dated(t *span.Text, i int) span.Span {
 	return span.Span{}
 }
 
+// months are how american begins.
+var months = span.NewWords("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 // born is a date of birth that begins with a month.
 func born(t *span.Text, i int) span.Span {
-	if !strings.ContainsRune("JFMASOND", t.R[i]) || !birth(t, i, i) {
+	if _, n := months.At(t, i); n == 0 || !birth(t, i, i) {
 		return span.Span{}
 	}
 	if m := american.FindString(t.Cut(i, i+30)); m != "" {
@@ -145,7 +156,7 @@ func born(t *span.Text, i int) span.Span {
 // birth reports whether the words around a date say that somebody was born.
 func birth(t *span.Text, i, to int) bool {
 	before := context(t, i, 26)
-	if has(before, "生年月日", "誕生日", "生まれ", "born", "dob", "date of birth", "birth date", "birthdate", "birthday", "d.o.b") {
+	if births.In(before) {
 		return true
 	}
 	after := t.Cut(to-10, to+6)

@@ -1,6 +1,13 @@
 package number
 
-import "strings"
+import (
+	"strings"
+
+	"irori/internal/route/privacy/span"
+)
+
+// phones are the words before a telephone's number.
+var phones = span.NewWords("電話", "tel", "携帯", "ケータイ", "phone", "call", "mobile", "cell", "fax", "連絡先", "内線", "番号は", "text me", "reach me", "whatsapp", "contact", "お問い合わせ", "sms", "ring me", "☎", "℡")
 
 // phonePlus is a number with its country.
 func phonePlus(n run) bool {
@@ -11,7 +18,7 @@ func phonePlus(n run) bool {
 // phone reports whether a number is a telephone's.
 func phone(n run, before string) bool {
 	d := n.digits
-	called := has(before, "電話", "tel", "携帯", "ケータイ", "phone", "call", "mobile", "cell", "fax", "連絡先", "内線", "番号は", "text me", "reach me", "whatsapp", "contact", "お問い合わせ", "sms", "ring me", "☎", "℡")
+	called := phones.In(before)
 	split := len(n.groups) > 1
 	if strings.Contains(n.seps, ".") && (strings.Trim(n.seps, ".") != "" || len(n.groups) < 3) {
 		return false

@@ -19,15 +19,13 @@ var names = []struct {
 }
 
 // japanese are the same in Japanese.
-var japanese = []string{"パスワード", "パスコード", "パスフレーズ", "暗証番号", "秘密鍵", "合言葉"}
+var japanese = span.NewWords("パスワード", "パスコード", "パスフレーズ", "暗証番号", "秘密鍵", "合言葉")
 
 // called is the value of something that is called a secret.
 func called(t *span.Text, i int) (a, b int) {
 	if t.R[i] > 127 {
-		for _, name := range japanese {
-			if t.Has(i, name) {
-				return valueOf(t, i+len([]rune(name)), true, true)
-			}
+		if _, n := japanese.At(t, i); n > 0 {
+			return valueOf(t, i+n, true, true)
 		}
 		return 0, 0
 	}
@@ -35,6 +33,11 @@ func called(t *span.Text, i int) (a, b int) {
 	end := i
 	for end < t.Len() && end < i+40 && (span.Word(t.R[end]) || t.R[end] == '-') {
 		end++
+	}
+	// Most words are followed by nothing that a name of a secret is, and "api",
+	// "access" alone go on behind a space.
+	if r := t.R[i] | 0x20; !valued(t, end) && r != 'a' {
+		return 0, 0
 	}
 	whole := strings.ToLower(t.Cut(i, end))
 	for _, n := range names {
@@ -49,6 +52,18 @@ func called(t *span.Text, i int) (a, b int) {
 		}
 	}
 	return 0, 0
+}
+
+// valued reports whether there is at a rune what valueOf wants behind a name.
+func valued(t *span.Text, i int) bool {
+	if r := t.At(i); r == '"' || r == '\'' || r == '`' {
+		i++
+	}
+	for t.At(i) == ' ' {
+		i++
+	}
+	r := t.At(i)
+	return r == '=' || r == ':' || fold(t, i, "is ")
 }
 
 // valueOf reads what stands behind a name: = or : and a value, or in prose "is"

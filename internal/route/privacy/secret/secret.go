@@ -85,8 +85,10 @@ func hex(r rune) bool { return span.Digit(r) || r|0x20 >= 'a' && r|0x20 <= 'f' }
 
 // word looks at a word of ASCII: at its prefix, at what it calls, at its looks.
 func word(t *span.Text, i int) (a, b int) {
-	for _, p := range prefixes[t.R[i]] {
-		if !t.Has(i, p.text) {
+	next := byte(min(max(0, t.At(i+1)), 127))
+	for k := range prefixes[t.R[i]] {
+		p := &prefixes[t.R[i]][k]
+		if p.text[1] != next || !t.Has(i, p.text) {
 			continue
 		}
 		n := len(p.text)
@@ -224,6 +226,12 @@ func fold(t *span.Text, i int, word string) bool {
 // random is a word that looks like nothing but chance: letters of both cases
 // and digits, changing between them as often as chance does.
 func random(t *span.Text, i int) int {
+	// What is shorter than 24 ends before that: hardly a word has to be counted.
+	for k := i + 5; k < i+24; k += 6 {
+		if !chance(t.At(k)) {
+			return 0
+		}
+	}
 	j := i
 	var upper, lower, digit, changes, slash int
 	last := 0
@@ -265,6 +273,11 @@ func random(t *span.Text, i int) int {
 		return 0
 	}
 	return j
+}
+
+// chance reports whether a rune may stand in what random looks for.
+func chance(r rune) bool {
+	return span.Letter(r) || span.Digit(r) || r == '/' || r == '+' || r == '_' || r == '-' || r == '='
 }
 
 // words reports whether a text in base64 says something.

@@ -5,9 +5,6 @@ import (
 	"sort"
 	"strings"
 	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Class says what a span holds. Users' rules add classes of their own.
@@ -50,37 +47,6 @@ type Text struct {
 
 	at       []int32 // where a rune begins in S
 	from, to []int32 // the code points of the original that a rune came from
-}
-
-// Fold folds a text.
-func Fold(s string) *Text {
-	whole := []rune(s)
-	n := len(whole)
-	t := &Text{R: make([]rune, 0, n), at: make([]int32, 0, n+1), from: make([]int32, 0, n), to: make([]int32, 0, n)}
-	out := make([]byte, 0, len(s))
-	var it norm.Iter
-	it.InitString(norm.NFKC, string(whole)) // an invalid byte is a character
-	begin, end, pos := 0, 0, 0
-	for !it.Done() {
-		piece := it.Next()
-		for begin = end; pos < it.Pos() && end < n; end++ {
-			pos += utf8.RuneLen(whole[end])
-		}
-		for len(piece) > 0 {
-			r, size := utf8.DecodeRune(piece)
-			piece = piece[size:]
-			if r = one(r, t.R); r < 0 {
-				continue
-			}
-			t.R = append(t.R, r)
-			t.at = append(t.at, int32(len(out)))
-			t.from, t.to = append(t.from, int32(begin)), append(t.to, int32(end))
-			out = utf8.AppendRune(out, r)
-		}
-	}
-	t.at = append(t.at, int32(len(out)))
-	t.S = string(out)
-	return t
 }
 
 // one makes a character's variants one; -1 leaves it out.

@@ -99,6 +99,18 @@ func (w *Words) End(t *Text, i int) bool {
 	return false
 }
 
+// In reports whether one of the words is anywhere in a string.
+func (w *Words) In(s string) bool {
+	for i, r := range s {
+		for _, k := range w.starts[r%buckets] {
+			if strings.HasPrefix(s[i:], w.all[k]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Suffix is the first of the words that a string ends with, "" where it ends
 // with none.
 func (w *Words) Suffix(s string) string {

@@ -28,11 +28,15 @@ func TestWordsAreThoseOfTheText(t *testing.T) {
 		if i < 0 || i > text.Len() {
 			continue
 		}
-		s, want := text.Cut(0, i), ""
+		s, want, in := text.Cut(0, i), "", false
 		for _, k := range all {
+			in = in || strings.Contains(s, k)
 			if want == "" && strings.HasSuffix(s, k) {
 				want = k
 			}
+		}
+		if w.In(s) != in {
+			t.Errorf("%q has one of the words: %v", s, !in)
 		}
 		if got := w.Suffix(s); got != want {
 			t.Errorf("%q ends with %q, not %q", s, got, want)
