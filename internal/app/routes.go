@@ -72,7 +72,15 @@ func (s *server) route() error {
 		Keyed:   len(s.env.Config.APIKeys) > 0 || s.guard.Demanded(),
 		Privacy: s.env.Config.Privacy, Terms: func(ctx context.Context) shield.Terms { return s.models.terms(ctx, false) },
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	// What was learnt before holds from the first request on. Where it cannot be
+	// read, that is told when one comes.
+	if open, err := s.outcomes.Existing(context.Background()); err == nil && open != nil {
+		s.models.router.Learn(open)
+	}
+	return nil
 }
 
 // about is what is known of a target.

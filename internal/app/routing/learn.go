@@ -83,8 +83,9 @@ func (q *Query) expected(local string) *predict.Estimate {
 	return nil
 }
 
-// learn begins to learn of what becomes of requests, beside them.
-func (r *Router) learn(open *outcomes.Open) {
+// Learn begins to learn of what becomes of requests, beside them: what is known
+// is read at once.
+func (r *Router) Learn(open *outcomes.Open) {
 	r.learning.Do(func() {
 		var pairs []learnt.Pair
 		for _, x := range routes(r.o.Policy) {
@@ -179,7 +180,7 @@ func (r *Router) open() *outcomes.Open {
 		r.o.Log.Warn("what becomes of routed requests cannot be kept", "err", err)
 		return nil
 	}
-	r.learn(o)
+	r.Learn(o)
 	return o
 }
 

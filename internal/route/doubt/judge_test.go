@@ -53,6 +53,33 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestAlways: what a bound is on is one score, so what costs something is asked
+// for of every answer there; it is kept with the other signals, and a verdict
+// counts for what it is worth.
+func TestAlways(t *testing.T) {
+	req := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "What is 2 + 2?")}}
+	threshold := .1
+	for _, c := range []struct {
+		worth, doubt float64
+	}{{.5, .5}, {.9, .1}, {.1, .9}} {
+		j := NewJudge(req, JudgeOptions{Whole: Point{Threshold: &threshold}, Always: true, Further: func(context.Context, *llm.Request, check.Answer) Signals {
+			return Signals{VerifierYes: 1, Verified: c.worth}
+		}})
+		j.Add(*text(tok("4", .5, .4)))
+		v := j.Verdict(t.Context(), true)
+		if s := j.Signals(); math.Abs(*v.Doubt-c.doubt) > 1e-9 || s[VerifierYes] != 1 || s[Verified] != c.worth {
+			t.Errorf("worth %g: doubt %v, signals %v", c.worth, *v.Doubt, s)
+		}
+	}
+	// Alone it orders only where it is worth something.
+	if j := Default(Signals{Verified: .5}); j.Known {
+		t.Errorf("%+v", j)
+	}
+	if j := Default(Signals{Verified: .8}); !j.Known || math.Abs(j.Doubt-.2) > 1e-9 {
+		t.Errorf("%+v", j)
+	}
+}
+
 // TestFurther: what costs something is asked for in the doubtful band only, and
 // counts.
 func TestFurther(t *testing.T) {

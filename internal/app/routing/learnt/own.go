@@ -19,7 +19,7 @@ const foldCount = 5
 
 // own gives a pair that nobody trained a predictor of its own labels: the one
 // that there is, or, where there are enough labels or twice as many as it was
-// made of, a new one. It returns what was expected of each of those outcomes by
+// made of and are left, a new one. It returns what was expected of each of those outcomes by
 // what the other parts taught; t tells what it is.
 func (l *Learner) own(ctx context.Context, p Pair, rows []*routed.Row, last, t *Taught, values map[string][]byte) (map[string][2]float32, error) {
 	var folds map[string][2]float32
@@ -35,14 +35,15 @@ func (l *Learner) own(ctx context.Context, p Pair, rows []*routed.Row, last, t *
 	}
 	records := revealed(rows)
 	weak, strong := known(records)
-	if min(weak, strong) < least || t.Own && len(records) < 2*t.Fitted {
+	if min(weak, strong) < least || t.Own && !outgrown(records, folds, t.Fitted) {
 		return folds, nil
 	}
 	full, err := l.rows(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	m, left, err := fit(p, revealed(full[p]), full[p])
+	records = revealed(full[p])
+	m, left, err := fit(ctx, p, records, full[p])
 	if m == nil || err != nil {
 		return folds, err
 	}
@@ -56,6 +57,19 @@ func (l *Learner) own(ctx context.Context, p Pair, rows []*routed.Row, last, t *
 	}
 	t.Base, t.Own, t.Fitted = m.Version(), true, len(records)
 	return left, nil
+}
+
+// outgrown reports whether at least as many outcomes came since a predictor was
+// made of some as are left of those.
+func outgrown(records []outcome.Record, folds map[string][2]float32, fitted int) bool {
+	left := 0
+	for _, r := range records {
+		if _, ok := folds[r.ID]; ok {
+			left++
+		}
+	}
+	unread := fitted - len(folds) // their questions were not kept
+	return len(records)-left-unread >= max(left, least)
 }
 
 // revealed are rows as outcomes, those of which a score is known.
@@ -84,7 +98,7 @@ func known(records []outcome.Record) (weak, strong int) {
 // fit makes a predictor of outcomes, and says of each what the other parts would
 // have expected. Equal questions are in one part. No key counts more than all
 // others together.
-func fit(p Pair, records []outcome.Record, rows []*routed.Row) (*predict.Model, map[string][2]float32, error) {
+func fit(ctx context.Context, p Pair, records []outcome.Record, rows []*routed.Row) (*predict.Model, map[string][2]float32, error) {
 	keys := map[string]string{}
 	for _, r := range rows {
 		keys[r.ID] = r.Key
@@ -121,6 +135,9 @@ func fit(p Pair, records []outcome.Record, rows []*routed.Row) (*predict.Model, 
 	}
 	left := map[string][2]float32{}
 	for part := range foldCount {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err // the server ends
+		}
 		var others []predict.Example
 		for i, e := range examples {
 			if parts[i] != part {
