@@ -120,13 +120,17 @@ func TestVerifiersAreHeardForWhatTheyAreWorth(t *testing.T) {
 	if !h.On || math.Abs(h.Likelihood(1)-want) > .05 || h.Likelihood(0) > .2 || h.Scored() != "+verifier:"+h.Version || h.Right+h.Wrong != 2*LeastHeard+20 {
 		t.Fatalf("%+v: %g, want %g", h, h.Likelihood(1), want)
 	}
+	m.verdicts(22, .5, .5)
+	if again := step(); again.Version != h.Version {
+		t.Errorf("it moves before the answers have doubled: %+v", again)
+	}
 	stands = "order-1" + h.Scored() + "+samples"
 	m.verdicts(200, .5, .5)
 	if again := step(); again.Version != h.Version || again.Right <= h.Right {
 		t.Errorf("it moves under a promise: %+v", again)
 	}
 	stands = ""
-	m.verdicts(60, .5, .5)
+	m.verdicts(40, .5, .5)
 	if again := step(); again.Version == h.Version || again.Likelihood(1) > .65 {
 		t.Errorf("%+v", again)
 	}
@@ -138,6 +142,52 @@ func TestVerifiersAreHeardForWhatTheyAreWorth(t *testing.T) {
 	m.kept[outcomes.Epoch] = []byte("anew")
 	if h = step(); h.On || h.Likelihood(1) != .5 {
 		t.Errorf("%+v", h)
+	}
+}
+
+// A step that was kept after all was taken back is made anew, also where as many
+// labels came since.
+func TestWhatWasTakenBackIsLearntAnew(t *testing.T) {
+	m := &memory{kept: map[string][]byte{}}
+	m.verdicts(30, .5, .5)
+	l := learner(t, m, func(string) bool { return false })
+	for range 2 {
+		if err := l.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := Pair{"auto", "a", "c/x"}
+	if s, _ := l.For(p); s.Number != 1 || s.Epoch != "" || s.Weak != 30 {
+		t.Fatalf("%+v", s)
+	}
+	m.kept[outcomes.Epoch] = []byte("anew")
+	if err := l.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := l.For(p); s.Epoch != "anew" || s.Number != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Of what a predictor is made, no key counts for more than all others.
+func TestOneKeyDoesNotMakeAPredictor(t *testing.T) {
+	var records []outcome.Record
+	var rows []*routed.Row
+	for i := range 600 {
+		r := &routed.Row{Entry: routed.Entry{ID: fmt.Sprint(i), Key: "eve"}}
+		score := 1.0
+		if i%4 == 0 {
+			r.Key, score = "anna", 0
+		}
+		rows = append(rows, r)
+		records = append(records, outcome.Record{ID: r.ID, Question: fmt.Sprintf("What is the colour of the number %d house", i), Weak: &score, Strong: new(1.0)})
+	}
+	m, left, err := fit(t.Context(), Pair{}, records, rows)
+	if err != nil || len(left) != 600 {
+		t.Fatalf("%d, %v", len(left), err)
+	}
+	if e := m.Predict("What is the colour of the number 7 house"); e.Weak > .6 {
+		t.Errorf("three quarters by one key make it %.2f", e.Weak)
 	}
 }
 
