@@ -309,7 +309,11 @@ func calibrateScore(ctx context.Context, c *verb.Call, o *routeOptions) error {
 			b.Threshold, b.Accepted, b.N, 100*float64(b.Accepted)/float64(b.N), b.Errors, 100*b.Alpha, 100*(1-b.Delta))
 		return nil
 	}
-	c.Say("Nothing is promised: %d labels do not carry it. About %d more could, if answers stay as they are.", b.N, b.Need)
+	if b.Far {
+		c.Say("Nothing is promised: even the least doubtful of %d answers are wrong more often than %g %%. If answers stay as they are no number of labels carries it; %d more are the least, were none of them wrong.", b.N, 100*b.Alpha, b.Need)
+		return nil
+	}
+	c.Say("Nothing is promised: %d labels do not carry it. About %d more would in half of the cases, if answers stay as they are.", b.N, b.Need)
 	return nil
 }
 

@@ -149,7 +149,9 @@ func (o *hereOptions) status(ctx context.Context, c *verb.Call, env *app.Env, wo
 		term.Column{Title: "LABELS", Right: true}, term.Column{Title: "LOCAL", Right: true}, term.Column{Title: "ALARM", Right: true}, term.Column{Title: "STATE"})
 	for _, x := range s.Calibrations {
 		state := x.State
-		if x.State != "promised" {
+		if x.State == "none" && x.Far {
+			state = "none: even the least doubtful are wrong too often"
+		} else if x.State != "promised" {
 			state = sprintf("%s: need about %d more audited answers", x.State, x.NeedAnswers)
 		}
 		alarm := ""

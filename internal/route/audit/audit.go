@@ -191,6 +191,7 @@ type Told struct {
 	Accepted  int      `json:"accepted"`
 	Errors    int      `json:"errors"`
 	Need      int      `json:"need_labels"`
+	Far       bool     `json:"out_of_reach,omitempty"`
 	N         int      `json:"n"`
 	Alpha     float64  `json:"alpha"`
 	Delta     float64  `json:"delta"`
@@ -200,7 +201,7 @@ type Told struct {
 // Tell says a bound.
 func Tell(b calibrate.Bound) Told {
 	t := Told{
-		Promised: b.Promised, Accepted: b.Accepted, Errors: b.Errors, Need: b.Need, N: b.N, Alpha: b.Alpha, Delta: b.Delta,
+		Promised: b.Promised, Accepted: b.Accepted, Errors: b.Errors, Need: b.Need, Far: b.Far, N: b.N, Alpha: b.Alpha, Delta: b.Delta,
 		Method: "learn-then-test",
 	}
 	if b.Promised {

@@ -25,9 +25,12 @@ type Bound struct {
 	Threshold float64
 	// Accepted and Errors count the calibration's points within it.
 	Accepted, Errors int
-	// Need is how many more labels, at the least, could make a promise
-	// possible; 0 with one.
+	// Need is about how many more labels would make a promise in half of the
+	// draws, if answers stay as they are; 0 with one. Far says that no number
+	// would, since the least doubtful are wrong more often than Alpha; Need is
+	// then how many could if none of them were wrong.
 	Need int
+	Far  bool
 	// Alpha, Delta and N are what it was asked for.
 	Alpha, Delta float64
 	N            int
@@ -60,7 +63,7 @@ func LearnThenTest(points []Point, alpha, delta float64) Bound {
 		b.Threshold, b.Accepted, b.Errors = steps[best].doubt, steps[best].accepted, steps[best].errors
 		return b
 	}
-	b.Need = need(steps, len(points), alpha, each)
+	b.Need, b.Far = need(steps, len(points), alpha, each)
 	return b
 }
 
@@ -92,35 +95,52 @@ func first(steps []step, least float64) int {
 	return sort.Search(len(steps), func(i int) bool { return float64(steps[i].accepted) >= least })
 }
 
-// need estimates how many more points could make a promise: the least n at
-// which the share of errors that one of the starts saw would pass; where every
-// start errs more often than alpha, how many an errorless start would take.
-func need(steps []step, points int, alpha, delta float64) int {
+// need estimates how many more points would make a promise in half of the
+// draws, if they err as those at the starts did. far says that every start erred
+// more often than alpha: then no number would, and labels is how many could if
+// none of them were wrong.
+func need(steps []step, points int, alpha, delta float64) (labels int, far bool) {
 	if !(alpha > 0 && alpha < 1 && delta > 0 && delta < 1) {
-		return 0
+		return 0, false
 	}
+	n := float64(points)
 	errorless := int(math.Ceil(math.Log(delta) / math.Log(1-alpha)))
-	least := 0
-	for _, share := range starts {
-		rate := 0.0
-		if i := first(steps, max(1, share*float64(points))); i < len(steps) && steps[i].accepted > 0 {
-			rate = float64(steps[i].errors) / float64(steps[i].accepted)
-		}
-		if rate >= alpha {
+	if points == 0 {
+		return int(math.Ceil(float64(errorless) / starts[len(starts)-1])), false
+	}
+	overall := (float64(steps[len(steps)-1].errors) + .5) / (n + 1)
+	far = true
+	at := make([]step, len(starts))
+	for i, share := range starts {
+		at[i] = steps[first(steps, max(1, share*n))]
+		far = far && float64(at[i].errors) >= alpha*float64(at[i].accepted)
+	}
+	for i, s := range at {
+		rate := float64(s.errors) / float64(s.accepted)
+		if rate >= alpha && !far {
 			continue
 		}
-		accepted := errorless
-		for accepted < 1<<24 && BinomialTail(int(math.Ceil(rate*float64(accepted))), accepted, alpha) > delta {
+		// Few points at a start tell little: half of what all say of two points
+		// more, and no more than keeps a promise possible.
+		likely := min((float64(s.errors)+2*overall)/float64(s.accepted+2), (rate+alpha)/2)
+		if far {
+			likely = 0
+		}
+		accepted := max(errorless, s.accepted)
+		for accepted < 1<<24 {
+			wrong := s.errors + int(likely*float64(accepted-s.accepted)+.5)
+			if BinomialTail(wrong, accepted, alpha) <= delta {
+				break
+			}
 			accepted += max(1, accepted/16)
 		}
-		if n := int(math.Ceil(float64(accepted)/share)) - points; least == 0 || n < least {
-			least = n
+		// Equal doubts are accepted together, which may be more than the share.
+		share := max(starts[i], float64(s.accepted)/n)
+		if more := int(math.Ceil(float64(accepted)/share)) - points; labels == 0 || more < labels {
+			labels = max(1, more)
 		}
 	}
-	if least == 0 {
-		least = int(math.Ceil(float64(errorless)/starts[len(starts)-1])) - points
-	}
-	return max(1, least)
+	return labels, far
 }
 
 // BinomialTail is P(Bin(n, p) ≤ k), exact to rounding.

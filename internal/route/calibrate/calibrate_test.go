@@ -3,6 +3,7 @@ package calibrate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -133,14 +134,75 @@ func TestWhatIsNeeded(t *testing.T) {
 	if b.Promised || b.Need < 10 || b.Need > 400 {
 		t.Fatalf("%+v", b)
 	}
-	hits := 0
-	for range 200 {
-		if LearnThenTest(draw(rng, 2*(40+b.Need), func(float64) float64 { return .02 }), .1, .1).Promised {
-			hits++
+}
+
+// As many labels as are said to be needed promise in half of the draws at least:
+// where answers stay as they were, and, of some hundreds on, where more come
+// from where they came from.
+func TestWhatIsNeededSuffices(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 5))
+	for name, wrong := range map[string]func(float64) float64{
+		"easy":  func(d float64) float64 { return .02 + .5*d },
+		"steep": func(d float64) float64 { return d },
+		"steps": func(d float64) float64 { return .02 + .05*math.Floor(10*d) },
+		"right": func(float64) float64 { return 0 },
+	} {
+		for _, n := range []int{30, 100, 300, 900} {
+			cases, again, added := 0, 0.0, 0.0
+			for range 60 {
+				points := draw(rng, n, wrong)
+				b := LearnThenTest(points, .1, .1)
+				if b.Promised || b.Far || b.Need > 20_000 {
+					continue
+				}
+				const draws = 5
+				for range draws {
+					cases++
+					same := make([]Point, n+b.Need)
+					for i := range same {
+						same[i] = points[rng.IntN(n)]
+					}
+					again += yes(LearnThenTest(same, .1, .1).Promised)
+					added += yes(LearnThenTest(slices.Concat(points, draw(rng, b.Need, wrong)), .1, .1).Promised)
+				}
+			}
+			if cases < 100 {
+				continue // nearly all promise
+			}
+			again, added = again/float64(cases), added/float64(cases)
+			if t.Logf("%s, %d: %.2f if they stay as they are, %.2f with others", name, n, again, added); again < .5 || n >= 300 && added < .5 {
+				t.Errorf("%s, %d: what is needed promises in %.2f of the draws, %.2f with others", name, n, again, added)
+			}
 		}
 	}
-	if hits < 150 {
-		t.Errorf("with twice what is said to be needed %d of 200 promise", hits)
+}
+
+func yes(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Where even the least doubtful are wrong more often than is allowed, no number
+// of labels is said to help, and never just one more.
+func TestOutOfReach(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 6))
+	b := LearnThenTest(draw(rng, 1000, func(d float64) float64 { return .3 + .4*d }), .1, .1)
+	if b.Promised || !b.Far || b.Need < 300 {
+		t.Errorf("%+v", b)
+	}
+	// Were the others all right, so many would carry it.
+	points := draw(rng, 1000, func(d float64) float64 { return .3 + .4*d })
+	b = LearnThenTest(points, .1, .1)
+	for range b.Need {
+		points = append(points, Point{Doubt: -rng.Float64()})
+	}
+	if !LearnThenTest(points, .1, .1).Promised {
+		t.Errorf("%d more that are right do not carry it", b.Need)
+	}
+	if b := LearnThenTest(nil, .1, .1); b.Far {
+		t.Errorf("of nothing is known that it errs: %+v", b)
 	}
 }
 

@@ -62,8 +62,11 @@ type Calibration struct {
 	N         int      `json:"n"`
 	Accepted  int      `json:"accepted"`
 	Errors    int      `json:"errors"`
-	// Need is how many more labels could make a promise possible.
+	// Need is about how many more labels would make a promise; Far says that
+	// even the least doubtful are wrong more often than Alpha, so that none
+	// would if answers stay as they are.
 	Need   int       `json:"need_labels,omitempty"`
+	Far    bool      `json:"out_of_reach,omitempty"`
 	Method string    `json:"method"`
 	Date   time.Time `json:"date"`
 	Watch  Watch     `json:"watch,omitzero"`
@@ -99,7 +102,7 @@ const (
 func New(of Of, b calibrate.Bound, now time.Time) *Calibration {
 	c := &Calibration{
 		Format: format, Of: of, Alpha: b.Alpha, Delta: b.Delta, Promised: b.Promised, N: b.N, Accepted: b.Accepted, Errors: b.Errors,
-		Need: b.Need, Method: Method, Date: now.UTC().Truncate(time.Second),
+		Need: b.Need, Far: b.Far, Method: Method, Date: now.UTC().Truncate(time.Second),
 	}
 	if b.Promised {
 		c.Threshold = new(b.Threshold)

@@ -168,7 +168,7 @@ func (k *Keeper) For(of Of, l Level) Standing {
 	pooledOf := of
 	pooledOf.Language = Pooled
 	pooled := v.cells[cell{pooledOf, l}]
-	if own != nil && (own.Watch.Rung != nil || own.N >= k.o.Every && own.N*4 >= own.N+own.Need) {
+	if own != nil && (own.Watch.Rung != nil || own.N >= k.o.Every && (own.Far || own.N*4 >= own.N+own.Need)) {
 		// What is known of this language says no: the mix does not say yes for
 		// it.
 		return refused(own)
@@ -200,6 +200,8 @@ func refused(c *Calibration) Standing {
 		s.Why = "the alarm rang: too many accepted answers were wrong, and nothing is promised until enough new ones were audited"
 	case c.N == 0:
 		s.Why = "no answer was audited yet"
+	case c.Far:
+		s.Why, s.Need = "even the least doubtful of the audited answers were wrong too often", 0
 	default:
 		s.Why = "the answers that were audited do not carry the promise"
 	}
