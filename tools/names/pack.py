@@ -1,6 +1,6 @@
 """Packs the list of names in Latin letters that route/privacy/person reads.
 
-    python3 tools/names/pack.py FOLDER > internal/route/privacy/person/lists/latin.gz
+    python3 tools/names/pack.py FOLDER > internal/route/privacy/lexicon/words.gz
 
 FOLDER holds the unpacked packages `names` (0.3.0: the US Census of 1990) and
 `faker` (MIT), and of SCOWL the word lists american-english-small and

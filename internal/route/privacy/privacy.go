@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"irori/internal/route/privacy/japan"
 	"irori/internal/route/privacy/number"
 	"irori/internal/route/privacy/person"
 	"irori/internal/route/privacy/place"
@@ -32,7 +33,7 @@ func builtin() []Detector {
 		{"numbers", number.Find},
 		{"japanese addresses", place.Japanese},
 		{"english addresses", place.English},
-		{"japanese names", person.Japanese},
+		{"japanese names", japan.Names},
 		{"english names", person.English},
 	}
 }

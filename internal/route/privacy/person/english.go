@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"irori/internal/route/privacy/account"
 	"irori/internal/route/privacy/span"
 )
 
@@ -18,7 +19,7 @@ type word struct {
 }
 
 func latin(r rune) bool {
-	return span.Letter(r) || r >= 0xc0 && r < 0x250 && r != 0xd7 && r != 0xf7
+	return span.Letter(r) || r >= 0xc0 && r < 0x250 && r != 0xd7 && r != 0xf7 || r >= 0x1e00 && r < 0x1f00
 }
 
 // words are the words of a text in Latin letters.
@@ -120,7 +121,7 @@ func English(t *span.Text) []span.Span {
 		return nil
 	}
 	l := known()
-	out := l.logged(t)
+	out, small := account.Names(t), casual(ws)
 	taken := len(out)
 	for i := 0; i < len(ws); {
 		n := l.lastFirst(t, ws, i)
@@ -132,6 +133,9 @@ func English(t *span.Text) []span.Span {
 		}
 		if n == 0 {
 			n = l.chat(t, ws, i)
+		}
+		if n == 0 && small {
+			n = l.typed(t, ws, i)
 		}
 		if n == 0 && len(out) > taken {
 			n = l.listed(t, ws, i, out[len(out)-1].End)
@@ -146,6 +150,10 @@ func English(t *span.Text) []span.Span {
 			i++
 			continue
 		}
+		if to := l.other(t, ws, i, n); to > 0 {
+			i = max(i+1, to)
+			continue
+		}
 		name := span.Span{Class: span.Name, Start: ws[i].from, End: ws[i+n-1].to}
 		if k := i - 2; k >= 0 && l.beside(t, ws, k, name, true) && (len(out) == taken || out[len(out)-1].End < ws[k].from) {
 			out = append(out, span.Span{Class: span.Name, Start: ws[k].from, End: ws[k].to})
@@ -153,7 +161,7 @@ func English(t *span.Text) []span.Span {
 		out = append(out, name)
 		i += n
 	}
-	return out
+	return nicknamed(t, ws, append(out[:taken:taken], l.again(t, ws, out[taken:])...))
 }
 
 // strangers are what stands before somebody, in small letters; deeds what
@@ -244,10 +252,17 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	}
 	intro := introduced(t, ws, i)
 	switch {
+	case run == 0 && maybe[w.text] && i+1 < len(ws) && ws[i+1].next && ws[i+1].cap && l.isLast(ws[i+1].text) && !w.shout && (i+2 == len(ws) || !ws[i+2].next || !ws[i+2].cap):
+		return 2
+	case run == 0 && l.unsure[w.text] && !w.initial && l.cue(t, ws, i) && l.sane(word{text: w.text, cap: true}) && !l.thing(t, ws, i, 1):
+		return 1
 	case run == 0:
 		return l.initials(ws, i)
 	case intro == 1 && !l.words(ws, i, run), intro == 2 && flags(w.text)&(isGiven|isPlace) == isGiven, intro == 2 && (l.first[w.text] || l.unsure[w.text] || l.romajiFirst[w.text] || l.romajiLast[w.text] || run > 1 && l.isLast(ws[i+run-1].text)):
 		return run
+	}
+	if run == 2 && !w.shout && wordSurnames[ws[i+1].text] && (l.unsure[w.text] || l.isFirst(w.text)) {
+		return 2
 	}
 	if n := l.plain(t, ws, i, run); n > 0 {
 		return n
@@ -273,6 +288,10 @@ func (l *lists) run(ws []word, i int) int {
 		}
 		if n == 1 && w.cap && !w.shout && strings.HasSuffix(w.text, "ing") && !l.common[w.text] && !l.institutions[w.text] && l.isFirst(ws[i].text) {
 			n++ // a surname such as Harding
+			continue
+		}
+		if n == 1 && w.cap && wordSurnames[w.text] && !w.shout && flags(ws[i].text)&(isGiven|isPlace) == isGiven && !l.common[ws[i].text] && !dated[ws[i].text] && !coded[ws[i].text] {
+			n++
 			continue
 		}
 		if !l.sane(w) && !(n > 0 && w.cap && l.last[w.text] && !l.institutions[w.text] && l.first[ws[i].text]) {
@@ -336,6 +355,11 @@ func (l *lists) initials(ws []word, i int) int {
 	for i+n < len(ws) && n < 3 && ws[i+n].initial && (n == 0 || ws[i+n].next) {
 		n++
 	}
+	if n > 0 && i+n < len(ws) {
+		if k := l.behindParticles(ws, i+n); k > 0 {
+			return n + k + 1
+		}
+	}
 	if n == 0 || i+n >= len(ws) || !ws[i+n].next || !l.sane(ws[i+n]) || ws[i+n].shout && !l.isLast(ws[i+n].text) {
 		return 0
 	}
@@ -370,6 +394,8 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 	case run > 1 && sure && !w.shout, run > 1 && sure && l.isLast(second):
 		return run
 	case run > 1 && (l.unsure[w.text] || l.first[w.text]) && l.isLast(second) && (!l.wordish[second] || l.first[w.text]):
+		return run
+	case run == 2 && w.shout && l.isLast(w.text) && (l.isFirst(second) || flags(w.text) == isFamily && flags(second)&(isWord|isPlace) == 0 && !l.common[second]):
 		return run
 	case run > 1 && (l.romajiFirst[w.text] && l.romajiLast[second] || l.romajiLast[w.text] && l.romajiFirst[second]):
 		return run

@@ -123,7 +123,7 @@ func (l *lists) beside(t *span.Text, ws []word, i int, other span.Span, before b
 		return false
 	}
 	f := flags(w.text)
-	if !w.cap || w.shout || len(w.text) < 4 || f&(isWord|isPlace) != 0 || f == isFamily && gap == ", " || l.common[w.text] || brands[w.text] || i+1 < len(ws) && ws[i+1].next && ws[i+1].cap || before && i > 0 && w.next && ws[i-1].cap && !openers[ws[i-1].text] {
+	if !w.cap || w.shout || len(w.text) < 4 || f&(isWord|isPlace) != 0 || f == isFamily && gap == ", " || l.common[w.text] || i+1 < len(ws) && ws[i+1].next && ws[i+1].cap || before && i > 0 && w.next && ws[i-1].cap && !openers[ws[i-1].text] {
 		return false
 	}
 	return gap != ", " || f&isGiven != 0
@@ -220,6 +220,9 @@ func (l *lists) weighed(t *span.Text, ws []word, i, run int) int {
 // somebody's: Nolan and I went; come here, Nolan!
 func (l *lists) lone(t *span.Text, ws []word, i int) int {
 	w := ws[i]
+	if l.cue(t, ws, i) {
+		return 1
+	}
 	if f := flags(w.text); w.shout || f&isGiven == 0 && f != isFamily || f&(isWord|isPlace) != 0 || l.common[w.text] || len(w.text) < 4 {
 		return 0
 	}
@@ -290,11 +293,11 @@ func (l *lists) lastFirst(t *span.Text, ws []word, i int) int {
 	if t.At(end) == '.' && ws[i+n-1].initial {
 		end++
 	}
-	if n < 2 || end < t.Len() && t.At(end) != '\n' {
+	if n < 2 || end < t.Len() && !strings.ContainsRune("\n\t|;(", t.At(end)) && !t.Has(end, "  ") {
 		return 0
 	}
 	f := flags(w.text)
-	if f&isPlace != 0 || f&isWord != 0 && f&isFamily == 0 || l.common[w.text] {
+	if f&isPlace != 0 && (w.from == 0 || flags(ws[i+1].text)&(isGiven|isPlace) != isGiven || !t.Ends(w.from, ": ")) || f&isWord != 0 && f&isFamily == 0 || l.common[w.text] {
 		return 0
 	}
 	for k := i + 1; k < i+n; k++ {

@@ -14,7 +14,7 @@ func before(t *span.Text, i int) (a int, sure, town bool) {
 	if t.At(j-1) == ' ' {
 		j--
 	}
-	low := j
+	low := spelled(t, j)
 	for low > 0 && j-low < 40 && placeRune(t, low-1) {
 		low--
 	}
@@ -42,6 +42,24 @@ func before(t *span.Text, i int) (a int, sure, town bool) {
 		return -1, false, false
 	}
 	return s, false, true
+}
+
+// spelled is where a town in kana begins that stands between a municipality and
+// a number: 西区みなとみらい2-3; the place itself where there is none.
+func spelled(t *span.Text, j int) int {
+	s := j
+	for s > 0 && j-s < 9 && (span.Hiragana(t.R[s-1]) || span.Katakana(t.R[s-1])) {
+		s--
+	}
+	if n := j - s; n < 2 || n > 8 || !strings.ContainsRune("市区町村郡", t.At(s-1)) || !span.Digit(t.At(j)) || numbers(t, j).parts < 2 {
+		return j
+	}
+	for _, e := range []string{"では", "には", "から", "まで", "より", "へは", "とは", "の", "は", "が", "を", "に", "で", "と", "も", "へ", "や"} {
+		if t.Ends(j, e) {
+			return j
+		}
+	}
+	return s
 }
 
 // municipality is where the name begins that ends with a mark, -1 where none

@@ -15,7 +15,7 @@ const (
 	postcode = `(?:[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})`
 	canada   = `(?:[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])`
 	cityName = `[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}`
-	city     = `(?:(?:,|\n|,\n)? ?` + cityName + `){0,1}(?:, ?` + cityName + `){0,2}(?:,? ?` + states + `\b)?(?:,? ?(?:` + postcode + `|` + canada + `|[0-9]{5}(?:-[0-9]{4})?|[0-9]{4})\b)?(?:, ?(?:USA|UK|US|United States|United Kingdom|England|Scotland|Wales|Ireland|Canada|Australia))?`
+	city     = `(?:(?:,|\n|,\n)? ?` + cityName + `){0,1}(?:, ?` + cityName + `){0,2}(?:,? ?` + states + `\b)?(?:,? {0,2}(?:` + postcode + `|` + canada + `|[0-9]{5}(?:-[0-9]{4})?|[0-9]{4})\b)?(?:(?:, ?|\n)(?:USA|UK|US|United States|United Kingdom|England|Scotland|Wales|Ireland|Canada|Australia))?`
 )
 
 var (
@@ -23,13 +23,13 @@ var (
 	longer = span.NewPattern(`^[0-9]{1,6}(?:-[0-9]{1,4}|[A-Za-z]|½| 1/2)?,? ` + heading + `(?:(?:[A-Z][A-Za-z.'-]*|[0-9]{1,3}(?:st|nd|rd|th)|de|la|of|the|del) ){1,5}` + suffixes + `\b\.?(?: (?:North|South|East|West|[NSEW]|NE|NW|SE|SW)\b\.?)?` + unit)
 	// Streets that carry no such word.
 	plain   = span.NewPattern(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
-	small   = span.NewPattern(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit)
+	small   = span.NewPattern(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit + `(?:,? [a-z]{3,}(?: [a-z]{3,}){0,2},? (?:a[lkzr]|c[aot]|de|fl|ga|hi|i[dlna]|k[sy]|la|m[edainsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|w[aviy]|nsw|vic|qld|act|tas|nt|sa) [0-9]{4,5}\b)?`)
 	rest    = span.NewPattern(`^` + city)
 	box     = span.NewPattern(`^(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|P\.O\. BOX) #?[0-9]{1,6}\b`)
 	flat    = span.NewPattern(`^(?:Flat|Apartment|Apt\.?|Unit|Suite|Room) #?[A-Z0-9]{1,5},? `)
 	zip     = span.NewPattern(`^` + cityName + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
 	british = span.NewPattern(`^` + postcode + `\b`)
-	german  = span.NewPattern(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b(?:,? [0-9]{5} [A-ZÄÖÜ][a-zäöüß]+)?`)
+	german  = span.NewPattern(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b`)
 	foreign = span.NewPattern(`^[0-9]{1,4} ?[a-z]?,? [A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|weg|platz|allee|gasse|damm|gatan|vägen|straat|laan)\b(?:,? [0-9]{4,5} [A-ZÄÖÜ][a-zäöüß]+)?`)
 	french  = span.NewPattern(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
 	romaji  = span.NewPattern(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
@@ -46,6 +46,7 @@ const window = 150
 // English returns addresses in English and its neighbours' languages.
 func English(t *span.Text) []span.Span {
 	var out []span.Span
+	last := 0
 	for i := 0; i < t.Len(); i++ {
 		r := t.R[i]
 		if r > 0x2ff || i > 0 && (span.Word(t.R[i-1]) || t.R[i-1] > 0x7f && t.R[i-1] < 0x300) {
@@ -57,15 +58,47 @@ func English(t *span.Text) []span.Span {
 			if b := t.At(i - 1); (b != '.' && b != '-' && b != '$' && b != '/' && b != '#') && soon(t, i) {
 				n = numbered(t, i)
 			}
+			if n == 0 {
+				if a, b := behind(t, i, last); b > a {
+					out = append(out, span.Span{Class: span.Address, Start: a, End: b})
+					last, i = b, b-1
+					continue
+				}
+			}
 		case r >= 'A' && r <= 'Z':
 			n = named(t, i)
 		}
 		if n > 0 {
-			out = append(out, span.Span{Class: span.Address, Start: i, End: i + n})
+			from := i
+			if r >= 'A' && r <= 'Z' && british.MatchString(t.Cut(i, i+n)) || t.Ends(i, ", ") && i-last > 2 {
+				end := i
+				if t.Ends(i, ", ") {
+					end -= 2
+				}
+				if a, ok := led(t, end); ok {
+					from = a
+				}
+			}
+			out = append(out, span.Span{Class: span.Address, Start: from, End: i + n})
+			last = i + n
 			i += n - 1
 		}
 	}
 	return out
+}
+
+// behind is the address that ends with a number or a code at a rune, and began
+// before; no part of it lies before low.
+func behind(t *span.Text, i, low int) (a, b int) {
+	if a, b = abroad(t, i); b > a && a >= low {
+		return a, b
+	}
+	if m := pin.FindString(t.Cut(i, i+8)); m != "" {
+		if a, ok := led(t, i); ok && a < i-8 {
+			return a, i + runes(m) + runes(country.FindString(t.Cut(i+runes(m), i+runes(m)+20)))
+		}
+	}
+	return 0, 0
 }
 
 // soon reports whether a word follows the number at hand.
@@ -189,7 +222,8 @@ func named(t *span.Text, i int) int {
 		return runes(m)
 	}
 	if m := german.FindString(text); m != "" {
-		return runes(m)
+		m += cityOf.FindString(text[len(m):])
+		return runes(m) + runes(country.FindString(text[len(m):]))
 	}
 	return 0
 }

@@ -1,4 +1,4 @@
-package person
+package lexicon
 
 import "testing"
 
@@ -9,11 +9,11 @@ func TestFlags(t *testing.T) {
 		word      string
 		has, none uint32
 	}{
-		{"Agnieszka", isGiven, isWord}, {"abernathy", isFamily, isWord | isGiven}, {"O'Rourke", isFamily, isWord}, {"Jürgen", isGiven | isAlone, isWord},
-		{"Baker", isFamily | isWord, 0}, {"Quarterly", isWord, isGiven | isFamily}, {"London", isPlace, isAlone}, {"Jean-Luc", isGiven, isWord},
-		{"Zzyzxq", 0, isGiven | isFamily | isWord | isPlace},
+		{"Agnieszka", Given, Word}, {"abernathy", Family, Word | Given}, {"O'Rourke", Family, Word}, {"Jürgen", Given | Alone, Word},
+		{"Baker", Family | Word, 0}, {"Quarterly", Word, Given | Family}, {"London", Place, Alone}, {"Jean-Luc", Given, Word},
+		{"Zzyzxq", 0, Given | Family | Word | Place},
 	} {
-		if f := flags(c.word); f&c.has != c.has || f&c.none != 0 {
+		if f := Flags(c.word); f&c.has != c.has || f&c.none != 0 {
 			t.Errorf("%s: flags %05b, want %05b and none of %05b", c.word, f, c.has, c.none)
 		}
 	}
@@ -22,7 +22,7 @@ func TestFlags(t *testing.T) {
 // TestSyllables counts syllables of the East, and none where a word has others.
 func TestSyllables(t *testing.T) {
 	for word, want := range map[string]int{"Weimin": 2, "Ji-min": 2, "Quoc": 1, "Thanh": 1, "Xiaoling": 2, "Kowalski": 0, "Street": 0} {
-		if got := syllables(word); got != want {
+		if got := Syllables(word); got != want {
 			t.Errorf("%s: %d syllables, want %d", word, got, want)
 		}
 	}

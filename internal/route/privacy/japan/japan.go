@@ -1,9 +1,11 @@
-package person
+// Package japan finds names of people in Japanese.
+package japan
 
 import (
 	"strings"
 
 	"irori/internal/route/privacy/span"
+	"irori/internal/route/privacy/thing"
 )
 
 // placeishText are surnames that name a place or a thing at least as often: alone
@@ -71,8 +73,8 @@ func ends(t *span.Text, i int) bool {
 // nameKanjiText are characters of which given names are made; the last ones end
 // them.
 const (
-	nameKanjiText = `愛葵明朱旭梓綾彩文歩亜阿安杏伊衣依郁一壱樹育逸允胤羽雨宇卯瑛英栄永衛恵慧絵江奈央旺桜凰王臣音恩温佳加可花華果夏嘉香歌霞楓雅海凱介快絢覚岳学楽活寛幹環貫冠敢柑莞岩希季紀貴輝喜基起規葵吉久弓究球京恭教匡響暁欣金勤錦琴玖空邦国訓薫君桂慶啓敬圭景渓蛍潔結月健憲賢謙剣研絢堅元玄源弦現湖虎瑚悟吾護伍公功光広弘宏孝幸航康浩紘晃高皇鴻煌恒耕滉洸豪剛克国彩才采宰菜咲桜作朔冴沙紗早桑三蚕山志史司士至詩嗣資児治次慈滋時鹿七実篤舎朱珠寿樹秀修周宗州柊秋重淑俊駿舜隼春瞬准淳純順潤諄旬渚緒助女尚昌昭章祥翔将勝匠昇正政晶彰照奨丞穣譲丈城条心信真慎新進晋伸森仁臣尋澄水翠粋瑞穂崇嵩数生成誠晴清聖星惺征世静摂節千泉仙茜扇宣善全禅素創爽奏湊壮蒼草颯想総聡足多太汰大泰代拓琢卓匠達智知千竹茶忠暢朝澄直津月槻弦哲鉄徹展典天登斗都杜冬桃燈透陶当東統藤董道瞳童徳篤敦奈那凪夏夢南虹日乃能波羽馬梅博伯隼帆繁比妃飛斐菱彦姫百氷美浜不布芙冨富武風楓福文平兵碧保穂歩宝芳邦萌豊朋峰鳳望北睦麻舞昌万満巳未実海三美岬道充光稔明宗睦夢務武茂萌猛森紋也弥椰矢耶哉靖康柚由結友勇悠祐裕雄優遊宥佑有侑雪行之幸葉陽洋容耀蓉遥要瑶世依与吉良羅来楽莉里理梨璃李律隆龍竜琉瑠流亮良凌涼諒遼稜梁伶怜玲礼麗鈴零令恋蓮連廉呂路朗郎浪禄六和倭亘航湧若誉嘉能喬毅衣賀俊信義由紀夫郷久雅治重信秀忠輔甫範則宣彬紳尋杉絃椛栞汐澪颯琥凛凜雛暖蘭斐`
-	nameEndsText  = `子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由帆福久平八寿有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀`
+	nameKanjiText = `愛葵明朱旭梓綾彩文歩亜阿安杏伊衣依郁一壱樹育逸允胤羽雨宇卯瑛英栄永衛恵慧絵江奈央旺桜凰王臣音恩温佳加可花華果夏嘉香歌霞楓雅海凱介快絢覚岳学楽活寛幹環貫冠敢柑莞岩希季紀貴輝喜基起規葵吉久弓究球京恭教匡響暁欣金勤錦琴玖空邦国訓薫君桂慶啓敬圭景渓蛍潔結月健憲賢謙剣研絢堅元玄源弦現湖虎瑚悟吾護伍公功光広弘宏孝幸航康浩紘晃高皇鴻煌恒耕滉洸豪剛克国彩才采宰菜咲桜作朔冴沙紗早桑三蚕山志史司士至詩嗣資児治次慈滋時鹿七実篤舎朱珠寿樹秀修周宗州柊秋重淑俊駿舜隼春瞬准淳純順潤諄旬渚緒助女尚昌昭章祥翔将勝匠昇正政晶彰照奨丞穣譲丈城条心信真慎新進晋伸森仁臣尋澄水翠粋瑞穂崇嵩数生成誠晴清聖星惺征世静摂節千泉仙茜扇宣善全禅素創爽奏湊壮蒼草颯想総聡足多太汰大泰代拓琢卓匠達智知千竹茶忠暢朝澄直津月槻弦哲鉄徹展典天登斗都杜冬桃燈透陶当東統藤董道瞳童徳篤敦奈那凪夏夢南虹日乃能波羽馬梅博伯隼帆繁比妃飛斐菱彦姫百氷美浜不布芙冨富武風楓福文平兵碧保穂歩宝芳邦萌豊朋峰鳳望北睦麻舞昌万満巳未実海三美岬道充光稔明宗睦夢務武茂萌猛森紋也弥椰矢耶哉靖康柚由結友勇悠祐裕雄優遊宥佑有侑雪行之幸葉陽洋容耀蓉遥要瑶世依与吉良羅来楽莉里理梨璃李律隆龍竜琉瑠流亮良凌涼諒遼稜梁伶怜玲礼麗鈴零令恋蓮連廉呂路朗郎浪禄六和倭亘航湧若誉嘉能喬毅衣賀俊信義由紀夫郷久雅治重信秀忠輔甫範則宣彬紳尋杉絃椛栞汐澪颯琥凛凜雛暖蘭斐佐倫顕眞惠吏辰禎壽昂皓詠亨庸爾稚苗唯享好己厚維悦斉摩興滋芙祢緋琵毬鞠茉莉椋楠櫻澤濱淵將髙`
+	nameEndsText  = `子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由帆福久平八寿有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀洋亮英啓喜至栄嘉将秀宣己敬芳巳好基登廣善晶重資祥路征紘顕依暁慶聡暢陽爾惠恭造倫映吏詞苗那蔵滋照匡尋誉修純訓彬耶佐`
 	// No names, though they look like a surname and a given one.
 	unnamedText = `中山道 高山植物 大谷石 大和田 大野城 長野市 松本城 平和 東京 南北 東西 林道 林業 森林 原子 原則 東洋 西洋 南洋 北洋 東海 西海 南海 北海 関心 関東 関西 関白 中心 中央 星空 星雲 谷間 今日 今月 今年 今夏 今春 今秋 今冬 平成 平安 長女 長男 長期 長文 都心 都道 新春 新人 新星 新月 宮大工 橋本環 原宿 今後 今回 今朝 今夜 島国 坂道 桂月 泉水 堀川 中学 中学生 中古 中国 中高 中和 中空 大分 大津 角界 金星 奥義 北斗 北陸 西武 東武 西陣 南国 平日 平均 丸太 沖合 境界 表彰 表紙 岡山 関数 堀江 仲良 近日 近代 近世 近年 善良 渡航 渡世 源泉 源流 源氏 源氏物語 滝行 富士山 富士見 本山 本間 大井町 長門 高松城 高田馬場 福島 小松菜 小松市 桜木町 日野市 大和朝 大和路 三国志 三国 南部 南部藩 藤原京 平城京 奈良時 日向夏 上田城 金沢城 立花家 市川市 和泉市 小川町 千代 東郷 都留 市原市 丹波 安芸 有馬温泉 大森林 三原色 三原 原生 原生林 成田空 川口湖 川崎重 富山湾 石川県 宮城県 青森`
 )
@@ -82,7 +84,7 @@ const (
 // character may be any of a name's.
 func (l *lists) givenAt(t *span.Text, i int, often bool) (n int, sure bool) {
 	for _, n := range []int{4, 3, 2, 1} {
-		if i+n <= t.Len() && l.given[t.Cut(i, i+n)] && ends(t, i+n) {
+		if g := t.Cut(i, i+n); i+n <= t.Len() && l.given[g] && ends(t, i+n) {
 			return n, true
 		}
 	}
@@ -98,8 +100,8 @@ func (l *lists) givenAt(t *span.Text, i int, often bool) (n int, sure bool) {
 	return 0, false
 }
 
-// Japanese returns the Japanese names of a text, in folded runes.
-func Japanese(t *span.Text) []span.Span {
+// Names returns the Japanese names of a text, in folded runes.
+func Names(t *span.Text) []span.Span {
 	var l *lists
 	var out []span.Span
 	for i := 0; i < t.Len(); {
@@ -119,6 +121,19 @@ func Japanese(t *span.Text) []span.Span {
 			b = l.katakana(t, i)
 		case span.Hiragana(r):
 			b = l.hiragana(t, i)
+		}
+		if b <= a {
+			if b = l.own(t, i); b == 0 && !span.Han(r) {
+				b = l.pair(t, i)
+			}
+			a = i
+		}
+		if b <= a && span.Han(r) {
+			b = l.chinese(t, i, len(out) > 0 && strings.ContainsRune("、,・と", t.At(i-1)) && out[len(out)-1].End >= i-6)
+		}
+		if b > a && span.Katakana(t.R[a]) && thing.Known(t.Cut(a, b)) {
+			i = b
+			continue
 		}
 		if b > a {
 			out = append(out, span.Span{Class: span.Name, Start: a, End: b})
@@ -190,7 +205,7 @@ func (l *lists) child(t *span.Text, i int) int {
 }
 
 // whose are the words before a given name that say whose it is.
-var whose = span.NewWords("娘の", "息子の", "妻の", "夫の", "弟の", "妹の", "兄の", "姉の", "孫の", "友人の", "友達の", "母の", "父の", "同僚の", "部下の", "長男の", "長女の", "次男の", "次女の", "姪の", "甥の")
+var whose = span.NewWords(strings.Fields(strings.ReplaceAll(kinText+" ", " ", "の "))...)
 
 // kin reports whether the words before say whose given name follows.
 func kin(t *span.Text, i int) bool {
@@ -213,7 +228,7 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 		}
 		for m := 5; m > 1; m-- {
 			g := t.Cut(k, k+m)
-			if k+m <= t.Len() && l.kanaGiven[hira(g)] && (k > j || m > 2 || honorific(t, k+m) > 0) && !span.Katakana(t.At(k+m)) &&
+			if k+m <= t.Len() && l.kanaGiven[hira(g)] && (k > j || m > 2 || honorific(t, k+m) > 0 || span.Katakana(t.At(k)) && n > 1 && !span.Katakana(t.At(k+m))) && !span.Katakana(t.At(k+m)) &&
 				(!span.Hiragana(t.At(k+m)) || span.Katakana(t.At(k)) || m > 2 && strings.ContainsRune("はがをにのとでもかさく", t.At(k+m)) || honorific(t, k+m) > 0) {
 				return k + m
 			}
@@ -278,6 +293,9 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 		return true
 	}
 	if after("と申します", "と申す", "といいます", "と言います", "でございます", "と名乗") {
+		return true
+	}
+	if n > 1 && l.often[s] && speaker(t, i, n) {
 		return true
 	}
 	if n == 1 || l.placeish[s] {

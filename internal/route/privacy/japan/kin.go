@@ -1,0 +1,124 @@
+package japan
+
+import (
+	"strings"
+
+	"irori/internal/route/privacy/span"
+)
+
+// kinText are those whose given name is said behind の.
+const kinText = `娘 息子 妻 夫 弟 妹 兄 姉 孫 友人 友達 母 父 同僚 部下 長男 長女 次男 次女 三男 三女 姪 甥 祖母 祖父 叔父 叔母 伯父 伯母 従兄 従妹 従弟 従姉 いとこ 彼氏 彼女 恋人 婚約者 旦那 嫁 親友 上司 先輩 後輩 幼馴染 幼なじみ 双子 末っ子 上の子 下の子 元カレ 元カノ 主人公 ヒロイン 相棒 ライバル 赤ちゃん 生徒 教え子 弟子 義母 義父 義兄 義姉 義弟 義妹 新人 バイト 担任 クラスメイト 同級生 隣人 隣 ママ友 飼い主`
+
+// eastText are surnames of China and Korea of one character.
+const eastText = `李王張陳劉趙黄周呉徐孫馬朱胡郭何高羅鄭梁謝宋唐許韓馮鄧曹彭曾蕭蔡潘袁于董余蘇葉呂魏蒋杜丁沈任姚盧姜崔鍾譚陸汪范廖賈韋鄒孟熊秦邱江尹薛閻段雷侯龍史陶黎賀顧毛郝龔邵銭厳武戴莫孔向湯朴文柳申権梅`
+
+// closes reports whether what stands at a rune comes behind a name.
+func closes(t *span.Text, i int) bool {
+	r := t.At(i)
+	return r == 0 || strings.ContainsRune("はがをにともへの、。)(,「」・\n,です", r) || t.Has(i, "って") || t.Has(i, "から") || t.Has(i, "より") || t.Has(i, "だ") || honorific(t, i) > 0
+}
+
+// own is where a given name ends that stands alone behind what somebody is, in
+// whatever it is written: 娘のさくら, 祖母のきみ子, 息子の蓮.
+func (l *lists) own(t *span.Text, i int) int {
+	if !kin(t, i) {
+		for n := 3; n > 1; n-- {
+			if s := t.Cut(i, i+n); !span.Han(t.At(i-1)) && (l.given[s] || l.wideKana[hira(s)] && (span.Katakana(t.R[i]) || t.Has(i+n, "って子"))) && (t.Has(i+n, "って子") || t.Has(i+n, "って人") || t.Has(i+n, "という子") || t.Has(i+n, "という名") || t.Has(i+n, "っていう子")) {
+				return i + n
+			}
+		}
+		return 0
+	}
+	for n := 5; n > 0; n-- {
+		if i+n > t.Len() || !closes(t, i+n) {
+			continue
+		}
+		s, rs, kanji, kana := t.Cut(i, i+n), t.R[i:i+n], 0, 0
+		for _, r := range rs {
+			switch {
+			case l.nameKanji[r] || l.nameEnds[r]:
+				kanji++
+			case span.Hiragana(r) || span.Katakana(r):
+				kana++
+			default:
+				kanji = -9
+			}
+		}
+		switch {
+		case n > 1 && l.often[s]:
+			return i + n
+		case n == 1 && kanji == 1 && (l.given[s] || l.nameEnds[rs[0]] && l.nameKanji[rs[0]]) && !span.Han(t.At(i+1)):
+			return i + 1
+		case n > 1 && (l.given[s] || kanji == n && l.nameEnds[rs[n-1]] || l.kanaGiven[hira(s)] || l.wideKana[hira(s)]):
+			return i + n
+		case kana > 0 && kanji == 1 && n <= 4 && strings.ContainsRune("子美代江枝乃香奈太郎男夫雄一二平助", rs[n-1]):
+			return i + n
+		}
+	}
+	return 0
+}
+
+// pair is where the first of two given names in kana ends: ゆうたとはるかが.
+func (l *lists) pair(t *span.Text, i int) int {
+	name := func(i int) int {
+		for n := 5; n > 1; n-- {
+			if s := t.Cut(i, i+n); i+n <= t.Len() && (l.kanaGiven[hira(s)] || l.wideKana[hira(s)]) {
+				return n
+			}
+		}
+		return 0
+	}
+	a := name(i)
+	if a == 0 || t.At(i+a) != 'と' && t.At(i+a) != '、' {
+		// The second one.
+		if a > 0 && t.At(i-1) == 'と' && strings.ContainsRune("がはのを", t.At(i+a)) && t.At(i+a) != 0 {
+			for n := 2; n < 6 && n < i; n++ {
+				if s := t.Cut(i-1-n, i-1); l.kanaGiven[hira(s)] && n > 2-1 && (i-1-n == 0 || !span.Hiragana(t.At(i-2-n)) && !span.Katakana(t.At(i-2-n))) {
+					return i + a
+				}
+			}
+		}
+		return 0
+	}
+	b := name(i + a + 1)
+	if b == 0 || a+b < 5 || !strings.ContainsRune("がはのを", t.At(i+a+1+b)) || t.At(i+a+1+b) == 0 {
+		return 0
+	}
+	return i + a
+}
+
+// chinese is where a name of China or Korea ends, beside others or before a
+// title: 李明, 王さん.
+func (l *lists) chinese(t *span.Text, i int, beside bool) int {
+	if !strings.ContainsRune(eastText, t.R[i]) || span.Han(t.At(i-1)) {
+		return 0
+	}
+	n := 1
+	for span.Han(t.At(i+n)) && n < 4 && anyAt(t, i+n, called) == 0 {
+		n++
+	}
+	if n > 3 || n > 1 && strings.ContainsRune("子女様国家人系校語史方物品体文学", t.At(i+n-1)) && !beside {
+		return 0
+	}
+	if n > 1 && (beside && (t.At(i+n) == 0 || strings.ContainsRune("、,\n。)とが(", t.At(i+n))) || honorific(t, i+n) > 0) {
+		return i + n
+	}
+	if n == 1 && (t.Has(i+1, "さん") || t.Has(i+1, "先生") || t.Has(i+1, "くん") || t.Has(i+1, "ちゃん")) {
+		return i + 1
+	}
+	return 0
+}
+
+// speaker reports whether a surname at a rune, of n, is who says what follows: a
+// line of a chat.
+func speaker(t *span.Text, i, n int) bool {
+	if r := t.At(i + n); r != ':' && !(r == ' ' && t.At(i+n+1) == ':') && !(r == '「' && (i == 0 || t.At(i-1) == '\n')) {
+		return false
+	}
+	k := i - 1
+	for t.At(k) == ' ' {
+		k--
+	}
+	r := t.At(k)
+	return k < 0 || r == '\n' || r == ']' || r == '>' || r == '】' || r == '-' || r == '・' || span.Digit(r) && (t.At(k-2) == ':' || t.At(k-1) == ':')
+}

@@ -1,0 +1,136 @@
+package person
+
+import (
+	"strings"
+
+	"irori/internal/route/privacy/span"
+)
+
+var (
+	// reaches are what is done to people, and stands before them.
+	reaches = setOf(`told asked tell ask texted texting called emailed met married dating thanks thank miss invite invited hugged kissed remind reminded helped hired fired love loves hates hate convince persuaded blame blamed forgave visited raised phoned messaged dumped divorced with`)
+	// leads are small words that somebody may follow.
+	leads = setOf(`by from to for and but that when if because as so then says think thinks said know while before after since until about than or let where why how whether like unless though although`)
+	// does is what is said of people, and of much else.
+	does = setOf(`is was has had will can could would wants wanted needs needed isn't wasn't hasn't hadn't won't can't doesn't didn't does did might should just really already never always still also again keeps kept thought thinks feels felt seems looks went came comes got gets made took left says loves hates likes liked knows knew agreed`)
+	// dated are seasons, months and days that people's names are as well.
+	dated = setOf(`April May June August Summer Autumn Spring Winter January Easter Christmas Dawn Eve Sunday Friday Jan Mar Jun Jul Sat Sun Mon Tue Wed Thu Fri Feb Apr Aug Sep Oct Nov Dec`)
+	// coded are languages and programs that are given names as well.
+	coded = setOf(`Julia Ruby Crystal Haskell Pascal Ada Scala Perl Jade Pug Chai Mocha Karma Cypress Selenium Django Flask Sinatra Rails Laravel Python Java Rust Swift Kotlin Go Elixir Erlang Clojure Dart Lua Fortran Cobol Matlab Stan Jekyll Hugo Gatsby Maven Gradle Jenkins Travis Helm Chef Puppet Ansible Salt Vagrant Consul Nomad Vault Luigi Airflow Celery Redis Mongo Cassandra Hadoop Spark Kafka Flink Pandas Keras Jupyter Sage Maple Claude Gemini Alexa Siri Cortana Watson Einstein Copilot Bard Mistral Llama Lisp Scheme Prolog Javascript Typescript Php Sql Bash Numpy Pytorch Tensorflow Docker Kubernetes Terraform Linux Debian Ubuntu Fedora Postgres Mysql Oracle Nim Zig Elm Groovy Delphi Eiffel Racket Julia Octave Verilog Apollo Hermes Iris Athena Phoenix Ember Astro Vue Angular React Svelte Remix Nuxt Bun Deno Groq Grok`)
+	// household names are what a family calls somebody, without a name.
+	household = setOf(`Nan Nana Gran Granny Gramps Pop Mum Mom Dad Pa Ma Papa Mama Nanny Sis Bro Auntie`)
+	// maybe are given names that the commonest words are as well.
+	maybe = setOf(`Will Mark Bill Drew Grant Chase May June April Art Rich Frank Sue Pat Rob Hope Faith Grace Joy Rose Dawn Eve Jack Nick Max Dean Guy Gene Ray Miles August Christian Summer Autumn Angel Chris Jean Dale Carol Ivy Victor`)
+	// surnames that are words no name goes on with by itself.
+	wordSurnames = setOf(`Swift May March Winter Summers Young North West East Small Little Best Major Rich Noble Day Bond Page Cook Law Read Case Moon Sun Star Love Gold Snow Rain Frost Church Post Court Field`)
+)
+
+// cue weighs what stands around a given name that is something else as well.
+func (l *lists) cue(t *span.Text, ws []word, i int) bool {
+	w := ws[i]
+	f := flags(w.text)
+	if w.shout || len(w.text) < 3 || !l.unsure[w.text] && f&isGiven == 0 || household[w.text] || i+1 < len(ws) && ws[i+1].next && ws[i+1].cap {
+		return false
+	}
+	sum := -1
+	switch {
+	case f&isPlace != 0 || dated[w.text] || coded[w.text] || brands[w.text]:
+		sum = -2
+	case !l.unsure[w.text] && f&isAlone == 0:
+		sum = -2
+	}
+	if i > 0 && w.next && !ws[i-1].cap {
+		switch {
+		case reaches[ws[i-1].text]:
+			sum += 2
+			if ws[i-1].text == "with" {
+				sum--
+			}
+		case leads[ws[i-1].text]:
+			sum++
+		default:
+			return false
+		}
+	} else if i > 0 && w.next {
+		return false
+	}
+	if i+1 < len(ws) && ws[i+1].next {
+		switch next := ws[i+1].text; {
+		case deeds[next] && next != "his" && next != "her" && next != "they" || next == "and" && i+2 < len(ws) && (ws[i+2].text == "I" || ws[i+2].text == "my" || ws[i+2].text == "me"):
+			sum += 2
+		case does[next]:
+			sum++
+		}
+		for k := i + 1; k < len(ws) && k < i+5 && !strings.ContainsAny(t.Cut(w.to, ws[k].from), ".;:!?\n"); k++ {
+			if s := ws[k].text; s == "she" || s == "he" || s == "herself" || s == "himself" || (s == "her" || s == "his") && k > i+1 {
+				sum++
+				break
+			}
+		}
+	}
+	return sum >= 1
+}
+
+// undated reports whether a word that is a given name is a date, a language of
+// programs beside another, or what a family calls somebody.
+func (l *lists) undated(t *span.Text, ws []word, i int) bool {
+	w := ws[i]
+	if household[w.text] && title(ws, i) == 0 {
+		return true
+	}
+	if dated[w.text] {
+		if k := w.to + 1; span.Digit(t.At(k)) || t.At(w.to) == '.' && span.Digit(t.At(k+1)) || i > 0 && w.next && dated[ws[i-1].text] || span.Digit(t.At(w.from-2)) || t.At(w.from-1) == '-' || t.At(w.from-1) == '/' {
+			return true
+		}
+	}
+	if strings.HasPrefix(t.Cut(w.to, w.to+4), "'s ") && span.Digit(t.At(w.to+3)) {
+		return true // Levi's 501
+	}
+	if coded[w.text] {
+		for k := max(0, i-6); k < len(ws) && k < i+7; k++ {
+			if s := ws[k].text; s != w.text && ws[k].cap && coded[s] && k != 0 {
+				return true
+			}
+			switch strings.ToLower(ws[k].text) {
+			case "code", "programming", "script", "compiler", "library", "framework", "syntax", "developer", "install", "learn", "api", "function", "async", "repo", "pipeline", "deploy", "package", "version", "loop", "array":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// casual reports whether a text is written in small letters, as in a chat.
+func casual(ws []word) bool {
+	for i, w := range ws {
+		if w.cap && i > 0 && w.text != "I" {
+			return false
+		}
+	}
+	return len(ws) > 4
+}
+
+// typed is how many words a name has in a text of small letters: i think marcus
+// likes me.
+func (l *lists) typed(t *span.Text, ws []word, i int) int {
+	w := ws[i]
+	if w.cap || len(w.text) < 4 {
+		return 0
+	}
+	a := titled(w.text)
+	f := flags(w.text)
+	if f&(isGiven|isAlone|isWord|isPlace) != isGiven|isAlone || l.common[a] || l.unsure[a] || brands[a] || coded[a] {
+		return 0
+	}
+	if i+1 < len(ws) && ws[i+1].next && len(ws[i+1].text) > 2 {
+		if g := flags(ws[i+1].text); g&isFamily != 0 && g&(isWord|isPlace) == 0 {
+			return 2
+		}
+	}
+	left := i > 0 && w.next && (reaches[ws[i-1].text] || leads[ws[i-1].text] || ws[i-1].text == "im")
+	right := i+1 < len(ws) && ws[i+1].next && (deeds[ws[i+1].text] || does[ws[i+1].text] || ws[i+1].text == "and") || strings.HasPrefix(t.Cut(w.to, w.to+3), "'s ")
+	if left && right || i > 0 && w.next && ws[i-1].text != "with" && reaches[ws[i-1].text] || right && f&isFamily == 0 && (i == 0 || !w.next) {
+		return 1
+	}
+	return 0
+}
