@@ -19,10 +19,10 @@ import (
 	"irori/internal/store/routed"
 )
 
-// Policy reads how requests are routed, and checks that its targets are there;
-// file "" is that of the settings, or the home folder's. It is nil where there
-// is none.
-func (e *Env) Policy(file string) (*policy.Policy, error) {
+// Policy reads how requests are routed, and checks that its targets are there,
+// each once; file "" is that of the settings, or the home folder's, and local what
+// irori/local is, "" where that is not known. It is nil where there is none.
+func (e *Env) Policy(file, local string) (*policy.Policy, error) {
 	p, err := policies.Load(e.Home, cmp.Or(file, e.Config.Policy))
 	if p == nil || err != nil {
 		return nil, err
@@ -38,13 +38,21 @@ func (e *Env) Policy(file string) (*policy.Policy, error) {
 	return p, policies.Check(p, policies.Missing(servers, func(name string) error {
 		_, err := lib.Resolve(name)
 		return err
-	}))
+	}), func(name string) string {
+		if name == virtualLocal {
+			name = cmp.Or(local, name)
+		}
+		if r, err := lib.Resolve(name); err == nil {
+			return r.Manifest.Name
+		}
+		return name
+	})
 }
 
 // CheckPolicy is Policy, and refuses too what a start would refuse: budgets that
 // no price says how to keep.
 func (e *Env) CheckPolicy(file string) (*policy.Policy, error) {
-	p, err := e.Policy(file)
+	p, err := e.Policy(file, cmp.Or(e.Config.Model, e.lastModel()))
 	if p == nil || err != nil {
 		return nil, err
 	}
@@ -62,7 +70,7 @@ func (e *Env) CheckPolicy(file string) (*policy.Policy, error) {
 
 // route makes what routes requests, where a policy says how.
 func (s *server) route() error {
-	p, err := s.env.Policy(s.opts.Policy)
+	p, err := s.env.Policy(s.opts.Policy, cmp.Or(s.models.fallback, s.models.remote.FirstName()))
 	if p == nil || err != nil {
 		return err
 	}

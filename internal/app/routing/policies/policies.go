@@ -47,16 +47,30 @@ func Load(home, file string) (*policy.Policy, error) {
 
 // Check refuses targets that are not there: missing says why one is not, or
 // nothing, and what can be typed about it.
-func Check(p *policy.Policy, missing func(target string) (why, hint string)) error {
+// A model that is named twice is refused too: is says what stands behind a name,
+// as far as that is known.
+func Check(p *policy.Policy, missing func(target string) (why, hint string), is func(target string) string) error {
 	for _, r := range p.Routes {
-		for key, of := range map[string][]policy.Target{"local": r.Local, "cloud": r.Cloud, "shadow.judge": {r.Shadow.Judge}} {
-			for _, t := range of {
+		named := map[string]policy.Target{}
+		for _, k := range []struct {
+			key string
+			of  []policy.Target
+		}{{"local", r.Local}, {"cloud", r.Cloud}, {"shadow.judge", []policy.Target{r.Shadow.Judge}}} {
+			for _, t := range k.of {
 				if t.Name == "" {
 					continue
 				}
 				if why, hint := missing(t.Name); why != "" {
-					return form.Wrong(p.File, t.Line, hint, "key routes.%s.%s: %s", r.Name, key, why)
+					return form.Wrong(p.File, t.Line, hint, "key routes.%s.%s: %s", r.Name, k.key, why)
 				}
+				if k.key == "shadow.judge" {
+					continue // it may be one of those that it judges
+				}
+				model := is(t.Name)
+				if first, ok := named[model]; ok {
+					return form.Wrong(p.File, t.Line, "leave one of both out", "key routes.%s.%s: %s is the model that line %d names as %s", r.Name, k.key, t.Name, first.Line, first.Name)
+				}
+				named[model] = t
 			}
 		}
 		for _, x := range r.Rules {
