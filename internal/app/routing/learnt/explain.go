@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"irori/internal/app/outcomes"
 	"irori/internal/route/doubt"
@@ -154,7 +155,8 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 		say("label", in(l.Side), l.Score, in(l.Source), l.Weight)
 	}
 	if row.Failure != "" {
-		say("failed", row.Failure)
+		status, code, _ := strings.Cut(row.Failure, " ")
+		say("failed", strings.TrimSpace(in(status)+" "+code))
 	}
 	return out, nil
 }
