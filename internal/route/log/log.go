@@ -220,6 +220,11 @@ func (l *Log) Audit(id, state string) {
 	l.send(routed.Change{Audit: &routed.Audit{ID: id, State: state}})
 }
 
+// AuditFailed notes that an audit failed, and by what.
+func (l *Log) AuditFailed(id, why string) {
+	l.send(routed.Change{Audit: &routed.Audit{ID: id, State: routed.Failed, Why: why}})
+}
+
 // Get returns a routed request by its id or a unique beginning of it.
 func (l *Log) Get(ctx context.Context, id string) (*routed.Row, error) {
 	l.Sync(ctx)

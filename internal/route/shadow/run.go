@@ -33,6 +33,7 @@ type Judge func(ctx context.Context, req *llm.Request, weak, strong Answer) (v V
 type Notes interface {
 	Label(id, side string, score float64, source string)
 	Audit(id, state string)
+	AuditFailed(id, why string)
 	Used(id, side string, u routed.Use)
 }
 
@@ -97,7 +98,7 @@ func (r *Runner) Run(e routed.Entry, p Plan, req *llm.Request, weak, strong *Ans
 	}
 	if e.Privacy != routed.Any {
 		// Whoever planned it: it does not leave.
-		r.fail(job{entry: e, plan: p}, routed.Spent{}, errors.New("what is private is never shadowed"))
+		r.fail(job{entry: e, plan: p}, routed.Spent{}, private)
 		return
 	}
 	own := *req
@@ -106,7 +107,7 @@ func (r *Runner) Run(e routed.Entry, p Plan, req *llm.Request, weak, strong *Ans
 	select {
 	case r.queue <- j:
 	default:
-		r.fail(j, routed.Spent{}, errors.New("too many audits wait"))
+		r.fail(j, routed.Spent{}, crowded)
 	}
 }
 
@@ -126,8 +127,38 @@ func (r *Runner) Close() {
 
 func (r *Runner) fail(j job, took routed.Spent, err error) {
 	r.o.Log.Info("an answer was not audited", "id", j.entry.ID, "route", j.entry.Route, "err", err)
-	r.o.Notes.Audit(j.entry.ID, routed.Failed)
+	r.o.Notes.AuditFailed(j.entry.ID, why(err))
 	r.settle(j, took)
+}
+
+// The reasons of its own for which an audit fails.
+const (
+	private reason = "what is private is never shadowed"
+	crowded reason = "too many audits wait"
+	missing reason = "an answer is missing"
+	stopped reason = "the server stopped"
+	late    reason = "it took too long"
+)
+
+// reason is one that holds nobody's text.
+type reason string
+
+// Error is the reason.
+func (r reason) Error() string { return string(r) }
+
+// why is what of an error may be kept: what a server says of a request may hold
+// parts of it.
+func why(err error) string {
+	if own, ok := errors.AsType[reason](err); ok {
+		return string(own)
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return string(stopped)
+	case errors.Is(err, context.DeadlineExceeded):
+		return string(late)
+	}
+	return string(llm.CodeOf(err))
 }
 
 func (r *Runner) settle(j job, took routed.Spent) {
@@ -157,7 +188,7 @@ func (r *Runner) run(j job) {
 		}
 	}
 	if j.weak == nil || j.strong == nil {
-		r.fail(j, took, errors.New("an answer is missing"))
+		r.fail(j, took, missing)
 		return
 	}
 	score, sure := Agree(j.req, *j.weak, *j.strong)

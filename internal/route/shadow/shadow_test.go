@@ -198,6 +198,8 @@ func (n *notes) Used(id, side string, u routed.Use) {
 	n.mu.Unlock()
 }
 
+func (n *notes) AuditFailed(id, why string) { n.Audit(id, routed.Failed+": "+why) }
+
 func (n *notes) Audit(id, state string) {
 	n.mu.Lock()
 	n.got[id] += state
@@ -217,8 +219,13 @@ func TestAsksBehindTheAnswer(t *testing.T) {
 			if req.Stream || req.Relay != nil || req.N != 0 {
 				t.Errorf("asked %+v", req)
 			}
-			if req.Prompt == "down" {
-				return Answer{}, routed.Use{}, errors.New("down")
+			switch req.Prompt {
+			case "down":
+				return Answer{}, routed.Use{}, llm.Errorf(llm.CodeUnavailable, "the server says that %q is too much", "himitsu")
+			case "odd":
+				return Answer{}, routed.Use{}, errors.New("himitsu")
+			case "slow":
+				return Answer{}, routed.Use{}, fmt.Errorf("asked: %w", context.DeadlineExceeded)
 			}
 			return Answer{Text: "42"}, routed.Use{OutputTokens: new(3), Cost: new(.5)}, nil
 		},
@@ -233,7 +240,8 @@ func TestAsksBehindTheAnswer(t *testing.T) {
 		{"x", "42.", routed.Any, "used strong weak=1(shadow_judge) strong=1(shadow_judge) audited"},
 		{"x", "41", routed.Any, "used strong weak=0(shadow_judge) strong=1(shadow_judge) audited"},
 		{"judge", "many words", routed.Any, "used strong weak=0.25(shadow_judge) strong=0.75(shadow_judge) audited"},
-		{"x", "many words", routed.Any, "used strong undecided"}, {"down", "42", routed.Any, "failed"}, {"x", "42", routed.Redact, "failed"},
+		{"x", "many words", routed.Any, "used strong undecided"}, {"down", "42", routed.Any, "failed: backend_unavailable"}, {"x", "42", routed.Redact, "failed: what is private is never shadowed"},
+		{"odd", "42", routed.Any, "failed: internal_error"}, {"slow", "42", routed.Any, "failed: it took too long"},
 	} {
 		e := entry(i)
 		p := planner.Plan(t.Context(), e, Guess{Strong: routed.Spent{Money: .1}})
@@ -246,7 +254,7 @@ func TestAsksBehindTheAnswer(t *testing.T) {
 		}
 		n.mu.Unlock()
 	}
-	if asked.Load() != 5 {
+	if asked.Load() != 7 {
 		t.Errorf("asked %d times, the private one never", asked.Load())
 	}
 	r.Close()

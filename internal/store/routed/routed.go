@@ -119,6 +119,9 @@ type Entry struct {
 	// probability with which it was to be chosen.
 	Audit string   `json:"audit,omitempty"`
 	Share *float64 `json:"audit_share,omitempty"`
+	// AuditWhy says what a failed audit failed by: an error's code, or a few
+	// fixed words, since what servers say may hold the text.
+	AuditWhy string `json:"audit_why,omitempty"`
 	// Seq numbers what was audited in the order in which that ended.
 	Seq int64 `json:"-"`
 
@@ -199,7 +202,11 @@ type Used struct {
 }
 
 // Audit is a new state of a request's audit.
-type Audit struct{ ID, State string }
+type Audit struct {
+	ID, State string
+	// Why says of a failed one what it failed by.
+	Why string
+}
 
 // Unlabel names labels to take away.
 type Unlabel struct{ ID, Source string }

@@ -47,6 +47,7 @@ var words = map[string][2]string{
 	"model":    {"The predictor has changed since; this is what it says now.", "予測器はその後に変わった。以下は今の予測器が述べること。"},
 	"promise":  {"It stood on the promise %s.", "約束 %s に基づく。"},
 	"audit":    {"Chance had both sides answer it (share %g): %s.", "両者に答えさせる抽出(割合 %g)の対象: %s。"},
+	"vain":     {"The audit failed: %s.", "監査は失敗した: %s。"},
 	"label":    {"The %s answer is worth %.2g, says %s (trusted %.2g).", "%s の回答の評価は %.2g(出所 %s、信頼度 %.2g)。"},
 	"private":  {"Of what was private: %s.", "私的な内容の扱い: %s。"},
 	"failed":   {"It ended as %s.", "結果: %s。"},
@@ -150,6 +151,9 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 	}
 	if row.Audit != "" && row.Share != nil {
 		say("audit", *row.Share, in(row.Audit))
+		if row.AuditWhy != "" {
+			say("vain", in(row.AuditWhy))
+		}
 	}
 	for _, l := range row.Labels {
 		say("label", in(l.Side), l.Score, in(l.Source), l.Weight)

@@ -14,6 +14,8 @@ var single = map[string]string{
 	log.Test: "テスト", log.Feedback: "フィードバック", log.Schema: "スキーマ", log.ShadowJudge: "監査の判定", log.Call: "ツールの呼び出し",
 	log.Tool: "ツールの結果", log.Edit: "次の要求での直し", log.Retry: "再試行", log.Verifier: "ローカルモデル自身による判定",
 	"error": "失敗", "cancelled": "取り消し", "interrupted": "中断",
+	"what is private is never shadowed": "私的なものは監査しない", "too many audits wait": "監査がたまりすぎている", "an answer is missing": "答えがない",
+	"the server stopped": "サーバーが止まった", "it took too long": "時間がかかりすぎた",
 }
 
 // japanese says a reason, or a word of the log, in Japanese, as far as it is

@@ -148,6 +148,9 @@ func write(ctx context.Context, tx *sql.Tx, c routed.Change) (err error) {
 				WHEN seq IS NOT NULL THEN seq
 				ELSE (SELECT value FROM counter WHERE name = 'seq') END
 			WHERE id = ?2`, c.Audit.State, c.Audit.ID)
+		if err == nil && c.Audit.Why != "" {
+			_, err = tx.ExecContext(ctx, `UPDATE entry SET json = json_set(json, '$.audit_why', ?) WHERE id = ?`, c.Audit.Why, c.Audit.ID)
+		}
 	case c.Unlabel != nil:
 		_, err = tx.ExecContext(ctx, `DELETE FROM label WHERE id = ? AND source = ?`, c.Unlabel.ID, c.Unlabel.Source)
 	}
