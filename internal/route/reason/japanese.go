@@ -26,6 +26,7 @@ var phrases = []said{
 	{"nothing predicts its chances", "見込みを予測するものがない"},
 	{"no answer was audited yet", "まだ監査した答えがない"},
 	{"nothing was audited yet", "まだ何も監査していない"},
+	{"even the least doubtful of the audited answers were wrong too often", "監査した答えのうち最も疑わしくないものさえ、誤りが多すぎた"},
 	{"the answers that were audited do not carry the promise", "監査した答えでは約束に足りない"},
 	{"the alarm rang: too many accepted answers were wrong, and nothing is promised until enough new ones were audited", "警報が鳴った。受け入れた答えに誤りが多すぎ、新しい答えを十分に監査するまで何も約束しない"},
 	{"; about * more audited answers are needed", "。およそ * 件の監査済みの答えがさらに要る"},
