@@ -35,6 +35,7 @@ var words = map[string][2]string{
 	"first":    {"It was decided before anything was generated.", "生成の前に決めた。"},
 	"prefix":   {"It was decided by the first tokens of the local answer, which were held back.", "手元の回答の冒頭を保留し、それを見て決めた。"},
 	"whole":    {"It was decided by the whole local answer, which was held back.", "手元の回答の全体を保留し、それを見て決めた。"},
+	"late":     {"It was decided before anything was generated; the local answer was asked for by the audit, and judged then.", "生成の前に決めた。手元の回答は後から監査が求め、そこで評価した。"},
 	"on":       {"The conversation was %s before.", "会話はそれまで%sにあった。"},
 	"again":    {"It was decided anew all the same: %s.", "それでも決め直した: %s。"},
 	"doubt":    {"The doubt of the local answer was %.3f.", "手元の回答の疑わしさは %.3f だった。"},
@@ -48,7 +49,7 @@ var words = map[string][2]string{
 	"promise":  {"It stood on the promise %s.", "約束 %s に基づく。"},
 	"audit":    {"Chance had both sides answer it (share %g): %s.", "両者に答えさせる抽出(割合 %g)の対象: %s。"},
 	"vain":     {"The audit failed: %s.", "監査は失敗した: %s。"},
-	"label":    {"The %s answer is worth %.2g, says %s (trusted %.2g).", "%s の回答の評価は %.2g(出所 %s、信頼度 %.2g)。"},
+	"label":    {"The %s answer is worth %.2g, says %s (trusted %.2g).", "%sの回答の評価は %.2g(出所 %s、信頼度 %.2g)。"},
 	"private":  {"Of what was private: %s.", "私的な内容の扱い: %s。"},
 	"failed":   {"It ended as %s.", "結果: %s。"},
 	"audits":   {"It is no client's request: an audit asked for it, to compare the answers of both sides.", "クライアントの要求ではない: 両側の答えを比べる監査が尋ねた。"},
@@ -102,10 +103,14 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 	}
 	out.Outcome = row
 	say("route", row.Route, row.Version, row.Weak.Name, row.Strong.Name)
-	switch row.Point {
-	case routed.Prefix:
+	switch late := row.Answered == routed.Strong && rec.EscalatedFrom == ""; {
+	case row.Point == routed.Before:
+		say("first")
+	case late:
+		say("late")
+	case row.Point == routed.Prefix:
 		say("prefix")
-	case routed.Answer:
+	case row.Point == routed.Answer:
 		say("whole")
 	default:
 		say("first")

@@ -47,7 +47,11 @@ func TestAllOfARequestInJapanese(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	rec := &store.Record{ID: e.ID, DecisionPolicy: "auto@v1", DecisionReason: "cloud: escalated: the answer is a refusal"}
+	rec := &store.Record{ID: e.ID, DecisionPolicy: "auto@v1", DecisionReason: "cloud: nothing is known of such questions yet"}
+	if said, err := Explain(t.Context(), home, rec, "en"); err != nil || !strings.Contains(strings.Join(said.Words, "|"), "the local answer was asked for by the audit") {
+		t.Errorf("%q %v", said.Words, err)
+	}
+	rec.DecisionReason, rec.EscalatedFrom = "cloud: escalated: the answer is a refusal", "here"
 	said, err := Explain(t.Context(), home, rec, "ja")
 	if err != nil || len(said.Words) != 21 {
 		t.Fatalf("%d: %q %v", len(said.Words), said.Words, err)
