@@ -44,10 +44,28 @@ func TellHarm(points []calibrate.Point, alpha float64) (h Harm, ok bool) {
 	if h.Bounded = found; found {
 		h.Threshold = &threshold
 	} else {
-		// Even without any harm it takes so many that (0 + 1)/(n + 1) ≤ alpha.
-		h.Need = max(1, int(math.Ceil(1/alpha))-1-h.N)
+		h.Need = harmless(points, alpha, h.N)
 	}
 	return h, true
+}
+
+// harmless is how many more answers are the least that bound harm at the lowest
+// threshold there is: so many that (harm + 1)/(n + 1) ≤ alpha, if none of them
+// harms within it.
+func harmless(points []calibrate.Point, alpha float64, n int) int {
+	least := math.Inf(1)
+	for _, p := range points {
+		if p.Strong != nil {
+			least = min(least, p.Doubt)
+		}
+	}
+	harm := 0.0
+	for _, p := range points {
+		if p.Strong != nil && p.Doubt == least {
+			harm += p.Error * *p.Strong
+		}
+	}
+	return max(1, int(math.Ceil((harm+1)/alpha-1e-9))-1-n)
 }
 
 // Tuned is a threshold by a linear constraint, as it is told to others: about

@@ -61,6 +61,22 @@ func TestWhatHarmNeeds(t *testing.T) {
 	if _, ok := TellHarm(all, .05); ok {
 		t.Error("harm is known without the strong model")
 	}
+	// Equal doubts are accepted together: what they harmed has to be outweighed.
+	p := calibrate.Point{Doubt: .5, Error: 1, Strong: new(1.0)}
+	tied := []calibrate.Point{p, p, p}
+	h, _ := TellHarm(tied, .1)
+	if h.Bounded || h.Need != 36 {
+		t.Errorf("%+v", h)
+	}
+	for range h.Need - 1 {
+		tied = append(tied, calibrate.Point{Doubt: .5, Strong: new(1.0)})
+	}
+	if short, _ := TellHarm(tied, .1); short.Bounded {
+		t.Error("one less would have done")
+	}
+	if enough, _ := TellHarm(append(tied, calibrate.Point{Doubt: .5, Strong: new(1.0)}), .1); !enough.Bounded {
+		t.Errorf("so many are not enough: %+v", enough)
+	}
 }
 
 func TestTuningPromisesNothing(t *testing.T) {

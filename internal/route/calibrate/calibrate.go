@@ -38,7 +38,10 @@ type Bound struct {
 
 // Starts are the shares of the points at which the walks of LearnThenTest
 // begin.
-var starts = []float64{.05, .10, .20, .40}
+var starts = [Walks]float64{.05, .10, .20, .40}
+
+// Walks is how many there are: each has its share of delta.
+const Walks = 4
 
 // LearnThenTest finds the greatest threshold such that, with confidence
 // 1 − delta over the draw of the points, at most a share alpha of what it
@@ -47,7 +50,7 @@ var starts = []float64{.05, .10, .20, .40}
 func LearnThenTest(points []Point, alpha, delta float64) Bound {
 	b := Bound{Alpha: alpha, Delta: delta, N: len(points)}
 	steps := walk(points)
-	each := delta / float64(len(starts))
+	each := delta / Walks
 	best := -1
 	for _, share := range starts {
 		least := share * float64(len(points))

@@ -12,7 +12,6 @@ import (
 type Curve struct {
 	weak, strong float64
 	gain         []float64
-	order        []int
 }
 
 // New sorts questions by score, the highest first, and adds up. The three
@@ -23,7 +22,7 @@ func New(score, weak, strong []float64) Curve {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
-	c := Curve{gain: make([]float64, len(score)+1), order: order}
+	c := Curve{gain: make([]float64, len(score)+1)}
 	for i := range weak {
 		c.weak += weak[i]
 		c.strong += strong[i]
@@ -102,10 +101,6 @@ func (c Curve) Means() (weak, strong float64) {
 	n := float64(max(1, len(c.gain)-1))
 	return c.weak / n, c.strong / n
 }
-
-// Order has the questions as they go to the strong model, those of equal rank as
-// they came. It is not to be changed.
-func (c Curve) Order() []int { return c.order }
 
 // Difference is what two routers differ by.
 type Difference struct {

@@ -105,6 +105,8 @@ func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
 	}
 	r.Quality = draw.figure(e.terms(quality, fit, false))
 	r.Naive = e.naive()
+	weakFlops, strongFlops := outcome.Computes(records)
+	flops := func(r outcome.Record) (weak, strong *float64) { return weakFlops(r), strongFlops(r) }
 	for _, kind := range []struct {
 		of kind
 		to **Figure
@@ -131,8 +133,6 @@ func quality(r outcome.Record) (weak, strong *float64) { return r.Weak, r.Strong
 func money(r outcome.Record) (weak, strong *float64) { return r.WeakCost, r.StrongCost }
 
 func joules(r outcome.Record) (weak, strong *float64) { return r.WeakJoules, r.StrongJoules }
-
-func flops(r outcome.Record) (weak, strong *float64) { return r.WeakCompute(), r.StrongCompute() }
 
 // means expects of each side the mean of what was seen of it.
 func means(of kind) Fit {

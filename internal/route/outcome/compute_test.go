@@ -23,3 +23,17 @@ func TestArithmeticIsGivenOrFollows(t *testing.T) {
 		}
 	}
 }
+
+// A sum over some answers with what they read and some without is of nothing.
+func TestArithmeticOfSome(t *testing.T) {
+	v := func(x float64) *float64 { return &x }
+	whole := Record{WeakParams: v(8), WeakTokens: v(10), WeakPromptTokens: v(5), StrongFlops: v(7)}
+	part := Record{WeakParams: v(8), WeakTokens: v(10), StrongFlops: v(7)}
+	weak, strong := Computes([]Record{whole, part})
+	if *weak(whole) != 240 || weak(part) != nil || *strong(part) != 7 {
+		t.Errorf("%v %v %v", weak(whole), weak(part), strong(part))
+	}
+	if weak, _ = Computes([]Record{part, part}); *weak(part) != 160 {
+		t.Errorf("%v", weak(part))
+	}
+}

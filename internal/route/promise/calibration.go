@@ -183,7 +183,7 @@ func (c *Calibration) check() error {
 	if err := errors.Join(share("alpha", c.Alpha), share("delta", c.Delta)); err != nil {
 		return err
 	}
-	if c.Promised && calibrate.BinomialTail(c.Errors, c.Accepted, c.Alpha) > c.Delta {
+	if c.Promised && calibrate.BinomialTail(c.Errors, c.Accepted, c.Alpha) > c.Delta/calibrate.Walks {
 		return fmt.Errorf("%d wrong of %d accepted do not carry alpha = %g with delta = %g", c.Errors, c.Accepted, c.Alpha, c.Delta)
 	}
 	return nil

@@ -62,11 +62,12 @@ func (r *Result) look(records []outcome.Record, s scores, seed uint64) {
 	r.Chance = chance(weak, strong, seed)
 	r.Reliability = map[string]Reliability{"weak": reliability(s.weak, weak), "strong": reliability(s.strong, strong)}
 	r.Selective = selective(s.weak, weak)
+	weakFlops, strongFlops := outcome.Computes(records)
 	for i, q := range records {
 		r.Rows = append(r.Rows, Row{
 			Line: q.Line, Weak: weak[i], Strong: strong[i], Group: q.Group, Irori: s.irori[i], Ngram: s.ngram[i],
 			WeakChance: s.weak[i], StrongChance: s.strong[i], WeakCost: q.WeakCost, StrongCost: q.StrongCost,
-			WeakJoules: q.WeakJoules, StrongJoules: q.StrongJoules, WeakFlops: q.WeakCompute(), StrongFlops: q.StrongCompute(),
+			WeakJoules: q.WeakJoules, StrongJoules: q.StrongJoules, WeakFlops: weakFlops(q), StrongFlops: strongFlops(q),
 		})
 	}
 }

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"cmp"
-	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -235,7 +234,7 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 		for i, row := range rows {
 			c := curve.New(row, weak, strong)
 			if each = append(each, figures(c)); i == 0 {
-				r.Curves[name] = points(records, c)
+				r.Curves[name] = points(records, row, c)
 			}
 		}
 		f := average(each)
@@ -289,29 +288,28 @@ func average(all []Figures) Figures {
 	return f
 }
 
-// points are a curve at every twentieth, with money and joules where every
-// record has both sides'.
-func points(records []outcome.Record, c curve.Curve) []Point {
-	spent := func(weak, strong func(outcome.Record) *float64) func(n int) *float64 {
-		sums := make([]float64, len(records)+1)
-		for _, r := range records {
+// points are a router's curve at every twentieth, with money, joules and
+// arithmetic where every record has both sides'. Questions of one score come in
+// any order, for what they take as for what they bring.
+func points(records []outcome.Record, score []float64, c curve.Curve) []Point {
+	spent := func(weak, strong func(outcome.Record) *float64) func(share float64) *float64 {
+		w, s := make([]float64, len(records)), make([]float64, len(records))
+		for i, r := range records {
 			if weak(r) == nil || strong(r) == nil {
-				return func(int) *float64 { return nil }
+				return func(float64) *float64 { return nil }
 			}
-			sums[0] += *weak(r)
+			w[i], s[i] = *weak(r), *strong(r)
 		}
-		for i, at := range c.Order() {
-			sums[i+1] = sums[i] + *strong(records[at]) - *weak(records[at])
-		}
-		return func(n int) *float64 { return new(sums[n] / float64(len(records))) }
+		took := curve.New(score, w, s)
+		return func(share float64) *float64 { return new(took.At(share)) }
 	}
 	cost := spent(func(r outcome.Record) *float64 { return r.WeakCost }, func(r outcome.Record) *float64 { return r.StrongCost })
 	joules := spent(func(r outcome.Record) *float64 { return r.WeakJoules }, func(r outcome.Record) *float64 { return r.StrongJoules })
-	flops := spent(outcome.Record.WeakCompute, outcome.Record.StrongCompute)
+	flops := spent(outcome.Computes(records))
 	var out []Point
 	for i := 0; i <= 20; i++ {
-		n := int(math.Round(float64(i) / 20 * float64(len(records))))
-		out = append(out, Point{Share: float64(i) / 20, Score: c.At(float64(i) / 20), Cost: cost(n), Joules: joules(n), Flops: flops(n)})
+		share := float64(i) / 20
+		out = append(out, Point{Share: share, Score: c.At(share), Cost: cost(share), Joules: joules(share), Flops: flops(share)})
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"irori/internal/route/curve"
 	"irori/internal/route/outcome"
 )
 
@@ -102,5 +103,21 @@ func TestBaselineSplitsAtSigns(t *testing.T) {
 	}
 	if n := len(ngramRow("式を解く").Columns); n != 2 {
 		t.Errorf("%d features, want a word and a length", n)
+	}
+}
+
+// Where questions look alike, what they take is averaged as what they bring is,
+// whichever came first.
+func TestSpentOfEqualRank(t *testing.T) {
+	var records []outcome.Record
+	for i := range 20 {
+		records = append(records, outcome.Record{Weak: new(0.0), Strong: new(float64(i % 2)), WeakCost: new(0.0), StrongCost: new(float64(i))})
+	}
+	weak, strong := labels(records)
+	same := make([]float64, 20)
+	for _, p := range points(records, same, curve.New(same, weak, strong)) {
+		if math.Abs(p.Score-.5*p.Share) > 1e-12 || math.Abs(*p.Cost-9.5*p.Share) > 1e-12 || p.Joules != nil || p.Flops != nil {
+			t.Errorf("%+v", p)
+		}
 	}
 }
