@@ -17,10 +17,16 @@ var accounts = []string{"user=", "username=", "user_name=", "login=", "account="
 func Names(t *span.Text) []span.Span {
 	var out []span.Span
 	for i := 1; i < t.Len(); i++ {
-		if t.R[i] < 'a' || t.R[i] > 'z' || t.R[i-1] >= 'a' && t.R[i-1] <= 'z' || strings.ContainsRune("._-", t.R[i-1]) {
+		if t.R[i] < 'a' || t.R[i] > 'z' {
 			continue
 		}
-		if !strings.ContainsRune("=@'\"", t.R[i-1]) && (t.R[i-1] != ' ' || t.At(i-2) != ':') {
+		switch t.R[i-1] {
+		case '=', '@', '\'', '"':
+		case ' ':
+			if t.At(i-2) != ':' {
+				continue
+			}
+		default:
 			continue
 		}
 		before := strings.ToLower(t.Cut(max(0, i-10), i))

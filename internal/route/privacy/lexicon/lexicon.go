@@ -78,8 +78,10 @@ func (t *latinTable) add(w []byte, flags uint32) {
 }
 
 // get returns what a word in small letters may be, 0 where no list has it.
-func (t *latinTable) get(w string) uint32 {
-	h := maphash.String(t.seed, w)
+func (t *latinTable) get(w string) uint32 { return t.find(maphash.String(t.seed, w)) }
+
+// find is get by the word's hash.
+func (t *latinTable) find(h uint64) uint32 {
 	for at := h >> 46; ; at++ {
 		s := t.slots[at&(1<<18-1)]
 		if s == 0 || s>>flagBits == uint32(h)<<flagBits>>flagBits {
@@ -88,10 +90,28 @@ func (t *latinTable) get(w string) uint32 {
 	}
 }
 
+// simple writes a word of letters of ASCII small, where it is not too long.
+func simple(s string) (small [24]byte, ok bool) {
+	if len(s) > len(small) {
+		return small, false
+	}
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if c < 'a' || c > 'z' {
+			return small, false
+		}
+		small[i] = c
+	}
+	return small, true
+}
+
 // Flags returns what a word may be, accents and case aside.
 func Flags(s string) uint32 {
-	s = Plain(s)
 	t := latinNames()
+	if small, ok := simple(s); ok {
+		return t.find(maphash.Bytes(t.seed, small[:len(s)]))
+	}
+	s = Plain(s)
 	if f := t.get(s); f != 0 {
 		return f
 	}

@@ -16,17 +16,36 @@ type word struct {
 	shout    bool   // it is all capitals, and not one letter
 	initial  bool   // one capital, with a dot or without
 	next     bool   // nothing but a space stands before it, behind the last word
+	sane     sanity
 }
+
+// sanity is what sane said of a word, which is asked more than once.
+type sanity uint8
+
+const (
+	unasked sanity = iota
+	sane
+	insane
+)
 
 func latin(r rune) bool {
 	return span.Letter(r) || r >= 0xc0 && r < 0x250 && r != 0xd7 && r != 0xf7 || r >= 0x1e00 && r < 0x1f00
+}
+
+// within reports whether a word is a part of something behind a rune.
+func within(before rune) bool {
+	switch before {
+	case '_', '@', '/', '\\', '#', '$':
+		return true
+	}
+	return span.Digit(before)
 }
 
 // words are the words of a text in Latin letters.
 func words(t *span.Text) []word {
 	var out []word
 	for i := 0; i < t.Len(); i++ {
-		if !latin(t.R[i]) || i > 0 && (span.Digit(t.R[i-1]) || strings.ContainsRune("_@/\\#$", t.R[i-1])) {
+		if !latin(t.R[i]) || i > 0 && within(t.R[i-1]) {
 			for latin(t.At(i)) {
 				i++
 			}
@@ -37,18 +56,19 @@ func words(t *span.Text) []word {
 			j++
 		}
 		text := t.Cut(i, j)
+		end := j
 		for _, tail := range []string{"'s", "'S"} {
 			if strings.HasSuffix(text, tail) {
-				text = text[:len(text)-2]
+				text, end = text[:len(text)-2], end-2
 			}
 		}
-		w := word{from: i, to: i + len([]rune(text)), cap: unicode.IsUpper(t.R[i])}
+		w := word{from: i, to: end, cap: t.R[i] < 0x80 && t.R[i] <= 'Z' || t.R[i] >= 0x80 && unicode.IsUpper(t.R[i])}
 		if n := len(out); n > 0 {
 			gap := t.Cut(out[n-1].to, i)
 			w.next = gap == " " || gap == ". " && (out[n-1].initial || titles[out[n-1].text] > 0 || out[n-1].text == "St") || gap == "." && out[n-1].initial
 		}
 		w.initial = w.to-w.from == 1 && w.cap
-		w.shout = w.to-w.from > 1 && strings.ToUpper(text) == text
+		w.shout = w.to-w.from > 1 && (t.R[i] < 'a' || t.R[i] > 'z') && strings.ToUpper(text) == text
 		if r := t.At(j); span.Digit(r) || r == '_' || r == '(' || r == '@' || r == '.' && latin(t.At(j+1)) && !w.initial {
 			w.cap, w.text = false, ""
 		} else if w.text = text; w.shout {
@@ -71,7 +91,19 @@ House Lane Street Rhodes Fields Ford Steel Steele Cash Power Powers Pierce Cole 
 Santiago Cruz San Santa Colon Villa Luna Sosa Mack Mace Self Speed Swan Wolf Wolfe Lamb Bass Pike Crane Drake Bird Byrd Foster Archer Cooper Porter Parker Sawyer Shepherd Singer Smart Miles Noble Lord Earl Duke Prince Judge Constable Sheriff Marshall Marks Mark Charles James George Henry Thomas Paul Roman Christian Young Sparks Horn Hood Hail Hale Conner Barrier Temple Cannon Castle Glass Gold Silver Diamond Stark Curry Bacon Barber Brewer Combs Fuller Golden Farmer Hines Holiday Lance Meadows Oakes Olive Rush Short Sky Slaughter Spears Stamp Tower Towers Trump Underwood Vance Ward Yards Beach Rock Head Hand Foot`
 
 // sane reports whether a capitalised word may be of a name at all.
-func (l *lists) sane(w word) bool {
+func (l *lists) sane(w *word) bool {
+	if w.sane == unasked {
+		if w.sane = insane; l.named(w) {
+			w.sane = sane
+		}
+	}
+	return w.sane == sane
+}
+
+func (l *lists) named(w *word) bool {
+	if !w.cap || len(w.text) < 2 {
+		return false
+	}
 	if f := flags(w.text); f == isWord && !l.first[w.text] && !l.last[w.text] && !l.unsure[w.text] {
 		return false
 	}
@@ -254,7 +286,7 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	switch {
 	case run == 0 && maybe[w.text] && i+1 < len(ws) && ws[i+1].next && ws[i+1].cap && l.isLast(ws[i+1].text) && !w.shout && (i+2 == len(ws) || !ws[i+2].next || !ws[i+2].cap):
 		return 2
-	case run == 0 && l.unsure[w.text] && !w.initial && l.cue(t, ws, i) && l.sane(word{text: w.text, cap: true}) && !l.thing(t, ws, i, 1):
+	case run == 0 && l.unsure[w.text] && !w.initial && l.cue(t, ws, i) && l.named(&word{text: w.text, cap: true}) && !l.thing(t, ws, i, 1):
 		return 1
 	case run == 0:
 		return l.initials(ws, i)
@@ -282,7 +314,7 @@ func (l *lists) run(ws []word, i int) int {
 			n += k + 1
 			continue
 		}
-		if n > 0 && w.initial && i+n+1 < len(ws) && ws[i+n+1].next && l.sane(ws[i+n+1]) {
+		if n > 0 && w.initial && i+n+1 < len(ws) && ws[i+n+1].next && l.sane(&ws[i+n+1]) {
 			n++
 			continue
 		}
@@ -294,7 +326,7 @@ func (l *lists) run(ws []word, i int) int {
 			n++
 			continue
 		}
-		if !l.sane(w) && !(n > 0 && w.cap && l.last[w.text] && !l.institutions[w.text] && l.first[ws[i].text]) {
+		if !l.sane(&ws[i+n]) && !(n > 0 && w.cap && l.last[w.text] && !l.institutions[w.text] && l.first[ws[i].text]) {
 			break
 		}
 		n++
@@ -308,7 +340,7 @@ func (l *lists) behindParticles(ws []word, i int) int {
 	for i+k < len(ws) && k < 3 && l.particles[ws[i+k].text] && ws[i+k].next {
 		k++
 	}
-	if k == 0 || i+k >= len(ws) || !ws[i+k].next || !ws[i+k].cap || !l.sane(ws[i+k]) {
+	if k == 0 || i+k >= len(ws) || !ws[i+k].next || !ws[i+k].cap || !l.sane(&ws[i+k]) {
 		return 0
 	}
 	return k
@@ -360,7 +392,7 @@ func (l *lists) initials(ws []word, i int) int {
 			return n + k + 1
 		}
 	}
-	if n == 0 || i+n >= len(ws) || !ws[i+n].next || !l.sane(ws[i+n]) || ws[i+n].shout && !l.isLast(ws[i+n].text) {
+	if n == 0 || i+n >= len(ws) || !ws[i+n].next || !l.sane(&ws[i+n]) || ws[i+n].shout && !l.isLast(ws[i+n].text) {
 		return 0
 	}
 	if ws[i+n].from-ws[i+n-1].to < 2 || !l.isLast(ws[i+n].text) && n < 2 && title(ws, i) == 0 {

@@ -14,8 +14,7 @@ const (
 	states   = `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]|ON|QC|BC|AB|NSW|VIC|QLD|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming)`
 	postcode = `(?:[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})`
 	canada   = `(?:[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])`
-	cityName = `[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}`
-	city     = `(?:(?:,|\n|,\n)? ?` + cityName + `){0,1}(?:, ?` + cityName + `){0,2}(?:,? ?` + states + `\b)?(?:,? {0,2}(?:` + postcode + `|` + canada + `|[0-9]{5}(?:-[0-9]{4})?|[0-9]{4})\b)?(?:(?:, ?|\n)(?:USA|UK|US|United States|United Kingdom|England|Scotland|Wales|Ireland|Canada|Australia))?`
+	cityWord = `[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}`
 )
 
 var (
@@ -24,10 +23,9 @@ var (
 	// Streets that carry no such word.
 	plain   = span.NewPattern(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
 	small   = span.NewPattern(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit + `(?:,? [a-z]{3,}(?: [a-z]{3,}){0,2},? (?:a[lkzr]|c[aot]|de|fl|ga|hi|i[dlna]|k[sy]|la|m[edainsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|w[aviy]|nsw|vic|qld|act|tas|nt|sa) [0-9]{4,5}\b)?`)
-	rest    = span.NewPattern(`^` + city)
 	box     = span.NewPattern(`^(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|P\.O\. BOX) #?[0-9]{1,6}\b`)
 	flat    = span.NewPattern(`^(?:Flat|Apartment|Apt\.?|Unit|Suite|Room) #?[A-Z0-9]{1,5},? `)
-	zip     = span.NewPattern(`^` + cityName + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
+	zip     = span.NewPattern(`^` + cityWord + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
 	british = span.NewPattern(`^` + postcode + `\b`)
 	german  = span.NewPattern(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b`)
 	foreign = span.NewPattern(`^[0-9]{1,4} ?[a-z]?,? [A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|weg|platz|allee|gasse|damm|gatan|vägen|straat|laan)\b(?:,? [0-9]{4,5} [A-ZÄÖÜ][a-zäöüß]+)?`)
@@ -35,10 +33,6 @@ var (
 	romaji  = span.NewPattern(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
 	chome   = span.NewPattern(`^[0-9]{1,2}-chome(?:[ -][0-9]{1,3}){0,2},? [A-Z][a-z-]+(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,4}(?:,? [0-9]{3}-[0-9]{4})?`)
 )
-
-// others are words that a number and a street's word may have between them
-// without naming a street.
-var others = span.NewPattern(`(?i)^[0-9]+ (?:.* )?(?:minutes?|miles?|blocks?|people|hours?|days?|years?|feet|meters?|metres?|km|kilometers?|cars?|houses?|and|or|in|on|at|from|to|down|up|per|percent|million|more|other|new|steps?|times?|a|an|with|for|is|are|was|were|that|this|ways?|different|best|main roads?|places?|lanes?|January|February|March|April|May|June|July|August|September|October|November|December|am|pm|Easy|Simple|Steps|Ways|Things|Reasons|Top|Best|cups?|tablespoons?|grams?) `)
 
 // window is how far an address may reach.
 const window = 150
@@ -113,21 +107,32 @@ func soon(t *span.Text, i int) bool {
 // numbered is the length of an address that begins with a house's number.
 func numbered(t *span.Text, i int) int {
 	text := t.Cut(i, i+window)
-	m := street.FindString(text)
+	m := ""
+	if streetAhead.in(text) {
+		m = street.FindString(text)
+	}
 	if m != "" && goesOn(m, text[len(m):]) {
 		m = longer.FindString(text) // Harbour View Road, Maple Grove Road
 	}
-	if m == "" {
+	if m == "" && plainAhead.in(text) {
 		m = plain.FindString(text)
 	}
-	if m != "" && !others.MatchString(m) && !unlikely(m) && !goesOn(m, text[len(m):]) && !counted(t.Cut(i-10, i)) {
+	if m != "" && !others(m) && !unlikely(m) && !goesOn(m, text[len(m):]) && !counted(t.Cut(i-10, i)) {
 		return runes(m) + more(text[len(m):])
 	}
-	if m = small.FindString(text); m != "" && !others.MatchString(m) {
-		return runes(m) + more(text[len(m):])
+	if smallAhead.in(text) {
+		if m = small.FindString(text); m != "" && !others(m) {
+			return runes(m) + more(text[len(m):])
+		}
 	}
-	for _, re := range []*span.Pattern{romaji, chome, foreign, french} {
-		if m = re.FindString(text); m != "" {
+	for _, p := range []struct {
+		may bool
+		re  *span.Pattern
+	}{{dashed(text), romaji}, {dashed(text), chome}, {foreignAhead(text), foreign}, {frenchAhead.in(text), french}} {
+		if !p.may {
+			continue
+		}
+		if m = p.re.FindString(text); m != "" {
 			return runes(strings.TrimRight(m, " "))
 		}
 	}
@@ -178,7 +183,7 @@ func more(text string) int {
 	if nl := strings.Index(text, "\n\n"); nl >= 0 {
 		text = text[:nl]
 	}
-	m := rest.FindString(text)
+	m := city(text)
 	if m == "" || m[0] != ',' && m[0] != '\n' && !strings.ContainsAny(m, "0123456789") {
 		return 0
 	}
@@ -197,20 +202,96 @@ func more(text string) int {
 	return runes(strings.TrimRight(m, ". "))
 }
 
+// What may follow a city, and each other.
+var (
+	state  = span.NewPattern(`^,? ?` + states + `\b`)
+	code   = span.NewPattern(`^,? {0,2}(?:` + postcode + `|` + canada + `|[0-9]{5}(?:-[0-9]{4})?|[0-9]{4})\b`)
+	nation = span.NewPattern(`^(?:, ?|\n)(?:USA|UK|US|United States|United Kingdom|England|Scotland|Wales|Ireland|Canada|Australia)`)
+)
+
+// city is what a text begins with of a city and what is around it, a state, a
+// code and a country, "" where it is nothing. None of them has to be there, and
+// each is as long as it can be.
+func city(text string) string {
+	at := 0
+	for _, gap := range []string{",", "\n", ",\n", ""} {
+		if rest, ok := strings.CutPrefix(text, gap); ok {
+			rest = strings.TrimPrefix(rest, " ")
+			if n := cityName(rest); n > 0 {
+				at = len(text) - len(rest) + n
+				break
+			}
+		}
+	}
+	for range 2 {
+		if rest, ok := strings.CutPrefix(text[at:], ","); ok {
+			rest = strings.TrimPrefix(rest, " ")
+			if n := cityName(rest); n > 0 {
+				at = len(text) - len(rest) + n
+			}
+		}
+	}
+	for _, part := range []*span.Pattern{state, code, nation} {
+		rest := text[at:]
+		k := 0
+		for k < len(rest) && k < 3 && (rest[k] == ',' || rest[k] == ' ' || rest[k] == '\n') {
+			k++
+		}
+		if k < len(rest) && (upper(rest[k]) || span.Digit(rune(rest[k]))) {
+			at += len(part.FindString(rest[:min(len(rest), 24)])) // none is longer
+		}
+	}
+	return text[:at]
+}
+
+// cityName is the length of the words with capitals that a text begins with, of
+// four at most.
+func cityName(text string) int {
+	end := 0
+	for n := range 4 {
+		i := end
+		if n > 0 {
+			if i >= len(text) || text[i] != ' ' {
+				break
+			}
+			i++
+		}
+		if i >= len(text) || !upper(text[i]) {
+			break
+		}
+		j := i + 1
+		for j < len(text) && (span.Letter(rune(text[j])) || text[j] == '.' || text[j] == '\'' || text[j] == '-') {
+			j++
+		}
+		if j == i+1 {
+			break
+		}
+		end = j
+	}
+	return end
+}
+
 // named is the length of an address that begins with a word.
 func named(t *span.Text, i int) int {
 	text := t.Cut(i, i+window)
-	if m := box.FindString(text); m != "" {
-		return runes(m) + more(text[len(m):])
-	}
-	if m := flat.FindString(text); m != "" {
-		if n := numbered(t, i+runes(m)); n > 0 {
-			return runes(m) + n
+	switch t.R[i] {
+	case 'P':
+		if m := box.FindString(text); m != "" {
+			return runes(m) + more(text[len(m):])
+		}
+	case 'F', 'A', 'U', 'S', 'R':
+		if m := flat.FindString(text); m != "" {
+			if n := numbered(t, i+runes(m)); n > 0 {
+				return runes(m) + n
+			}
 		}
 	}
 	// A code soon: looked for only where there are digits.
-	digit := strings.IndexAny(text, "0123456789")
-	if digit < 0 || digit > 40 {
+	digit := 0
+	for digit < len(text) && digit <= 40 && !span.Digit(rune(text[digit])) {
+		digit++
+	}
+	if digit == len(text) || digit > 40 {
 		return 0
 	}
 	if digit <= 2 {
@@ -218,14 +299,24 @@ func named(t *span.Text, i int) int {
 			return runes(m)
 		}
 	}
-	if m := zip.FindString(text); m != "" {
-		return runes(m)
+	if text[digit-1] != ' ' {
+		return 0
 	}
-	if m := german.FindString(text); m != "" {
-		m += cityOf.FindString(text[len(m):])
-		return runes(m) + runes(country.FindString(text[len(m):]))
+	// Before the first digit stand a state's letters, or one word.
+	if digit > 3 && upper(text[digit-2]) && upper(text[digit-3]) {
+		if m := zip.FindString(text); m != "" {
+			return runes(m)
+		}
+	}
+	if strings.IndexByte(text, ' ') == digit-1 {
+		if m := german.FindString(text); m != "" {
+			m += cityOf.FindString(text[len(m):])
+			return runes(m) + runes(country.FindString(text[len(m):]))
+		}
 	}
 	return 0
 }
+
+func upper(b byte) bool { return b >= 'A' && b <= 'Z' }
 
 func runes(s string) int { return len([]rune(s)) }
