@@ -204,12 +204,12 @@ func (l *lists) child(t *span.Text, i int) int {
 	return 0
 }
 
-// whose are the words before a given name that say whose it is.
-var whose = span.NewWords(strings.Fields(strings.ReplaceAll(kinText+" ", " ", "の "))...)
+// whose are the words before の and a given name that say whose it is.
+var whose = span.NewWords(strings.Fields(kinText)...)
 
 // kin reports whether the words before say whose given name follows.
 func kin(t *span.Text, i int) bool {
-	return t.At(i-1) == 'の' && whose.End(t, i)
+	return t.At(i-1) == 'の' && whose.End(t, i-1)
 }
 
 // whole is where a surname with a given name ends, 0 where there is none.

@@ -12,6 +12,8 @@ const kinText = `娘 息子 妻 夫 弟 妹 兄 姉 孫 友人 友達 母 父 �
 // eastText are surnames of China and Korea of one character.
 const eastText = `李王張陳劉趙黄周呉徐孫馬朱胡郭何高羅鄭梁謝宋唐許韓馮鄧曹彭曾蕭蔡潘袁于董余蘇葉呂魏蒋杜丁沈任姚盧姜崔鍾譚陸汪范廖賈韋鄒孟熊秦邱江尹薛閻段雷侯龍史陶黎賀顧毛郝龔邵銭厳武戴莫孔向湯朴文柳申権梅`
 
+var east = runesOf(eastText)
+
 // closes reports whether what stands at a rune comes behind a name.
 func closes(t *span.Text, i int) bool {
 	r := t.At(i)
@@ -23,6 +25,9 @@ func closes(t *span.Text, i int) bool {
 func (l *lists) own(t *span.Text, i int) int {
 	if !kin(t, i) {
 		for n := 3; n > 1; n-- {
+			if r := t.At(i + n); r != 'っ' && r != 'と' {
+				continue // nothing that is looked for below
+			}
 			if s := t.Cut(i, i+n); !span.Han(t.At(i-1)) && (l.given[s] || l.wideKana[hira(s)] && (span.Katakana(t.R[i]) || t.Has(i+n, "って子"))) && (t.Has(i+n, "って子") || t.Has(i+n, "って人") || t.Has(i+n, "という子") || t.Has(i+n, "という名") || t.Has(i+n, "っていう子")) {
 				return i + n
 			}
@@ -58,8 +63,14 @@ func (l *lists) own(t *span.Text, i int) int {
 	return 0
 }
 
+// joins reports whether a rune stands between two names of a pair.
+func joins(r rune) bool { return r == 'と' || r == '、' }
+
 // pair is where the first of two given names in kana ends: ゆうたとはるかが.
 func (l *lists) pair(t *span.Text, i int) int {
+	if t.At(i-1) != 'と' && !joins(t.At(i+2)) && !joins(t.At(i+3)) && !joins(t.At(i+4)) && !joins(t.At(i+5)) {
+		return 0
+	}
 	name := func(i int) int {
 		for n := 5; n > 1; n-- {
 			if s := t.Cut(i, i+n); i+n <= t.Len() && (l.kanaGiven[hira(s)] || l.wideKana[hira(s)]) {
@@ -90,7 +101,7 @@ func (l *lists) pair(t *span.Text, i int) int {
 // chinese is where a name of China or Korea ends, beside others or before a
 // title: 李明, 王さん.
 func (l *lists) chinese(t *span.Text, i int, beside bool) int {
-	if !strings.ContainsRune(eastText, t.R[i]) || span.Han(t.At(i-1)) {
+	if span.Han(t.At(i-1)) || !east[t.R[i]] {
 		return 0
 	}
 	n := 1

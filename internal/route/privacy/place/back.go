@@ -20,14 +20,12 @@ func before(t *span.Text, i int) (a int, sure, town bool) {
 	}
 	// The last prefecture before the number.
 	for k := j - 3; k >= low; k-- {
-		for _, p := range prefectures {
-			if t.Has(k, p) {
-				return k, true, true
-			}
+		if _, n := prefectures.At(t, k); n > 0 {
+			return k, true, true
 		}
 	}
 	for k := low; k < j; k++ {
-		if !strings.ContainsRune(marks, t.R[k]) || k == low {
+		if !mark(t.R[k]) || k == low {
 			continue
 		}
 		if s := municipality(t, low, k); s >= 0 && (t.R[k] != '町' && t.R[k] != '村' || k < j-1 || t.At(i-1) != ' ') {
@@ -65,11 +63,8 @@ func spelled(t *span.Text, j int) int {
 // municipality is where the name begins that ends with a mark, -1 where none
 // does.
 func municipality(t *span.Text, low, mark int) int {
-	for _, k := range kana {
-		n := len([]rune(k))
-		if mark-n >= low && t.Has(mark-n, k) {
-			return mark - n
-		}
+	if k := kana.Suffix(t.Cut(low, mark)); k != "" {
+		return mark - runes(k)
 	}
 	s := mark
 	for s > low && mark-s < 5 && (span.Han(t.R[s-1]) || (t.R[s-1] == 'の' || t.R[s-1] == 'ノ' || t.R[s-1] == 'ケ') && span.Han(t.At(s-2)) && mark-s < 3) {

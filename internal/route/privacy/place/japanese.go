@@ -7,19 +7,26 @@ import (
 )
 
 // prefectures with what follows their names.
-var prefectures = strings.Fields(`北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県
+var prefectures = span.NewWords(strings.Fields(`北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県
 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県
-佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県`)
+佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県`)...)
 
 // kana are the names of municipalities that hold kana, without their ends.
-var kana = strings.Fields(`さいたま つくば つくばみらい ひたちなか かすみがうら いわき さくら みどり ふじみ野 いすみ あきる野 かほく あわら みよし あま いなべ
+var kana = span.NewWords(strings.Fields(`さいたま つくば つくばみらい ひたちなか かすみがうら いわき さくら みどり ふじみ野 いすみ あきる野 かほく あわら みよし あま いなべ
 たつの 南あわじ さぬき 東かがわ うきは みやま うるま むつ つがる にかほ いちき串木野 えびの せたな えりも むかわ ニセコ おいらせ みなかみ ときがわ 南アルプス
-おおい 高浜 みなべ すさみ かつらぎ 北栄 まんのう いの つるぎ みやこ おいらせ みやき おおい町 あさぎり さつま`)
+おおい 高浜 みなべ すさみ かつらぎ 北栄 まんのう いの つるぎ みやこ おいらせ みやき おおい町 あさぎり さつま`)...)
 
-// marks end the names of municipalities.
-const marks = "市区町村郡"
+// numeral reports whether a rune is a number in kanji.
+func numeral(r rune) bool {
+	switch r {
+	case '一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '〇':
+		return true
+	}
+	return false
+}
 
-const numerals = "一二三四五六七八九十百〇"
+// mark reports whether a rune ends the names of municipalities.
+func mark(r rune) bool { return r == '市' || r == '区' || r == '町' || r == '村' || r == '郡' }
 
 // digits reads a number of a block, in digits or kanji; 0 where there is none.
 func digits(t *span.Text, i int) int {
@@ -33,7 +40,7 @@ func digits(t *span.Text, i int) int {
 		}
 		return j - i
 	}
-	for j < i+5 && t.At(j) != 0 && strings.ContainsRune(numerals, t.At(j)) {
+	for j < i+5 && numeral(t.At(j)) {
 		j++
 	}
 	return j - i
@@ -124,7 +131,7 @@ func Japanese(t *span.Text) []span.Span {
 			if a, b := around(t, i); b > a {
 				add(a, b)
 			}
-		case strings.ContainsRune(numerals, r) && !strings.ContainsRune(numerals, t.At(i-1)):
+		case numeral(r) && !numeral(t.At(i-1)):
 			if b := numbers(t, i); b.words {
 				if a, b := around(t, i); b > a {
 					add(a, b)
@@ -182,13 +189,11 @@ func coded(t *span.Text, i, j int) bool {
 
 // startsPlace is the length of a prefecture's or a municipality's name.
 func startsPlace(t *span.Text, i int) int {
-	for _, p := range prefectures {
-		if t.Has(i, p) {
-			return len([]rune(p))
-		}
+	if _, n := prefectures.At(t, i); n > 0 {
+		return n
 	}
 	for n := 1; n < 7; n++ {
-		if r := t.At(i + n); r != 0 && strings.ContainsRune(marks, r) && span.Han(t.At(i)) {
+		if r := t.At(i + n); mark(r) && span.Han(t.At(i)) {
 			return n + 1
 		}
 		if !span.Han(t.At(i + n)) {
@@ -283,12 +288,9 @@ func addressAhead(t *span.Text, i int) bool {
 
 // inKana reports whether a rune belongs to a name that is written in kana.
 func inKana(t *span.Text, i int) bool {
-	for _, k := range kana {
-		at := i
-		for n := range len([]rune(k)) {
-			if t.Has(at-n, k) {
-				return true
-			}
+	for n := range 8 { // none is longer
+		if kana.Longest(t, i-n) > n {
+			return true
 		}
 	}
 	return false
