@@ -87,11 +87,12 @@ func (q *Query) expected(local string) *predict.Estimate {
 // is read at once.
 func (r *Router) Learn(open *outcomes.Open) {
 	r.learning.Do(func() {
-		var pairs []learnt.Pair
+		pairs := map[learnt.Pair]learnt.Stake{}
 		for _, x := range routes(r.o.Policy) {
 			for _, local := range x.Local {
 				for _, cloud := range x.Cloud {
-					pairs = append(pairs, learnt.Pair{Route: x.Name, Local: local.Name, Cloud: cloud.Name})
+					p := learnt.Pair{Route: x.Name, Local: local.Name, Cloud: cloud.Name}
+					pairs[p] = learnt.Stake{Margin: x.Margin, Cloud: x.Unknown == policy.Cloud}
 				}
 			}
 		}

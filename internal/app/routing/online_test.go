@@ -319,7 +319,7 @@ func TestAStepIsKeptWholeOrNotAtAll(t *testing.T) {
 	}
 	open.Sync(t.Context())
 	o := learnt.LearnerOptions{
-		Store: &killed{Open: open}, Pairs: []learnt.Pair{auto}, Now: func() time.Time { return h.now },
+		Store: &killed{Open: open}, Pairs: map[learnt.Pair]learnt.Stake{auto: {Margin: .25}}, Now: func() time.Time { return h.now },
 		Trained: func(learnt.Pair) string { return "" }, Stands: func(string) bool { return false },
 	}
 	l, err := learnt.NewLearner(t.Context(), o)

@@ -33,6 +33,10 @@ type Options struct {
 	// Means says that without a correction only the means of what was seen are
 	// known, and no expectation is believed.
 	Means bool
+	// Margin is how much likelier a right answer of the strong model has to be
+	// for it to be asked; Cloud says that it is where nothing is known.
+	Margin float64
+	Cloud  bool
 	// Was says that the correction was on before: then less keeps it on.
 	Was bool
 	Now time.Time
@@ -72,6 +76,11 @@ type Step struct {
 	// together, Error its bootstrap error.
 	Gain  float64 `json:"gain"`
 	Error float64 `json:"error"`
+	// Worth is what the choices that follow from it brought, in right answers a
+	// question and the margin paid for each call, above those that would have
+	// been made without it; a doubly robust estimate with its bootstrap error.
+	Worth      float64 `json:"worth"`
+	WorthError float64 `json:"worth_error"`
 	// Others is the least gain that is left without any one of the keys that
 	// weigh much, nil where no key does.
 	Others *float64   `json:"gain_of_others,omitempty"`
@@ -81,8 +90,9 @@ type Step struct {
 
 // Learn corrects expectations outcome after outcome, the oldest first: each is
 // expected by what the ones before it taught, and only then learnt. It is to be
-// used where that was nearer to the truth than the expectations alone, by more
-// than chance makes of it, and not by one key's outcomes alone.
+// used where that was nearer to the truth than the expectations alone and its choices
+// brought more, by more than chance makes of it, and not by one key's outcomes
+// alone.
 //
 // The same outcomes make the same step.
 func Learn(all []Outcome, o Options) Step {
@@ -97,19 +107,28 @@ func Learn(all []Outcome, o Options) Step {
 		expected := [2]float64{x.Weak, x.Strong}
 		var learnt [2]float64
 		learnt[0], learnt[1] = out.Rule.Of(x.Weak, x.Strong)
-		g := gain{key: x.Key}
+		prior := expected
+		if o.Means {
+			for side := range prior {
+				prior[side] = (means[side].sum + .5) / (means[side].n + 1)
+			}
+		}
+		// Where nothing is known the policy says who answers.
+		was, is := prior[1]-prior[0] > o.Margin, learnt[1]-learnt[0] > o.Margin
+		if o.Means {
+			was = o.Cloud
+		}
+		g := gain{key: x.Key, changes: one(is) - one(was)}
+		g.direct = g.changes * (learnt[1] - learnt[0] - o.Margin)
 		for side, y := range [2]*float64{x.WeakScore, x.StrongScore} {
 			w := weights[i][side]
 			if y == nil || !(w > 0) {
 				continue
 			}
 			if seen[side] >= Warm {
-				prior := expected[side]
-				if o.Means {
-					prior = (means[side].sum + .5) / (means[side].n + 1)
-				}
 				g.weight[side] = w
-				g.less[side] = w * ((prior-*y)*(prior-*y) - (learnt[side]-*y)*(learnt[side]-*y))
+				g.less[side] = w * ((prior[side]-*y)*(prior[side]-*y) - (learnt[side]-*y)*(learnt[side]-*y))
+				g.more[side] = w * g.changes * (*y - learnt[side])
 			}
 			seen[side]++
 			means[side].sum += w * *y
@@ -117,31 +136,48 @@ func Learn(all []Outcome, o Options) Step {
 			out.Rule.sides[side].observe(x.Weak, x.Strong, *y, w)
 		}
 		if g.weight[0]+g.weight[1] > 0 {
+			g.once = weights[i][2]
 			gains = append(gains, g)
 		}
 	}
 	out.Weak, out.Strong, out.Measured = seen[0], seen[1], len(gains)
-	out.Gain, out.Error = total(gains, nil), spreadOf(gains)
+	out.Gain, out.Worth = total(gains, nil)
+	out.Error, out.WorthError = spreadOf(gains)
 	out.Others = others(gains)
-	bar := begins * out.Error
 	if o.Was {
-		bar = ends * out.Error
+		out.On = out.Gain > ends*out.Error && out.Worth > ends*out.WorthError
+	} else {
+		out.On = out.Gain > begins*out.Error && out.Worth > begins*out.WorthError
 	}
-	out.On = out.Measured >= Least && out.Gain > bar && (out.Others == nil || *out.Others > 0)
+	out.On = out.On && out.Measured >= Least && (out.Others == nil || *out.Others > 0)
 	return out
 }
 
-// gain is by how much an outcome was expected better by what was learnt.
+// gain is by how much an outcome was expected better by what was learnt, and
+// what the choice that follows brings.
 type gain struct {
 	key    string
 	less   [2]float64
 	weight [2]float64
+	// changes is 1 where the strong model is asked only by what was learnt, −1
+	// where only without; direct is what that is expected to bring, more by how
+	// much what came was above that, once how much the question counts.
+	changes, direct, once float64
+	more                  [2]float64
 }
 
-// total is the mean gain of both sides together; of says how often each counts,
-// nil for once.
-func total(gains []gain, of []int) float64 {
-	var less, weight [2]float64
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// total is the mean gain of both sides together, and the mean worth of the
+// choices; of says how often each counts, nil for once.
+func total(gains []gain, of []int) (gain, worth float64) {
+	var less, more, weight [2]float64
+	direct, once := 0.0, 0.0
 	for i, g := range gains {
 		n := 1.0
 		if of != nil {
@@ -149,38 +185,49 @@ func total(gains []gain, of []int) float64 {
 		}
 		for side := range 2 {
 			less[side] += n * g.less[side]
+			more[side] += n * g.more[side]
 			weight[side] += n * g.weight[side]
 		}
+		direct += n * g.once * g.direct
+		once += n * g.once
 	}
-	sum := 0.0
-	for side := range 2 {
+	if once > 0 {
+		worth = direct / once
+	}
+	for side, sign := range []float64{-1, 1} {
 		if weight[side] > 0 {
-			sum += less[side] / weight[side]
+			gain += less[side] / weight[side]
+			worth += sign * more[side] / weight[side]
 		}
 	}
-	return sum
+	return gain, worth
 }
 
-// spreadOf is the bootstrap error of the mean gain: how far it moves where other
+// spreadOf is the bootstrap error of either mean: how far it moves where other
 // outcomes of the same kind had come.
-func spreadOf(gains []gain) float64 {
+func spreadOf(gains []gain) (gain, worth float64) {
 	if len(gains) < 2 {
-		return 0
+		return 0, 0
 	}
 	rng := rand.New(rand.NewPCG(uint64(len(gains)), 0xb007))
 	of := make([]int, len(gains))
-	sum, square := 0.0, 0.0
+	var sum, square [2]float64
 	for range draws {
 		clear(of)
 		for range gains {
 			of[rng.IntN(len(of))]++
 		}
-		t := total(gains, of)
-		sum += t
-		square += t * t
+		a, b := total(gains, of)
+		for i, v := range []float64{a, b} {
+			sum[i] += v
+			square[i] += v * v
+		}
 	}
-	mean := sum / draws
-	return math.Sqrt(max(0, square/draws-mean*mean))
+	spread := func(i int) float64 {
+		mean := sum[i] / draws
+		return math.Sqrt(max(0, square[i]/draws-mean*mean))
+	}
+	return spread(0), spread(1)
 }
 
 // others is the least gain without a key that weighs much; nil without such, or
@@ -203,7 +250,7 @@ func others(gains []gain) *float64 {
 				of[i] = 1
 			}
 		}
-		if t := total(gains, of); least == nil || t < *least {
+		if t, _ := total(gains, of); least == nil || t < *least {
 			least = &t
 		}
 	}
@@ -212,10 +259,10 @@ func others(gains []gain) *float64 {
 
 // weigh says how much each outcome's scores weigh: by trust and propensity, by
 // age, no key more than all others together, and all sides as many as they are
-// worth.
-func weigh(all []Outcome, o Options) [][2]float64 {
+// worth; last how much the question counts, whatever was revealed of it.
+func weigh(all []Outcome, o Options) [][3]float64 {
 	half := cmp.Or(o.HalfLife, halfLife)
-	out := make([][2]float64, len(all))
+	out := make([][3]float64, len(all))
 	of, sum := map[string]float64{}, 0.0
 	for i, x := range all {
 		fresh := 1.0
@@ -233,11 +280,15 @@ func weigh(all []Outcome, o Options) [][2]float64 {
 			out[i][side] = fresh * min(counts, mostCounts)
 			of[x.Key] += out[i][side]
 			sum += out[i][side]
+			if out[i][2] == 0 || out[i][side] < out[i][2] {
+				out[i][2] = out[i][side]
+			}
 		}
 	}
 	var n, squares [2]float64
 	for i, x := range all {
 		share := Share(of[x.Key], sum, x.Key)
+		out[i][2] *= share
 		for side := range 2 {
 			out[i][side] *= share
 			n[side] += out[i][side]

@@ -141,3 +141,41 @@ func TestStepIsKept(t *testing.T) {
 		t.Error("a damaged one is taken")
 	}
 }
+
+// What its choices bring is told from what was revealed: of many such lives the
+// estimate is right on average, and as uncertain as it says; and where better
+// expectations change no choice, nothing is switched on.
+func TestWorthOfChoices(t *testing.T) {
+	const runs = 60
+	sum, within, on := 0.0, 0, 0
+	for run := range runs {
+		rng := rand.New(rand.NewPCG(uint64(run), 8))
+		// The predictor knows who is right, and thinks the cloud worth nothing:
+		// half of the questions are the local model's, of the others it gets .2.
+		var all []Outcome
+		for i := range 600 {
+			hard := rng.IntN(2) == 0
+			p := map[bool]float64{false: .9, true: .2}[hard]
+			x := Outcome{At: noon.Add(time.Duration(i) * time.Minute), Weak: p, Strong: .1 + .8*p, WeakCounts: 1, StrongCounts: 5}
+			x.WeakScore = new(b2f(rng.Float64() < p))
+			if rng.IntN(5) == 0 {
+				x.StrongScore = new(b2f(rng.Float64() < .9))
+			}
+			all = append(all, x)
+		}
+		s := Learn(all, Options{Now: noon, Margin: .1})
+		// Half of the questions bring .9 − .2 − .1.
+		if sum += s.Worth; math.Abs(s.Worth-.3) < 2*s.WorthError {
+			within++
+		}
+		if s.On {
+			on++
+		}
+		if s = Learn(all, Options{Now: noon, Margin: .95}); s.On || s.Worth != 0 {
+			t.Errorf("run %d: no choice changes, gain %g ± %g, worth %g", run, s.Gain, s.Error, s.Worth)
+		}
+	}
+	if mean := sum / runs; math.Abs(mean-.3) > .03 || within < runs*85/100 || on < runs*95/100 {
+		t.Errorf("on average %.3f, %d of %d within two errors, on in %d", mean, within, runs, on)
+	}
+}

@@ -34,6 +34,13 @@ type Pair struct {
 	Cloud string `json:"cloud"`
 }
 
+// Stake is what hangs on a pair's choices: the policy's margin, and that the
+// cloud is asked where nothing is known.
+type Stake struct {
+	Margin float64
+	Cloud  bool
+}
+
 // Taught is what a pair's labels taught a server by themselves.
 type Taught struct {
 	Pair
@@ -67,9 +74,9 @@ type LearnerOptions struct {
 	Now   func() time.Time
 	// Keyed says that requests need a key now.
 	Keyed bool
-	// Pairs are those of the policy; Trained is the version of the predictor
+	// Pairs are those of the policy, with what hangs on them; Trained is the version of the predictor
 	// that was trained for one, "" where there is none.
-	Pairs   []Pair
+	Pairs   map[Pair]Stake
 	Trained func(Pair) string
 	// Stands reports whether a promise stands on a score whose name has this in
 	// it.
@@ -259,7 +266,7 @@ func (l *Learner) Step(ctx context.Context) error {
 		return err
 	}
 	due := false
-	for _, p := range l.o.Pairs {
+	for p := range l.o.Pairs {
 		t := taught[p]
 		base := l.o.Trained(p)
 		switch {
@@ -280,7 +287,7 @@ func (l *Learner) Step(ctx context.Context) error {
 		return err
 	}
 	values := map[string][]byte{}
-	for _, p := range l.o.Pairs {
+	for p := range l.o.Pairs {
 		last := taught[p]
 		if last != nil && last.Epoch != epoch {
 			last = nil
@@ -340,13 +347,14 @@ func (l *Learner) learn(ctx context.Context, p Pair, rows []*routed.Row, last *T
 		t.Number = last.Number + 1
 	}
 	o := correct.Options{Means: t.Own, Was: last != nil && last.On && last.Own == t.Own && (t.Own || last.Base == t.Base), Now: l.o.Now()}
+	o.Margin, o.Cloud = l.o.Pairs[p].Margin, l.o.Pairs[p].Cloud
 	t.Step = correct.Learn(expected(rows, t.Base, folds), o)
 	if t.Base == "" {
 		t.Weak, t.Strong = known(revealed(rows))
 	}
 	if was := last != nil && last.On; was != t.On {
 		l.o.Log.Info("what is learnt of a route's outcomes is switched "+map[bool]string{true: "on", false: "off"}[t.On], "route", p.Route, "local", p.Local, "cloud", p.Cloud,
-			"predictor", t.Version(), "gain", t.Gain, "error", t.Error)
+			"predictor", t.Version(), "gain", t.Gain, "error", t.Error, "worth", t.Worth)
 	}
 	return t, nil
 }

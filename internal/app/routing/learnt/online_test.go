@@ -88,7 +88,7 @@ func (m *memory) verdicts(n int, yesRight, yesWrong float64) {
 func learner(t *testing.T, m *memory, stands func(string) bool) *Learner {
 	t.Helper()
 	l, err := NewLearner(t.Context(), LearnerOptions{
-		Store: m, Now: func() time.Time { return noon }, Pairs: []Pair{{"auto", "a", "c/x"}}, Trained: func(Pair) string { return "" }, Stands: stands,
+		Store: m, Now: func() time.Time { return noon }, Pairs: map[Pair]Stake{{"auto", "a", "c/x"}: {Margin: .1}}, Trained: func(Pair) string { return "" }, Stands: stands,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +229,7 @@ func TestStandingInWords(t *testing.T) {
 		want   string
 	}{
 		{of, "nothing is learnt yet: a predictor needs 30 of either side, about 18 more"}, {proven, "a predictor was learnt, which decides: b+"},
-		{not, "it was not proven to be nearer to the truth on the 31"}, {soon, "a correction of the trained predictor was learnt, which decides nothing yet: about 27 more labels"},
+		{not, "it was not proven to be nearer to the truth, or to choose better, on the 31"}, {soon, "a correction of the trained predictor was learnt, which decides nothing yet: about 27 more labels"},
 	} {
 		s := c.taught.stand()
 		if got := s.words(); !strings.Contains(got, c.want) || !strings.HasPrefix(got, "Route auto, a and c/x: of 40 labels here and 12 of the cloud ") {

@@ -132,7 +132,7 @@ func (s *Standing) words() string {
 	if s.Own {
 		what = "a predictor was learnt"
 	}
-	gain := fmt.Sprintf(" on the %d that came after what was learnt (gain %+.4f, error %.4f)", s.Measured, s.Gain, s.Error)
+	gain := fmt.Sprintf(" on the %d that came after what was learnt (gain %+.4f, error %.4f; its choices bring %+.3f, error %.3f)", s.Measured, s.Gain, s.Error, s.Worth, s.WorthError)
 	switch {
 	case s.State == "on":
 		return said + what + ", which decides: " + s.Version + " was nearer to the truth" + gain + "."
@@ -141,5 +141,5 @@ func (s *Standing) words() string {
 	case s.State == "waiting":
 		return said + what + fmt.Sprintf(", which decides nothing yet: about %d more labels are needed to prove it.", s.Needs)
 	}
-	return said + what + ", which decides nothing: it was not proven to be nearer to the truth" + gain + "."
+	return said + what + ", which decides nothing: it was not proven to be nearer to the truth, or to choose better," + gain + "."
 }
