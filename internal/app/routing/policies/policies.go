@@ -68,7 +68,7 @@ func Check(p *policy.Policy, missing func(target string) (why, hint string), is 
 				}
 				model := is(t.Name)
 				if first, ok := named[model]; ok {
-					return form.Wrong(p.File, t.Line, "leave one of both out", "key routes.%s.%s: %s is the model that line %d names as %s", r.Name, k.key, t.Name, first.Line, first.Name)
+					return form.Wrong(p.File, t.Line, policy.Hint, "key routes.%s.%s: %s is the model that line %d names as %s", r.Name, k.key, t.Name, first.Line, first.Name)
 				}
 				named[model] = t
 			}
