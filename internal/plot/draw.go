@@ -155,7 +155,12 @@ func (p *pen) frame(f Frame, x, y scale, high float64) {
 	for _, t := range x.ticks {
 		p.line(x.at(t), y.from, x.at(t), y.from+4, rule)
 		label := tick(t, false)
-		p.text(min(x.at(t), Width-width(label)/2), y.from+18, "middle", faint, label)
+		if x.at(t)+width(label) > Width {
+			// How wide it becomes is the reader's font's to say.
+			p.text(min(x.at(t)+width(label)/2, Width-1), y.from+18, "end", faint, label)
+			continue
+		}
+		p.text(x.at(t), y.from+18, "middle", faint, label)
 	}
 	p.text((x.from+x.to)/2, high-6, "middle", plain, f.X)
 	p.f(`<text transform="translate(13 %s) rotate(-90)" text-anchor="middle" fill="var(--ink)">%s</text>`, n((y.from+y.to)/2), html.EscapeString(f.Y))

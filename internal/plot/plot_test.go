@@ -103,3 +103,16 @@ func TestAxes(t *testing.T) {
 		}
 	}
 }
+
+// What stands at the end of an axis ends within the picture, whatever font it is
+// read in.
+func TestLastLabelIsWhole(t *testing.T) {
+	svg := Lines(Frame{ID: "a", X: "x", Y: "y"}, []Line{{Label: "l", X: []float64{0, 5e-4}, Y: []Range{around(0, 0), around(1, 0)}}})
+	if !strings.Contains(svg, `text-anchor="end"`) || !strings.Contains(svg, "5×10⁻⁴") {
+		t.Fatal(svg)
+	}
+	at := strings.Index(svg, "5×10⁻⁴")
+	if last := svg[strings.LastIndex(svg[:at], "<text"):at]; !strings.Contains(last, `text-anchor="end"`) {
+		t.Errorf("%s may be cut off", last)
+	}
+}

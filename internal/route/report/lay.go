@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"irori/internal/page"
@@ -58,6 +59,9 @@ func share(v *float64, times float64, format string) string {
 	return fmt.Sprintf(format, *v*times)
 }
 
+// barely is up to which APGR a router is not said to be better than chance.
+const barely = .55
+
 // short is the table, and what it does not show.
 func (w *writer) short() {
 	r := w.r
@@ -68,9 +72,16 @@ func (w *writer) short() {
 		w.P(w.t("Cross-validated within these outcomes, equal questions together: in-domain figures.", "この記録の中で交差検証しました（同じ質問は同じ組）。同じ分野の中での数値です。"))
 	}
 	if r.Outside != nil {
-		w.Warn(fmt.Sprintf(w.t("On groups that training did not hold, APGR is %.3f (0.5 is chance): what is gained here is known of this traffic only.", "学習にないグループでの APGR は %.3f です（0.5 が偶然）。ここでの得は、この種の通信についてだけのものです。"), *r.Outside))
+		said := fmt.Sprintf(w.t("On groups that training did not hold, APGR is %.3f (0.5 is chance)", "学習にないグループでの APGR は %.3f です（0.5 が偶然）"), *r.Outside)
+		if *r.Outside < barely {
+			said += w.t(": what is gained here is known of this traffic only", "。ここでの得は、この種の通信についてだけのものです")
+		}
+		w.Warn(said + w.t(".", "。"))
 	}
-	if r.Weak >= .95*r.Strong {
+	switch {
+	case r.Strong <= r.Weak:
+		w.Warn(w.t("The strong model is no better on these questions: there is no gap to recover, so no APGR and no CPT.", "これらの質問では強いモデルのほうが良くはないので、取り戻すべき差がなく、APGR も CPT もありません。"))
+	case r.Weak >= .95*r.Strong:
 		w.Warn(w.t("The local model alone already reaches 95 % of the strong one's quality.", "ローカルモデルだけで、強いモデルの品質の 95 % に届いています。"))
 	}
 	w.H(2, w.t("In short", "要約"))
@@ -158,7 +169,7 @@ func (w *writer) spending() {
 		name, axis string
 		at         func(p replay.Point) *float64
 	}{
-		{"money", w.t("money a question", "一問の費用"), func(p replay.Point) *float64 { return p.Cost }},
+		{"money", w.t("money a question, as recorded", "一問の費用（記録の単位）"), func(p replay.Point) *float64 { return p.Cost }},
 		{"joules", w.t("joules a question", "一問のジュール"), func(p replay.Point) *float64 { return p.Joules }},
 		{"compute", w.t("TFLOP a question", "一問の演算量 TFLOP"), func(p replay.Point) *float64 {
 			if p.Flops == nil {
@@ -197,12 +208,13 @@ func (w *writer) trust() {
 		l := plot.Line{Label: fmt.Sprintf("%s: ECE %.3f", name, rel.ECE), Colour: i}
 		t.Head = append(t.Head, name)
 		for _, b := range rel.Bins {
-			l.X, l.Y = append(l.X, b.Expected), append(l.Y, exact(b.Came))
+			l.X, l.Y = append(l.X, b.Expected), append(l.Y, wilson(b.Came, b.N))
 		}
 		lines, said = append(lines, l), append(said, l.Label)
 	}
 	w.picture("reliability", w.t("The share that came, by what was expected", "予測した確率ごとの、実際の割合"), strings.Join(said, "; "),
 		plot.Frame{X: w.t("expected", "予測した確率"), Y: w.t("came", "実際の割合"), PercentY: true}, lines)
+	w.P(w.t("Bars hold what chance makes of so many questions in 95 of 100 cases; a point of few questions says little.", "縦線は、その質問数での偶然の幅（100 回中 95 回）です。質問の少ない点からは、ほとんど何も言えません。"))
 	for k := range 10 {
 		row, some := []page.Cell{{Main: fmt.Sprintf("%.1f–%.1f", float64(k)/10, float64(k+1)/10)}}, false
 		for _, side := range []string{"weak", "strong"} {
@@ -229,15 +241,23 @@ func (w *writer) trust() {
 	w.P(w.t("This curve is no promise: irori route calibrate makes one, or says that it cannot.", "この曲線は約束ではありません。約束できるかどうかは irori route calibrate が確かめます。"))
 }
 
+// wilson is a share of n with its interval of 95 %.
+func wilson(share float64, n int) plot.Range {
+	const z = 1.96
+	m := float64(n)
+	middle, half := (share+z*z/(2*m))/(1+z*z/m), z*math.Sqrt(share*(1-share)/m+z*z/(4*m*m))/(1+z*z/m)
+	return plot.Range{Value: share, Low: min(share, max(0, middle-half)), High: max(share, min(1, middle+half))}
+}
+
 // regret shows what learning as one goes brings.
 func (w *writer) regret(stream []replay.Regret, price float64) {
 	if len(stream) == 0 {
 		return
 	}
 	w.H(2, w.t("One question after another", "質問が順に来るとき"))
-	lines := []plot.Line{{Label: w.t("goes on learning", "学び続ける"), Colour: 0}, {Label: w.t("frozen", "学習を止めた"), Colour: 1}, {Label: w.t("all local", "すべてローカル"), Colour: 3}, {Label: w.t("all cloud", "すべてクラウド"), Colour: 5}}
+	lines := []plot.Line{{Label: w.t("goes on learning", "学び続ける"), Colour: 0}, {Label: w.t("frozen", "学習を止めた"), Colour: 1}, {Label: w.t("frozen, corrected", "学習を止めて補正した"), Colour: 2}, {Label: w.t("all local", "すべてローカル"), Colour: 3}, {Label: w.t("all cloud", "すべてクラウド"), Colour: 5}}
 	for _, r := range stream {
-		for i, v := range []float64{r.Online, r.Frozen, r.AllLocal, r.AllCloud} {
+		for i, v := range []float64{r.Online, r.Frozen, r.Corrected, r.AllLocal, r.AllCloud} {
 			lines[i].X, lines[i].Y = append(lines[i].X, float64(r.Questions)), append(lines[i].Y, exact(v))
 		}
 	}

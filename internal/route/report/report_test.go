@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -45,12 +46,12 @@ func read(t *testing.T, path ...string) string {
 func TestAReportIsWhole(t *testing.T) {
 	dir := t.TempDir()
 	about := About{Command: "irori route replay <f>", Version: "0.1.0", Seed: 7, Shuffles: 1, Price: .1, Files: []File{{Name: "f", SHA256: "00ff", Rows: 240}}}
-	stream := []replay.Regret{{Questions: 10, Online: 1, Frozen: 2, AllLocal: 3, AllCloud: 4}, {Questions: 20, Online: 2, Frozen: 4, AllLocal: 6, AllCloud: 8}}
+	stream := []replay.Regret{{Questions: 10, Online: 1, Frozen: 2, AllLocal: 3, AllCloud: 4}, {Questions: 20, Online: 2, Frozen: 4, Corrected: 3, AllLocal: 6, AllCloud: 8}}
 	if _, err := Write(dir, made(t, true), stream, about); err != nil {
 		t.Fatal(err)
 	}
 	html := read(t, dir, "report.html")
-	for _, want := range []string{"Routers on recorded outcomes", "ルーターの評価", "irori route replay &lt;f&gt;", "seed 7", "money a question", "regret-ja", "ECE", "learning: 2.0"} {
+	for _, want := range []string{"Routers on recorded outcomes", "ルーターの評価", "irori route replay &lt;f&gt;", "seed 7", "money a question", "regret-ja", "ECE", "learning: 2.0", "frozen, corrected: 3.0", "学習を止めて補正した: 3.0"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -83,5 +84,17 @@ func TestWhatIsNotKnownIsSaid(t *testing.T) {
 	}
 	if text := read(t, dir, "report.md"); !strings.Contains(text, "Neither money nor joules") || strings.Contains(text, "Regret") {
 		t.Errorf("%.400s", text)
+	}
+}
+
+// A share of few questions has a broad interval, within 0 and 1.
+func TestWilson(t *testing.T) {
+	for _, c := range []struct {
+		share, low, high float64
+		n                int
+	}{{.5, .4038, .5962, 100}, {1, .2065, 1, 1}, {0, 0, .2775, 10}} {
+		if r := wilson(c.share, c.n); math.Abs(r.Low-c.low) > 1e-3 || math.Abs(r.High-c.high) > 1e-3 || r.Value != c.share {
+			t.Errorf("%g of %d: %+v", c.share, c.n, r)
+		}
 	}
 }
