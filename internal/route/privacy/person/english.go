@@ -2,6 +2,7 @@ package person
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"irori/internal/route/privacy/account"
@@ -41,9 +42,11 @@ func within(before rune) bool {
 	return span.Digit(before)
 }
 
-// words are the words of a text in Latin letters.
-func words(t *span.Text) []word {
-	var out []word
+// spare is memory for words, of which a text has hundreds.
+var spare = sync.Pool{New: func() any { return new([]word) }}
+
+// words are the words of a text in Latin letters, behind those of out.
+func words(t *span.Text, out []word) []word {
 	for i := 0; i < t.Len(); i++ {
 		if !latin(t.R[i]) || i > 0 && within(t.R[i-1]) {
 			for latin(t.At(i)) {
@@ -148,7 +151,13 @@ var surnameEnds = []string{"ovich", "evich", "owicz", "ewicz", "enko", "czyk", "
 // English returns the English names of a text, in folded runes, and Japanese
 // ones in Latin letters.
 func English(t *span.Text) []span.Span {
-	ws := words(t)
+	kept := spare.Get().(*[]word)
+	ws := words(t, *kept)
+	defer func() {
+		clear(ws) // nothing of a text stays
+		*kept = ws[:0]
+		spare.Put(kept)
+	}()
 	if len(ws) == 0 {
 		return nil
 	}
