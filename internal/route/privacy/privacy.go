@@ -11,6 +11,7 @@ import (
 	"irori/internal/route/privacy/person"
 	"irori/internal/route/privacy/place"
 	"irori/internal/route/privacy/secret"
+	"irori/internal/route/privacy/sheet"
 	"irori/internal/route/privacy/span"
 )
 
@@ -35,6 +36,7 @@ func builtin() []Detector {
 		{"english addresses", place.English},
 		{"japanese names", japan.Names},
 		{"english names", person.English},
+		{"names in tables", sheet.Names},
 	}
 }
 

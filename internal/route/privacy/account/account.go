@@ -11,7 +11,7 @@ import (
 
 // accounts are the keys of a log or a form behind which somebody is named as a
 // computer knows them.
-var accounts = []string{"user=", "username=", "user_name=", "login=", "account=", "owner=", "author=", "assignee=", "customer=", "reviewer=", "user: ", "username: ", "login: ", "user '", "user \"", "@"}
+var accounts = []string{"user=", "username=", "user_name=", "login=", "account=", "owner=", "author=", "assignee=", "customer=", "reviewer=", "user: ", "username: ", "login: ", "user '", "user \"", "@", "todo(", "fixme("}
 
 // Names finds the people whose account a log names: user=amara.diallo.
 func Names(t *span.Text) []span.Span {
@@ -21,7 +21,7 @@ func Names(t *span.Text) []span.Span {
 			continue
 		}
 		switch t.R[i-1] {
-		case '=', '@', '\'', '"':
+		case '=', '@', '(', '\'', '"':
 		case ' ':
 			if t.At(i-2) != ':' {
 				continue

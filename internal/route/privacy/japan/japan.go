@@ -51,7 +51,7 @@ func honorific(t *span.Text, i int) int {
 }
 
 // roles end the words that may stand right before a name.
-var roles = span.NewWords("担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓")
+var roles = span.NewWords("担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓", "主", "会計", "書記", "監事", "顧問", "議長", "司会", "講師", "主演", "脚本", "作曲", "監修", "原作", "著", "訳", "幹事", "班", "組")
 
 // begins reports whether a name may begin at a rune.
 func begins(t *span.Text, i int) bool {
@@ -129,6 +129,9 @@ func Names(t *span.Text) []span.Span {
 			a = i
 		}
 		if b <= a && span.Han(r) {
+			b = l.told(t, i)
+		}
+		if b <= a && span.Han(r) {
 			b = l.chinese(t, i, len(out) > 0 && strings.ContainsRune("、,・と", t.At(i-1)) && out[len(out)-1].End >= i-6)
 		}
 		if b > a && span.Katakana(t.R[a]) && thing.Known(t.Cut(a, b)) {
@@ -142,7 +145,10 @@ func Names(t *span.Text) []span.Span {
 			i++
 		}
 	}
-	return out
+	if l == nil {
+		return nil
+	}
+	return l.again(t, out)
 }
 
 // kanji is a name that begins with kanji, or that a label announces.
@@ -259,7 +265,7 @@ func (l *lists) spelled(t *span.Text, j, n int, s string) int {
 	for m := 4; m > 1; m-- {
 		k := j + 1 + m
 		g := t.Cut(j+1, k)
-		if k > t.Len() || strings.ContainsFunc(g, func(r rune) bool { return !span.Hiragana(r) }) || strings.HasPrefix(g, "です") || strings.HasPrefix(g, "ます") || honorific(t, j+1) > 0 {
+		if k > t.Len() || strings.ContainsFunc(g, func(r rune) bool { return !span.Hiragana(r) && !span.Katakana(r) }) || strings.HasPrefix(g, "です") || strings.HasPrefix(g, "ます") || honorific(t, j+1) > 0 {
 			continue
 		}
 		if r := t.At(k); honorific(t, k) > 0 || t.Has(k, "です") || r == 0 || strings.ContainsRune("\n、。,(（)）/|", r) {
@@ -279,6 +285,9 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 			}
 		}
 		return false
+	}
+	if n == 1 && strings.ContainsRune("源平", t.R[i]) && t.Has(j, "氏") {
+		return false // a house
 	}
 	if s == "奥" && (after("さん") || after("様") || after("さま")) {
 		return false // somebody's wife
@@ -320,7 +329,7 @@ var labels = []struct {
 	strict bool
 }{
 	{"氏名", true}, {"お名前", true}, {"患者名", true}, {"名義人", true}, {"口座名義", true}, {"契約者", true}, {"申込者", true}, {"申請者", true}, {"受取人", true}, {"届出人", true}, {"保護者", false}, {"緊急連絡先", false}, {"名前", false},
-	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"司会", false}, {"引率", false}, {"議事録作成", false}, {"記録", false}, {"作者", false}, {"著者", false}, {"執筆", false}, {"監修", false}, {"講師", false}, {"承認者", false}, {"発表者", false}, {"責任者", false}, {"出席", false}, {"参加", false}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false},
+	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"司会", false}, {"引率", false}, {"議事録作成", false}, {"記録", false}, {"作者", false}, {"著者", false}, {"執筆", false}, {"監修", false}, {"講師", false}, {"承認者", false}, {"発表者", false}, {"責任者", false}, {"出席", false}, {"参加", false}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false}, {"送付先", false}, {"お届け先", false}, {"ご依頼主", false}, {"貸主", false}, {"借主", false}, {"売主", false}, {"買主", false}, {"遺言者", false}, {"被相続人", false}, {"相続人", false}, {"債権者", false}, {"債務者", false}, {"原告", false}, {"被告", false}, {"会計", false}, {"書記", false}, {"幹事", false}, {"施主", false}, {"喪主", false}, {"飼い主", false}, {"入居者", false}, {"利用者", false},
 }
 
 // fillersText stand in forms where a name would.
@@ -411,6 +420,9 @@ func hira(s string) string {
 // foreignUnsureText are katakana that name more than people.
 const foreignUnsureText = `マーク ビル ダン アリ レオ ノア サラ リン ヤン ワン ミア マリア ローラ ベン マックス ホワイト ワシントン リンカーン ケネディ シャーロット ジャクソン ブラウン グリーン キング クーパー ジャック オスカー ルーカス フランク ライト ヒル ムーア ウッド ロング プライス ベル クック グレイ ジョー トム ティム サム ニック マイク ボブ ジム トニー アンナ カール ポール ロス アン チャン チェン マスク ゲイツ ナポレオン バッハ ブッシュ リサ ルイス アリス ニコラス ハリス カーター スミス ヤング`
 
+// honest are words in katakana that no name has.
+var honest = span.NewPattern(`(?:アンド|エンド|オブ|ザ・|ストリート|スクエア|パーク|アイランド|シティ|タワー|ホテル|システム|サービス|センター|カード|ゲーム|コーヒー|ショップ|ストア|マネジメント|マーケティング|エンジニア|デザイン|プロジェクト|チーム|クラブ|スクール|カフェ|バー$|ビル$)`)
+
 // katakana is where a name ends that begins with katakana.
 func (l *lists) katakana(t *span.Text, i int) int {
 	j, parts, hit := i, 0, false
@@ -433,6 +445,8 @@ func (l *lists) katakana(t *span.Text, i int) int {
 	kana := hira(whole)
 	switch {
 	case parts > 1 && parts < 5 && (hit || anyAt(t, j, called) > 0):
+		return j
+	case parts == 2 && j-i > 4 && j-i < 14 && (span.Han(t.At(i-1)) && roles.End(t, i) || t.At(i-1) == ' ' && roles.End(t, i-1) && span.Han(t.At(i-2))) && !honest.MatchString(whole):
 		return j
 	case parts == 1 && t.Has(j, "氏") && !t.Has(j, "氏族") && j-i > 1:
 		return j

@@ -7,12 +7,77 @@ import (
 )
 
 // kinText are those whose given name is said behind の.
-const kinText = `娘 息子 妻 夫 弟 妹 兄 姉 孫 友人 友達 母 父 同僚 部下 長男 長女 次男 次女 三男 三女 姪 甥 祖母 祖父 叔父 叔母 伯父 伯母 従兄 従妹 従弟 従姉 いとこ 彼氏 彼女 恋人 婚約者 旦那 嫁 親友 上司 先輩 後輩 幼馴染 幼なじみ 双子 末っ子 上の子 下の子 元カレ 元カノ 主人公 ヒロイン 相棒 ライバル 赤ちゃん 生徒 教え子 弟子 義母 義父 義兄 義姉 義弟 義妹 新人 バイト 担任 クラスメイト 同級生 隣人 隣 ママ友 飼い主`
+const kinText = `娘 息子 妻 夫 弟 妹 兄 姉 孫 友人 友達 母 父 同僚 部下 長男 長女 次男 次女 三男 三女 姪 甥 祖母 祖父 叔父 叔母 伯父 伯母 従兄 従妹 従弟 従姉 いとこ 彼氏 彼女 恋人 婚約者 旦那 嫁 親友 上司 先輩 後輩 幼馴染 幼なじみ 双子 末っ子 上の子 下の子 元カレ 元カノ 主人公 ヒロイン 相棒 ライバル 赤ちゃん 生徒 教え子 弟子 義母 義父 義兄 義姉 義弟 義妹 新人 バイト 担任 クラスメイト 同級生 隣人 隣 ママ友 飼い主 先生 監督 社長`
 
 // eastText are surnames of China and Korea of one character.
 const eastText = `李王張陳劉趙黄周呉徐孫馬朱胡郭何高羅鄭梁謝宋唐許韓馮鄧曹彭曾蕭蔡潘袁于董余蘇葉呂魏蒋杜丁沈任姚盧姜崔鍾譚陸汪范廖賈韋鄒孟熊秦邱江尹薛閻段雷侯龍史陶黎賀顧毛郝龔邵銭厳武戴莫孔向湯朴文柳申権梅`
 
 var east = runesOf(eastText)
+
+// direct are those of kinText whose name may follow at once: 長男秀樹に.
+var direct = span.NewWords("長男", "次男", "三男", "長女", "次女", "三女", "妻", "夫", "父", "母", "兄", "姉", "弟", "妹", "祖父", "祖母", "孫", "甥", "姪", "息子", "娘")
+
+// givenEnds end given names that hardly are words, in kanji.
+const givenEnds = "太郎介輔斗翔也哉子美奈菜穂衣樹彦乃江代恵佳織紗理莉海真平吾朗志希"
+
+// told is where a given name ends of which something is told: 拓海は言った,
+// 「ねえ、千尋」.
+func (l *lists) told(t *span.Text, i int) int {
+	if span.Han(t.At(i-1)) || span.Katakana(t.At(i-1)) {
+		return 0
+	}
+	for n := 3; n > 1; n-- {
+		if n == 2 && t.At(i-1) == '、' && t.At(i+2) == '」' && l.given[t.Cut(i, i+2)] {
+			return i + n
+		}
+		if !l.given[t.Cut(i, i+n)] || !strings.ContainsRune(givenEnds, t.R[i+n-1]) || l.unnamed[t.Cut(i, i+n)] {
+			continue
+		}
+		r, before := t.At(i+n), t.At(i-1)
+		switch {
+		case r == 'は' || r == 'が' || r == 'も' && t.At(i+n+1) != 'の', r == '」' && (before == '「' || before == '、'), r == '、' && before == '「', r == 'と' && (before == 0 || before == '\n' || before == '。' || before == '、'), r == 'の' && (t.Has(i+n, "の母") || t.Has(i+n, "の父") || t.Has(i+n, "の家") || t.Has(i+n, "の目") || t.Has(i+n, "の手") || t.Has(i+n, "の声") || t.Has(i+n, "の顔")):
+			return i + n
+		}
+	}
+	return 0
+}
+
+// again finds the surnames of a text once more where nothing else calls them
+// names.
+func (l *lists) again(t *span.Text, found []span.Span) []span.Span {
+	parts := set{}
+	for _, s := range found {
+		for n := 4; n > 1; n-- {
+			if w := t.Cut(s.Start, s.Start+n); s.Start+n <= s.End && l.surnames[w] && !l.placeish[w] && !l.unnamed[w] {
+				parts[w] = true
+				break
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return found
+	}
+	var out []span.Span
+	at := 0
+	for i := 0; i < t.Len(); i++ {
+		for at < len(found) && found[at].Start <= i {
+			out = append(out, found[at])
+			i = max(i, found[at].End)
+			at++
+		}
+		if !span.Han(t.At(i)) || span.Han(t.At(i-1)) {
+			continue
+		}
+		for n := 4; n > 1; n-- {
+			if parts[t.Cut(i, i+n)] && t.At(i+n) != 0 && strings.ContainsRune("はがもにを:、とへ(/", t.At(i+n)) && !t.Has(i+n, "には") && (at == len(found) || i+n <= found[at].Start) {
+				out = append(out, span.Span{Class: span.Name, Start: i, End: i + n})
+				i += n - 1
+				break
+			}
+		}
+	}
+	return append(out, found[at:]...)
+}
 
 // closes reports whether what stands at a rune comes behind a name.
 func closes(t *span.Text, i int) bool {
@@ -24,6 +89,13 @@ func closes(t *span.Text, i int) bool {
 // whatever it is written: 娘のさくら, 祖母のきみ子, 息子の蓮.
 func (l *lists) own(t *span.Text, i int) int {
 	if !kin(t, i) {
+		if direct.End(t, i) {
+			for n := 3; n > 1; n-- {
+				if l.given[t.Cut(i, i+n)] && closes(t, i+n) {
+					return i + n
+				}
+			}
+		}
 		for n := 3; n > 1; n-- {
 			if r := t.At(i + n); r != 'っ' && r != 'と' {
 				continue // nothing that is looked for below
@@ -50,7 +122,7 @@ func (l *lists) own(t *span.Text, i int) int {
 			}
 		}
 		switch {
-		case n > 1 && l.often[s]:
+		case l.surnames[s] && s != "奥" && (n == 1 || n == 2 && !l.placeish[s] || l.often[s]):
 			return i + n
 		case n == 1 && kanji == 1 && (l.given[s] || l.nameEnds[rs[0]] && l.nameKanji[rs[0]]) && !span.Han(t.At(i+1)):
 			return i + 1
@@ -108,7 +180,11 @@ func (l *lists) chinese(t *span.Text, i int, beside bool) int {
 	for span.Han(t.At(i+n)) && n < 4 && anyAt(t, i+n, called) == 0 {
 		n++
 	}
-	if n > 3 || n > 1 && strings.ContainsRune("子女様国家人系校語史方物品体文学", t.At(i+n-1)) && !beside {
+	if n == 1 && t.At(i+1) == ' ' && beside {
+		for n++; span.Han(t.At(i+n)) && n < 5; n++ {
+		}
+	}
+	if n > 4 || n > 1 && strings.ContainsRune("子女様国家人系校語史方物品体文学", t.At(i+n-1)) && !beside {
 		return 0
 	}
 	if n > 1 && (beside && (t.At(i+n) == 0 || strings.ContainsRune("、,\n。)とが(", t.At(i+n))) || honorific(t, i+n) > 0) {

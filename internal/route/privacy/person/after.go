@@ -41,6 +41,9 @@ func (l *lists) other(t *span.Text, ws []word, i, n int) int {
 			}
 		}
 	}
+	if line := t.Cut(max(0, ws[i].from-14), ws[i].from); strings.HasSuffix(line, ": ") && l.labelled(line) {
+		return i + n
+	}
 	// A product's name: ThinkPad, PowerEdge.
 	for k := i; k < i+n; k++ {
 		if humped(t.Cut(ws[k].from, ws[k].to)) {
@@ -50,11 +53,24 @@ func (l *lists) other(t *span.Text, ws []word, i, n int) int {
 	return 0
 }
 
+// labelled reports whether a label says that what follows is a thing's name.
+func (l *lists) labelled(line string) bool {
+	k := strings.LastIndexAny(line[:len(line)-2], " \n\t\"")
+	switch strings.ToLower(line[k+1 : len(line)-2]) {
+	case "hotel", "company", "brand", "product", "venue", "restaurant", "street", "city", "school", "store", "shop", "song", "album", "model", "project", "event", "ship", "boat", "place", "country", "state", "town", "band", "book", "film", "movie", "game", "color", "colour", "language", "languages", "vendor", "supplier", "employer", "font", "theme", "server", "domain", "region", "airport", "station", "stadium", "university", "hospital", "bank", "cafe", "bar", "variety", "breed", "stack", "skills", "tools":
+		return true
+	}
+	return false
+}
+
 // humped reports whether a word has a capital inside that no surname has there.
 func humped(s string) bool {
 	for k := 1; k < len(s); k++ {
 		if s[k] < 'A' || s[k] > 'Z' || s[k-1] < 'a' || s[k-1] > 'z' {
 			continue
+		}
+		if k+1 < len(s) && s[k+1] >= 'A' && s[k+1] <= 'Z' {
+			return true
 		}
 		switch s[:k] {
 		case "Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "Des", "Del", "Della", "Lo", "St", "Ni", "Al", "El", "Ap", "Ben", "Da", "Dos", "Te", "Ze", "Vander", "Ver", "Vande", "Mc'", "Ma", "Ka", "Ja", "Jo", "Sha", "Le'":

@@ -11,12 +11,18 @@ var (
 	reaches = setOf(`told asked tell ask texted texting called emailed met married dating thanks thank miss invite invited hugged kissed remind reminded helped hired fired love loves hates hate convince persuaded blame blamed forgave visited raised phoned messaged dumped divorced with`)
 	// leads are small words that somebody may follow.
 	leads = setOf(`by from to for and but that when if because as so then says think thinks said know while before after since until about than or let where why how whether like unless though although`)
+	// minds are what somebody does who has one.
+	minds = setOf(`wants wanted said says thinks thought knows knew believes believed hopes hoped hates hated loves loved prefers insists insisted agreed suggested suggests promised complained mentioned noticed claims claimed asked asks told tells`)
+	// asks begin questions about somebody, and orders.
+	asks = setOf(`Did Has Does Can Could Would Should Ask Tell Let Help Remind Thank Email Call Text Invite Meet Have`)
+	// noNames stand before things.
+	noNames = setOf(`the a an this my our your his her their its some any every no of in at on near these those each one another new old`)
 	// does is what is said of people, and of much else.
 	does = setOf(`is was has had will can could would wants wanted needs needed isn't wasn't hasn't hadn't won't can't doesn't didn't does did might should just really already never always still also again keeps kept thought thinks feels felt seems looks went came comes got gets made took left says loves hates likes liked knows knew agreed`)
 	// dated are seasons, months and days that people's names are as well.
 	dated = setOf(`April May June August Summer Autumn Spring Winter January Easter Christmas Dawn Eve Sunday Friday Jan Mar Jun Jul Sat Sun Mon Tue Wed Thu Fri Feb Apr Aug Sep Oct Nov Dec`)
 	// coded are languages and programs that are given names as well.
-	coded = setOf(`Julia Ruby Crystal Haskell Pascal Ada Scala Perl Jade Pug Chai Mocha Karma Cypress Selenium Django Flask Sinatra Rails Laravel Python Java Rust Swift Kotlin Go Elixir Erlang Clojure Dart Lua Fortran Cobol Matlab Stan Jekyll Hugo Gatsby Maven Gradle Jenkins Travis Helm Chef Puppet Ansible Salt Vagrant Consul Nomad Vault Luigi Airflow Celery Redis Mongo Cassandra Hadoop Spark Kafka Flink Pandas Keras Jupyter Sage Maple Claude Gemini Alexa Siri Cortana Watson Einstein Copilot Bard Mistral Llama Lisp Scheme Prolog Javascript Typescript Php Sql Bash Numpy Pytorch Tensorflow Docker Kubernetes Terraform Linux Debian Ubuntu Fedora Postgres Mysql Oracle Nim Zig Elm Groovy Delphi Eiffel Racket Julia Octave Verilog Apollo Hermes Iris Athena Phoenix Ember Astro Vue Angular React Svelte Remix Nuxt Bun Deno Groq Grok`)
+	coded = setOf(`Julia Ruby Crystal Haskell Pascal Ada Scala Perl Jade Pug Chai Mocha Karma Cypress Selenium Django Flask Sinatra Rails Laravel Python Java Rust Swift Kotlin Go Elixir Erlang Clojure Dart Lua Fortran Cobol Matlab Stan Jekyll Hugo Gatsby Maven Gradle Jenkins Travis Helm Chef Puppet Ansible Salt Vagrant Consul Nomad Vault Luigi Airflow Celery Redis Mongo Cassandra Hadoop Spark Kafka Flink Pandas Keras Jupyter Sage Maple Claude Gemini Alexa Siri Cortana Watson Einstein Copilot Bard Mistral Llama Lisp Scheme Prolog Javascript Typescript Php Sql Bash Numpy Pytorch Tensorflow Docker Kubernetes Terraform Linux Debian Ubuntu Fedora Postgres Mysql Oracle Nim Zig Elm Maxwell Kepler Fermi Turing Volta Ampere Hopper Blackwell Groovy Delphi Eiffel Racket Julia Octave Verilog Apollo Hermes Iris Athena Phoenix Ember Astro Vue Angular React Svelte Remix Nuxt Bun Deno Groq Grok`)
 	// household names are what a family calls somebody, without a name.
 	household = setOf(`Nan Nana Gran Granny Gramps Pop Mum Mom Dad Pa Ma Papa Mama Nanny Sis Bro Auntie`)
 	// maybe are given names that the commonest words are as well.
@@ -48,15 +54,24 @@ func (l *lists) cue(t *span.Text, ws []word, i int) bool {
 			}
 		case leads[ws[i-1].text]:
 			sum++
-		default:
+		case noNames[ws[i-1].text]:
 			return false
+		}
+	} else if i > 0 && w.next && asks[ws[i-1].text] {
+		if sum++; i+1 < len(ws) && ws[i+1].next && !ws[i+1].cap && flags(ws[i+1].text)&isWord != 0 && !does[ws[i+1].text] {
+			sum++
 		}
 	} else if i > 0 && w.next {
 		return false
 	}
+	if strings.HasPrefix(t.Cut(w.to, w.to+4), "'s ") && i+1 < len(ws) && belongings[ws[i+1].text] {
+		sum += 2
+	}
 	if i+1 < len(ws) && ws[i+1].next {
 		switch next := ws[i+1].text; {
 		case deeds[next] && next != "his" && next != "her" && next != "they" || next == "and" && i+2 < len(ws) && (ws[i+2].text == "I" || ws[i+2].text == "my" || ws[i+2].text == "me"):
+			sum += 2
+		case minds[next]:
 			sum += 2
 		case does[next]:
 			sum++
@@ -83,7 +98,7 @@ func (l *lists) undated(t *span.Text, ws []word, i int) bool {
 			return true
 		}
 	}
-	if strings.HasPrefix(t.Cut(w.to, w.to+4), "'s ") && span.Digit(t.At(w.to+3)) {
+	if strings.HasPrefix(t.Cut(w.to, w.to+4), "'s ") && span.Digit(t.At(w.to+3)) && span.Digit(t.At(w.to+5)) {
 		return true // Levi's 501
 	}
 	if coded[w.text] {
@@ -133,4 +148,39 @@ func (l *lists) typed(t *span.Text, ws []word, i int) int {
 		return 1
 	}
 	return 0
+}
+
+// sole are people who are known by one name, in letters and on paper.
+var sole = setOf(`Picasso Braque Matisse Cezanne Gauguin Rembrandt Vermeer Caravaggio Michelangelo Donatello Botticelli Titian Raphael Velazquez Goya Dali Miro Kandinsky Klimt Warhol Basquiat Banksy Rodin Brancusi Hokusai Hiroshige
+Mozart Beethoven Bach Haydn Chopin Schubert Schumann Brahms Liszt Mendelssohn Vivaldi Verdi Puccini Rossini Wagner Mahler Debussy Ravel Satie Berlioz Tchaikovsky Rachmaninoff Stravinsky Prokofiev Shostakovich Dvorak Sibelius Grieg
+Shakespeare Chaucer Dickens Tolstoy Dostoevsky Chekhov Pushkin Gogol Nabokov Bulgakov Solzhenitsyn Kafka Goethe Schiller Brecht Proust Flaubert Balzac Zola Voltaire Rousseau Moliere Baudelaire Rimbaud Verlaine Camus Sartre Beauvoir Cervantes Borges Neruda Dante Petrarch Boccaccio Machiavelli Homer Virgil Ovid Horace Sophocles Euripides Aeschylus Aristophanes Hemingway Faulkner Steinbeck Melville Thoreau Emerson Whitman Orwell Kipling Tolkien Nietzsche Schopenhauer Hegel Kant Heidegger Husserl Wittgenstein Leibniz Spinoza Descartes Kierkegaard Foucault Derrida Deleuze Lacan Freud Jung Marx Engels Lenin Trotsky Stalin Hitler Mussolini Churchill Roosevelt Eisenhower Truman Nixon Reagan Obama Trump Biden Clinton Merkel Macron Putin Zelensky Thatcher Gandhi Nehru Mandela Castro Guevara Mao Gorbachev Khrushchev Bismarck Garibaldi Bolivar Robespierre Danton Napoleon Charlemagne Hannibal Spartacus Nero Caligula Augustus Hadrian Cicero Seneca Plutarch Tacitus Herodotus Thucydides Socrates Plato Aristotle Epicurus Pythagoras Archimedes Euclid Galen Hippocrates Ptolemy Confucius Laozi Mencius Rumi Hafez Avicenna Averroes Saladin Suleiman Akbar Ashoka
+Galileo Copernicus Kepler Newton Darwin Mendel Pasteur Curie Einstein Bohr Heisenberg Schrödinger Feynman Oppenheimer Fermi Turing Ramanujan Euler Gauss Riemann Fermat Faraday Maxwell
+Madonna Beyonce Beyoncé Rihanna Adele Shakira Eminem Bono Sting Pele Pelé Ronaldo Ronaldinho Neymar Messi Maradona Zidane Beckham Federer Nadal Djokovic Oprah Zendaya Björk Drake Kanye Dua Lizzo Lorde Moby Seal Cher Enya Prince
+Hamlet Claudius Ophelia Polonius Laertes Horatio Macbeth Banquo Macduff Othello Iago Desdemona Cordelia Goneril Regan Prospero Ariel Caliban Romeo Juliet Mercutio Tybalt Shylock Portia Falstaff Raskolnikov Karamazov Ahab Ishmael Gatsby Heathcliff Rochester Darcy Bovary Quixote Sancho Faust Mephistopheles Dracula Frankenstein Sherlock Watson Poirot Gandalf Frodo Bilbo Aragorn Legolas Gimli Voldemort Dumbledore Hermione Snape Hagrid Katniss Daenerys Tyrion Cersei Odysseus Penelope Telemachus Achilles Hector Patroclus Agamemnon Priam Aeneas Dido Oedipus Antigone Creon Medea Jason Theseus Ariadne Perseus Orpheus Eurydice Beowulf Grendel Lancelot Guinevere Merlin`)
+
+// mononym reports whether a name known by itself is somebody's here: what is
+// said is said of a person, or of two.
+func (l *lists) mononym(t *span.Text, ws []word, i int) bool {
+	w := ws[i]
+	if !sole[w.text] || w.shout || i+1 < len(ws) && ws[i+1].next && ws[i+1].cap || i > 0 && w.next && ws[i-1].cap && !openers[ws[i-1].text] && titles[ws[i-1].text] == 0 || l.undated(t, ws, i) {
+		return false
+	}
+	if i > 0 && w.next && noNames[ws[i-1].text] && ws[i-1].text != "of" && ws[i-1].text != "in" {
+		return false
+	}
+	if f := flags(w.text); brands[w.text] || shops[w.text] || coded[w.text] || f&(isGiven|isPlace) != 0 || w.text == "Nero" || w.text == "Prince" || w.text == "Seal" || w.text == "Sting" || w.text == "Drake" {
+		k := i + 1
+		if i > 0 && w.next && (ws[i-1].text == "or" || ws[i-1].text == "and") {
+			return i > 1 && sole[ws[i-2].text]
+		}
+		if i+2 < len(ws) && (ws[i+1].text == "or" || ws[i+1].text == "and") {
+			return sole[ws[i+2].text]
+		}
+		if k >= len(ws) || !ws[k].next || ws[k].cap || len(ws[k].text) < 4 || i == 0 {
+			return false
+		}
+		s := ws[k].text
+		return deeds[s] || minds[s] || (strings.HasSuffix(s, "s") || strings.HasSuffix(s, "ed")) && flags(s) == isWord && !things[s] && !does[s]
+	}
+	return true
 }

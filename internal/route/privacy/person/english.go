@@ -48,7 +48,7 @@ var spare = sync.Pool{New: func() any { return new([]word) }}
 // words are the words of a text in Latin letters, behind those of out.
 func words(t *span.Text, out []word) []word {
 	for i := 0; i < t.Len(); i++ {
-		if !latin(t.R[i]) || i > 0 && within(t.R[i-1]) {
+		if !latin(t.R[i]) || i > 0 && within(t.R[i-1]) && !(t.R[i-1] == '@' && unicode.IsUpper(t.R[i]) && (i == 1 || t.R[i-2] == ' ')) {
 			for latin(t.At(i)) {
 				i++
 			}
@@ -85,7 +85,7 @@ func words(t *span.Text, out []word) []word {
 
 // titles before names: 1 takes any name, 2 only known ones.
 var titles = map[string]int{"Mr": 1, "Mrs": 1, "Ms": 1, "Miss": 1, "Mx": 1, "Dr": 1, "Prof": 1, "Messrs": 1, "Sir": 1, "Dame": 1, "Professor": 1, "Rev": 1, "Reverend": 1, "Officer": 2, "Detective": 1, "Judge": 2, "Justice": 2, "Senator": 1, "President": 2, "Chancellor": 2,
-	"Captain": 2, "Coach": 2, "Uncle": 2, "Aunt": 2, "Auntie": 2, "Grandma": 2, "Grandpa": 2, "Doctor": 2, "Nurse": 2, "Sergeant": 2, "Lt": 1, "Capt": 1, "Sgt": 1, "Gov": 1, "Sen": 1, "Hon": 1, "Mister": 1, "Madame": 1, "Señor": 1, "Rabbi": 2, "Imam": 2, "Bishop": 2, "Cllr": 2, "auntie": 2, "uncle": 2, "aunt": 2, "grandma": 2, "grandpa": 2, "nurse": 2, "cousin": 2, "Father": 2, "Sister": 2, "Brother": 2, "Pastor": 2, "Lieutenant": 2, "Colonel": 2, "Inspector": 2, "Constable": 2, "Corporal": 2, "Councillor": 2, "Mayor": 2, "Governor": 2, "Lady": 2, "Lord": 2, "Granny": 2, "Nana": 2, "Chef": 2, "Deacon": 2, "Sheikh": 1, "Señora": 1, "Señorita": 1, "Monsignor": 2, "Midwife": 2, "Cousin": 2, "Cardholder": 2, "Employee": 2, "Passenger": 2, "Tenant": 2, "Herr": 1, "Frau": 1, "Monsieur": 1}
+	"Captain": 2, "Coach": 2, "Uncle": 2, "Aunt": 2, "Auntie": 2, "Grandma": 2, "Grandpa": 2, "Doctor": 2, "Nurse": 2, "Sergeant": 2, "Lt": 1, "Capt": 1, "Sgt": 1, "Gov": 1, "Sen": 1, "Hon": 1, "Mister": 1, "Madame": 1, "Señor": 1, "Rabbi": 2, "Imam": 2, "Bishop": 2, "Cllr": 2, "auntie": 2, "uncle": 2, "aunt": 2, "grandma": 2, "grandpa": 2, "nurse": 2, "cousin": 2, "Father": 2, "Sister": 2, "Brother": 2, "Pastor": 2, "Lieutenant": 2, "Colonel": 2, "Inspector": 2, "Constable": 2, "Corporal": 2, "Councillor": 2, "Mayor": 2, "Governor": 2, "Lady": 2, "Lord": 2, "Granny": 2, "Nana": 2, "Chef": 2, "Deacon": 2, "Sheikh": 1, "Señora": 1, "Señorita": 1, "Monsignor": 2, "Midwife": 2, "Cousin": 2, "Cardholder": 2, "Employee": 2, "Passenger": 2, "Tenant": 2, "Herr": 1, "Frau": 1, "Monsieur": 1, "Cmdr": 1, "Cdr": 1, "Col": 2, "Maj": 2, "Gen": 2, "Cpl": 1, "Adm": 2, "Brig": 2, "Atty": 1, "Supt": 2, "Det": 2, "Insp": 2, "Pvt": 1, "Mme": 1, "Mlle": 1, "Grandad": 2, "Granddad": 2, "Gran": 2, "Nan": 2, "Tía": 2, "Tío": 2, "Oma": 2, "Opa": 2, "Principal": 2, "Commander": 2, "Admiral": 2}
 
 // wordishText are surnames that are words as well: no evidence by themselves.
 const wordishText = `King Park Parks Long Young Hill White Black Green Brown Gray Stone Wood Woods Rose Fox West Rice Field Fields Banks Wells Mills Price Day Bell Ball Hall Hunt Hunter Cook Baker Butler Carpenter Fisher Gardner Mason Potter
@@ -295,6 +295,8 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	switch {
 	case run == 0 && maybe[w.text] && i+1 < len(ws) && ws[i+1].next && ws[i+1].cap && l.isLast(ws[i+1].text) && !w.shout && (i+2 == len(ws) || !ws[i+2].next || !ws[i+2].cap):
 		return 2
+	case run == 0 && maybe[w.text] && intro > 0 && (i+1 == len(ws) || !ws[i+1].next || !ws[i+1].cap && (ws[i+1].text == "from" || ws[i+1].text == "and" || ws[i+1].text == "at" || ws[i+1].text == "in")):
+		return 1
 	case run == 0 && l.unsure[w.text] && !w.initial && l.cue(t, ws, i) && l.named(&word{text: w.text, cap: true}) && !l.thing(t, ws, i, 1):
 		return 1
 	case run == 0:
@@ -434,6 +436,8 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 		return 0
 	case run > 1 && sure && !w.shout, run > 1 && sure && l.isLast(second):
 		return run
+	case run == 2 && l.first[w.text] && flags(w.text)&isPlace == 0 && !w.shout && flags(second) == isPlace && !l.common[second] && !coded[w.text]:
+		return run
 	case run > 1 && (l.unsure[w.text] || l.first[w.text]) && l.isLast(second) && (!l.wordish[second] || l.first[w.text]):
 		return run
 	case run == 2 && w.shout && l.isLast(w.text) && (l.isFirst(second) || flags(w.text) == isFamily && flags(second)&(isWord|isPlace) == 0 && !l.common[second]):
@@ -442,11 +446,13 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 		return run
 	case run > 1 && run < 4 && l.isLast(second) && !l.wordish[second] && !l.isLast(w.text) && !w.shout && (i > 0 && w.next || run == 2 && l.romajiFirst[w.text]):
 		return run
+	case run == 1 && sure && !w.shout && follows.initial && follows.text != "I" && follows.text != "A":
+		return 2
 	case run == 1 && sure && !w.shout && !(follows.cap && !l.common[follows.text]) && len(w.text) > 2:
 		return 1
 	case run == 1 && l.isLast(w.text) && !w.shout && said(ws, i) && !l.wordish[w.text]:
 		return 1
-	case run == 1 && l.isLast(w.text) && !l.common[w.text] && t.Has(w.to, ", ") && i+1 < len(ws) && ws[i+1].from == w.to+2 && l.isFirst(ws[i+1].text) && !sure:
+	case run == 1 && l.isLast(w.text) && !l.common[w.text] && !w.shout && t.Has(w.to, ", ") && !(i+2 < len(ws) && ws[i+2].next && ws[i+2].cap && !ws[i+2].initial) && i+1 < len(ws) && ws[i+1].from == w.to+2 && l.isFirst(ws[i+1].text) && !sure:
 		return 2
 	}
 	return 0
@@ -522,6 +528,9 @@ func introduced(t *span.Text, ws []word, i int) int {
 			}
 			return 1
 		}
+	}
+	if strings.HasSuffix(line, " (") && forms.Suffix(line[:len(line)-2]) != "" {
+		return 2 // Agent (Leo)
 	}
 	if p := intros.Suffix(line); p != "" {
 		if strings.HasSuffix(p, "birthday ") {

@@ -12,7 +12,7 @@ import (
 // Ben, Storm Eunice.
 var openers = setOf(`Ask Tell Did Is Was Does Do Has Have Had Can Could Will Would Should May Might Must Shall Are Were When If While Because Since After Before Then And But Or So Yesterday Today Tomorrow Tonight Hi Hello Hey Dear Thanks Thank From To Cc By With For Please Call Let Meet Email Contact Remind Invite Give Send Text Ping Phone Tag
 Why How Where What Who Whose Although Though Until Unless As At In On Of About Even Only Just Maybe Perhaps Poor Little Young Old Lucky Welcome Congratulations Congrats Birthday Morning Afternoon Evening Night Good Sorry Yes No Ok Okay Regards Cheers Best Love My Our Your His Her Their That Once Again Later Sincerely Signed Assign Add Invited Met Called Saw Told
-Customer Employee User Patient Client Passenger Tenant Applicant Guest Student Teacher Nurse Uncle Aunt Auntie Grandma Grandpa Granny Nana Cousin Sister Brother Mother Father Mum Mom Dad Driver Agent Member Cardholder Manager Director Chairman Novelist Poet Actor Singer Writer Artist Designer Engineer Founder Neighbour Neighbor Monday Tuesday Wednesday Thursday Friday Saturday Sunday Both Neither Either Not Like Unlike Without Between Under Over Bring Take Get Make Nobody Everyone Apparently Luckily Sadly Finally Recently Later Meanwhile Honestly Actually Suddenly Usually Also Now Here There Her Him Them We I You He She They It`)
+Customer Employee User Patient Client Passenger Tenant Applicant Guest Student Teacher Nurse Uncle Aunt Auntie Grandma Grandpa Granny Nana Cousin Sister Brother Mother Father Mum Mom Dad Driver Agent Member Cardholder Manager Director Chairman Novelist Poet Actor Singer Writer Artist Designer Engineer Founder Neighbour Neighbor Son Daughter Wife Husband Partner Boss Friend Colleague Landlord CEO CTO CFO COO Attorney Caller Suspect Witness Victim Rep Monday Tuesday Wednesday Thursday Friday Saturday Sunday Both Neither Either Not Like Unlike Without Between Under Over Bring Take Get Make Nobody Everyone Apparently Luckily Sadly Finally Recently Later Meanwhile Honestly Actually Suddenly Usually Also Now Here There Her Him Them We I You He She They It`)
 
 // things follow what is named after somebody: the Stanley knife.
 var things = setOf(`cream jeans coat shirt shirts outlet shop beans sauce salad salads sandwich sandwiches pizza pizzas rice knife fir pine compiler optimizer chips chip sockets razor razors boots shoes hat cats dogs dog sheep terrier spaniel cheese whisky whiskey wine gin rum tractors jets car cars engine engines library server cluster database kernel notebook distribution theorem law laws effect equation lemma inequality line station museum prize cup series franchise trilogy novel novels film films movie movies song album brand perfume fragrance handbag handbags furniture piano guitar pans cookware vacuum dishwasher dishwashers products product stock hotel hotels chain era administration presidency dynasty doctrine method syndrome disease palsy lymphoma apple apples potatoes dish terrace architecture style clock watchmaker collection catalogue musical opera symphony concerto sonata festival foundation scholarship trophy medal award building bridge tower airport stadium store dolls doll rackets racket mattress biscuits chocolate chocolates crisps mustard soup oats muffins cakes gpus cards tea coffee beer lager ale family algorithm transform distribution process curve test scale constant model coefficient sort number numbers dam telescope comet crater glacier warbler pheasant gazelle finch palace house street`)
@@ -210,18 +210,34 @@ func (l *lists) weighed(t *span.Text, ws []word, i, run int) int {
 		return run
 	case sum >= 3 && (strange > 0 && !ws[i].shout || around(t, ws, i, run)):
 		return run
+	case run == 2 && given && (sum >= 2 && i > 0 && ws[i].next && !ws[i-1].cap && !noNames[ws[i-1].text] || sum > 0 && fielded(t, ws, i, run)), strange > 0 && run == 2 && sum > 0 && l.worth(ws[i].text, false) > 0 && fielded(t, ws, i, run):
+		return run
 	case sum >= 2 && around(t, ws, i, run), sum >= 2 && strange == 2 && run == 2 && !ws[i].shout && len(ws[i].text) > 3 && len(ws[i+1].text) > 3:
 		return run
 	}
 	return 0
 }
 
+// fielded reports whether words are all that a cell of a table holds.
+func fielded(t *span.Text, ws []word, i, run int) bool {
+	if ws[i].shout {
+		return false
+	}
+	return t.Ends(ws[i].from, "| ") && t.Has(ws[i+run-1].to, " |")
+}
+
 // lone finds a given name that is more often a surname where it can be only
 // somebody's: Nolan and I went; come here, Nolan!
 func (l *lists) lone(t *span.Text, ws []word, i int) int {
 	w := ws[i]
-	if l.cue(t, ws, i) {
+	if l.cue(t, ws, i) || l.mononym(t, ws, i) {
 		return 1
+	}
+	if flags(w.text) == 0 && !w.shout && len(w.text) > 3 && !l.common[w.text] && !w.initial && (i == 0 || !w.next) && (t.Has(w.to, " and I ") || t.Has(w.to, " and my ")) {
+		return 1 // Toyin and I
+	}
+	if flags(w.text) == 0 && !w.shout && len(w.text) > 2 && !l.common[w.text] && i > 0 && w.next && !ws[i-1].cap && !noNames[ws[i-1].text] && t.Has(w.to, "'s ") && i+1 < len(ws) && belongings[ws[i+1].text] {
+		return 1 // from Olu's branch
 	}
 	if f := flags(w.text); w.shout || f&isGiven == 0 && f != isFamily || f&(isWord|isPlace) != 0 || l.common[w.text] || len(w.text) < 4 {
 		return 0
@@ -248,7 +264,7 @@ func (l *lists) lone(t *span.Text, ws []word, i int) int {
 var trades = setOf(`walker plumber teacher driver baker farmer painter cleaner builder gardener manager lawyer officer designer engineer carpenter photographer barber reporter banker butcher dancer drummer singer writer waiter minister neighbour neighbor doctor tailor sailor actor editor tutor director instructor inspector solicitor counsellor counselor therapist dentist pianist florist artist journalist chemist receptionist librarian musician electrician physician technician stylist trainer caretaker babysitter hairdresser`)
 
 // belongings are what somebody has and no company.
-var belongings = setOf(`jacket coat laptop phone car bike desk mother father sister brother wife husband son daughter cousin mum mom dad birthday wedding funeral dog cat keys bag handwriting voice house flat room shift turn appointment passport salary lunch chair mug parents kids children girlfriend boyfriend partner boss neighbour neighbor resignation leave`)
+var belongings = setOf(`jacket coat laptop phone car bike desk mother father sister brother wife husband son daughter cousin mum mom dad birthday wedding funeral dog cat keys bag handwriting voice house flat room shift turn appointment passport salary lunch chair mug parents kids children girlfriend boyfriend partner boss neighbour neighbor resignation leave cv CV Cv resume résumé email inbox notes report application request ticket branch PR code review feedback comments comment message messages manager team presentation slides visa exam homework essay grade thesis teacher class draft proposal idea ideas suggestion invoice account password calendar schedule contract performance work question reply answer place apartment family story speech`)
 
 // around reports whether what stands around words is what stands around
 // somebody.

@@ -23,7 +23,7 @@ var (
 	// Streets that carry no such word.
 	plain   = span.NewPattern(`^[0-9]{1,6}[A-Z]?,? ` + heading + `(?:Broadway|Bowery|Piccadilly|Strand|Whitehall|Pall Mall|Cheapside|Park Avenue|Avenue [A-Z]|Avenue of the Americas|(?:County |State )?(?:Route|Highway|Hwy|Road|FM|Interstate) [0-9]{1,4})\b` + unit)
 	small   = span.NewPattern(`^[0-9]{1,5} (?:[nsew]\.? |north |south |east |west )?(?:[a-z]{2,12} |[0-9]{1,3}(?:st|nd|rd|th) ){1,2}?` + low + `\b\.?` + unit + `(?:,? [a-z]{3,}(?: [a-z]{3,}){0,2},? (?:a[lkzr]|c[aot]|de|fl|ga|hi|i[dlna]|k[sy]|la|m[edainsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|w[aviy]|nsw|vic|qld|act|tas|nt|sa) [0-9]{4,5}\b)?`)
-	box     = span.NewPattern(`^(?:P\.? ?O\.? ?Box|PO BOX|Post Office Box|P\.O\. BOX) #?[0-9]{1,6}\b`)
+	box     = span.NewPattern(`^(?i:P\.? ?O\.? ?Box|Post Office Box|Postfach|Apartado(?: de correos)?|Private Bag) #?[0-9]{1,6}\b(?:, [a-z]+(?: [a-z]+)?,? (?:a[lkzr]|c[aot]|de|fl|ga|hi|i[dlna]|k[sy]|la|m[edainsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|w[aviy]|nsw|vic|qld) [0-9]{4,5}\b)?`)
 	flat    = span.NewPattern(`^(?:Flat|Apartment|Apt\.?|Unit|Suite|Room) #?[A-Z0-9]{1,5},? `)
 	zip     = span.NewPattern(`^` + cityWord + `,? ` + `(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) [0-9]{5}(?:-[0-9]{4})?\b`)
 	british = span.NewPattern(`^` + postcode + `\b`)
@@ -59,7 +59,7 @@ func English(t *span.Text) []span.Span {
 					continue
 				}
 			}
-		case r >= 'A' && r <= 'Z':
+		case r >= 'A' && r <= 'Z', r == 'p' && (t.Has(i, "po box") || t.Has(i, "p.o. box")):
 			n = named(t, i)
 		}
 		if n > 0 {
@@ -87,8 +87,8 @@ func behind(t *span.Text, i, low int) (a, b int) {
 	if a, b = abroad(t, i); b > a && a >= low {
 		return a, b
 	}
-	if m := pin.FindString(t.Cut(i, i+8)); m != "" {
-		if a, ok := led(t, i); ok && a < i-8 {
+	if m := pin.FindString(t.Cut(i, i+8)); m != "" && (latinLetter(t.At(i-2)) || t.At(i-2) == '-' || t.At(i-1) == '-' && latinLetter(t.At(i-2))) {
+		if a, ok := led(t, i); ok && a < i-8 && (runes(m) > 5 || strings.Count(t.Cut(a, i), ",") > 1) {
 			return a, i + runes(m) + runes(country.FindString(t.Cut(i+runes(m), i+runes(m)+20)))
 		}
 	}
@@ -132,8 +132,8 @@ func numbered(t *span.Text, i int) int {
 		if !p.may {
 			continue
 		}
-		if m = p.re.FindString(text); m != "" {
-			return runes(strings.TrimRight(m, " "))
+		if m = strings.TrimRight(p.re.FindString(text), " "); m != "" {
+			return runes(m) + more(text[len(m):])
 		}
 	}
 	return 0
