@@ -25,24 +25,28 @@ func Find(t *span.Text) []span.Span {
 			if a, b := email(t, i); b > a {
 				out = append(out, span.Span{Class: span.Email, Start: a, End: b})
 			}
-		case span.Digit(r) || (r == '+' || r == '(') && span.Digit(t.At(i+1)):
-			if i > 0 && (span.Word(t.R[i-1]) || span.Digit(r) && glued(t, i)) {
+		case span.Digit(r) || r == '+' && span.Digit(t.At(i+1)) || r == '(' && bracketed(t, i) > 0:
+			at := begins(t, i)
+			if r == '(' {
+				at = free
+			}
+			if at == shut {
 				continue
 			}
 			n := read(t, i)
-			if s, ok := n.class(t); ok {
+			if s, ok := n.class(t, at); ok {
 				out = append(out, s)
 				i = s.End - 1
 			} else if d := dated(t, i); d.End > 0 {
 				out = append(out, d)
 				i = d.End - 1
 			} else if n.to > i {
-				// The next number may begin behind a space of this one.
+				// The next number may begin behind a sign of this one.
 				for i+1 < n.to && span.Digit(t.At(i+1)) {
 					i++
 				}
 			}
-		case (r == ':' || span.Letter(r) || span.Digit(r)) && !span.Word(t.At(i-1)):
+		case upper(r) && !span.Digit(t.At(i-1)) && !upper(t.At(i-1)) && (!span.Letter(t.At(i-1)) || escaped(t, i) || calls(t, i)):
 			if s := lettered(t, i); s.End > 0 {
 				out = append(out, s)
 				i = s.End - 1
@@ -57,17 +61,28 @@ func Find(t *span.Text) []span.Span {
 	return append(out, six(t)...)
 }
 
-// glued reports whether a digit goes on with a number or a path.
-func glued(t *span.Text, i int) bool {
-	b := t.At(i - 1)
-	if b == '.' || b == '-' || b == '/' {
-		return span.Word(t.At(i - 2))
+// bracketed is how many digits stand in brackets, and more behind them: an area's
+// code, 0 where there is none.
+func bracketed(t *span.Text, i int) int {
+	j := i + 1
+	if t.At(j) == '+' {
+		j++
 	}
-	if b == '=' {
-		// A form names its fields; other numbers of addresses are anything.
-		return !t.Ends(i-1, "card") && !t.Ends(i-1, "number") && !t.Ends(i-1, "pan") && !t.Ends(i-1, "cc")
+	n := 0
+	for n < 6 && span.Digit(t.At(j+n)) {
+		n++
 	}
-	return b == '#'
+	k := j + n + 1
+	if n == 0 || n > 5 || t.At(k-1) != ')' {
+		return 0
+	}
+	for k < j+n+3 && (t.At(k) == ' ' || t.At(k) == '-') {
+		k++
+	}
+	if !span.Digit(t.At(k)) {
+		return 0
+	}
+	return n
 }
 
 // quarter reports whether four digits, no more, stand at a rune.
@@ -80,15 +95,13 @@ func read(t *span.Text, i int) run {
 	n := run{from: i}
 	var seps, digits strings.Builder
 	j, group, open := i, 0, 0
-	if t.R[j] == '+' {
-		n.plus = true
+	if t.R[j] == '(' {
+		open++
 		j++
 	}
-	end := func() {
-		if group > 0 {
-			n.groups = append(n.groups, group)
-			group = 0
-		}
+	if t.At(j) == '+' {
+		n.plus = true
+		j++
 	}
 	for j < t.Len() && digits.Len() < 40 {
 		r := t.R[j]
@@ -100,40 +113,49 @@ func read(t *span.Text, i int) run {
 			continue
 		}
 		k, sep := j, rune(0)
-		for k < t.Len() && k < j+3 && strings.ContainsRune(" -.()", t.R[k]) {
+		for k < t.Len() && k < j+3 && strings.ContainsRune(" -.()_", t.R[k]) {
 			if t.R[k] == '(' {
 				open++
+			} else if t.R[k] == ')' {
+				if open--; open < 0 {
+					break // the bracket that the number stands in
+				}
 			}
 			if sep == 0 || sep == ' ' {
 				sep = t.R[k]
 			}
 			k++
 		}
-		if k == j && group == 4 && (r == '\n' || r == '+') && quarter(t, j+1) {
+		if open >= 0 && k == j && group == 4 && strings.ContainsRune("\n\t+/·・", r) && quarter(t, j+1) {
 			sep, k = ' ', j+1 // a line for each four, or a form's space
 		}
-		if k == j || !span.Digit(t.At(k)) {
+		if open < 0 || k == j || !span.Digit(t.At(k)) {
 			break
 		}
-		end()
-		seps.WriteRune(sep)
+		if group > 0 {
+			n.groups = append(n.groups, group)
+			group = 0
+			seps.WriteRune(sep)
+		}
 		j = k
 	}
-	end()
+	if group > 0 {
+		n.groups = append(n.groups, group)
+	}
 	n.seps, n.digits = seps.String(), digits.String()
 	return n
 }
 
 // class says what a number is. Of what is read as one run the beginning may be
 // the number, and what follows another.
-func (n run) class(t *span.Text) (span.Span, bool) {
+func (n run) class(t *span.Text, at edge) (span.Span, bool) {
 	before := context(t, n.from, 24)
-	if after := t.At(n.to); span.Word(after) && after != '_' {
-		return span.Span{}, false
-	}
 	for _, m := range n.beginnings(t) {
+		if !ended(t, m.to, len(m.groups) > 2) {
+			continue
+		}
 		// Four more digits make it a card's number, or nobody's.
-		if c := m.is(t, before); c != "" && (c != span.MyNumber || len(m.groups) == len(n.groups) || n.groups[len(m.groups)] != 4) {
+		if c := m.is(t, at, before); c != "" && (c != span.MyNumber || len(m.groups) == len(n.groups) || n.groups[len(m.groups)] != 4) {
 			return span.Span{Class: c, Start: m.from, End: m.to}, true
 		}
 	}
@@ -152,33 +174,33 @@ func (n run) beginnings(t *span.Text) []run {
 			n.to--
 		}
 		n.groups, n.seps, n.digits = n.groups[:len(n.groups)-1], n.seps[:len(n.seps)-1], n.digits[:len(n.digits)-last]
-		if sep == ' ' || sep == '(' {
+		if sep == ' ' || sep == '(' || sep == '_' {
 			out = append(out, n)
 		}
 	}
 	return out
 }
 
-func (n run) is(t *span.Text, before string) span.Class {
+func (n run) is(t *span.Text, at edge, before string) span.Class {
 	switch d := len(n.digits); {
 	case n.plus:
 		if phonePlus(n) {
 			return span.Phone
 		}
-	case octets(n) && !has(before, "version", "ver.", "バージョン", "release"):
+	case octets(n) && network(t, n, at, before):
 		return span.IP
-	case d >= 13 && d <= 19 && card(n):
+	case d >= 13 && d <= 19 && card(n) && (!goods(n.digits) || has(before, "card", "カード", "visa")):
 		return span.Card
-	case d == 12 && !has(before, "arn:", "aws", "追跡", "伝票", "tracking", "注文", "order") && grouped(n, 4, 4, 4) && Check(n.digits):
+	case d == 12 && grouped(n, 4, 4, 4) && Check(n.digits) && personal(t, n, at, before):
 		return span.MyNumber
 	}
 	if c := documented(n, before); c != "" {
 		return c
 	}
-	if c := account(n, before); c != "" {
+	if c := account(t, n, before); c != "" {
 		return c
 	}
-	if phone(n, before) {
+	if phone(n, at, before) {
 		return span.Phone
 	}
 	return ""
@@ -273,12 +295,18 @@ func octets(n run) bool {
 	return true
 }
 
-// context is what stands before a place on its line, in lower case.
+// context is what stands before a place on its line, in lower case. Where a line
+// begins with the place, the line above may be what a form calls it.
 func context(t *span.Text, i, n int) string {
-	a := max(0, i-n)
+	a, lines := max(0, i-n), 0
 	for k := i - 1; k >= a; k-- {
-		if t.R[k] == '\n' {
+		switch r := t.R[k]; {
+		case r == '\n' && lines == 0:
+			lines = 1
+		case r == '\n':
 			a = k + 1
+		case lines == 0 && !span.Space(r) && !strings.ContainsRune("\"'([{<-*:=", r):
+			lines = 2 // of its own line only
 		}
 	}
 	return strings.ToLower(t.Cut(a, i))
@@ -291,33 +319,4 @@ func has(s string, words ...string) bool {
 		}
 	}
 	return false
-}
-
-// email is an address around its sign.
-func email(t *span.Text, at int) (a, b int) {
-	a, b = at, at+1
-	for a > 0 && at-a < 64 && (span.Word(t.R[a-1]) || strings.ContainsRune(".%+-", t.R[a-1])) {
-		a--
-	}
-	for a < at && (t.R[a] == '.' || t.R[a] == '-') {
-		a++
-	}
-	for b < t.Len() && b-at < 200 && (span.Letter(t.R[b]) || span.Digit(t.R[b]) || t.R[b] == '.' || t.R[b] == '-') {
-		b++
-	}
-	for b > at+1 && (t.R[b-1] == '.' || t.R[b-1] == '-') {
-		b--
-	}
-	host := t.Cut(at+1, b)
-	dot := strings.LastIndexByte(host, '.')
-	if a == at || dot < 1 || len(host)-dot < 3 || strings.Contains(host, "..") || strings.ContainsAny(host[dot+1:], "0123456789") {
-		return 0, 0
-	}
-	if t.At(a-1) == ':' && strings.Contains(t.Cut(a-40, a), "://") {
-		return 0, 0 // a password before a server
-	}
-	if host[dot+1:] == "png" || host[dot+1:] == "jpg" {
-		return 0, 0 // icon@2x.png
-	}
-	return a, b
 }

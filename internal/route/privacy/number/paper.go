@@ -7,34 +7,13 @@ import (
 	"irori/internal/route/privacy/span"
 )
 
-// The words by which numbers are known: of a bank, a licence, an insurance, and
-// of a day of birth, before a number and behind it.
+// The words by which numbers are known: of a licence, an insurance, and of a day
+// of birth, before a number and behind it.
 var (
-	banks      = span.NewWords("普通", "当座", "貯蓄", "口座", "account", "acct", "a/c", "routing", "sort code", "ゆうちょ", "記号")
 	licences   = span.NewWords("driver's licen", "driving licen", "drivers licen", "license number", "license no", "licence no")
 	insurances = span.NewWords("保険証", "被保険者", "基礎年金", "年金番号", "雇用保険")
 	births     = span.NewWords("生年月日", "誕生日", "生まれ", "born", "dob", "date of birth", "birth date", "birthdate", "birthday", "d.o.b")
 )
-
-// account is a number of a bank account, where the words before say so.
-func account(n run, before string) span.Class {
-	d := len(n.digits)
-	if len(n.groups) > 3 {
-		return ""
-	}
-	switch {
-	case !banks.In(before) || has(before, "アカウント", "勘定科目", "account id"):
-		return ""
-	case has(before, "普通", "当座", "貯蓄") && d == 7 && len(n.groups) == 1,
-		has(before, "口座") && d >= 6 && d <= 8,
-		has(before, "記号", "ゆうちょ") && has(before, "記号", "番号") && (d == 5 || d >= 7 && d <= 8),
-		has(before, "account", "acct", "a/c") && d >= 8 && d <= 12 && len(n.groups) == 1 && has(before, "number", "no", "#", "bank", "acct", ":"),
-		has(before, "routing") && d == 9,
-		has(before, "sort code") && d == 6:
-		return span.Bank
-	}
-	return ""
-}
 
 // documented is a number of a document, where the words before say so.
 func documented(n run, before string) span.Class {
@@ -70,7 +49,7 @@ func lettered(t *span.Text, i int) span.Span {
 		}
 		return span.Span{}
 	}
-	text := t.Cut(i, i+46)
+	text := strings.ReplaceAll(t.Cut(i, i+46), "_", ".") // a boundary
 	if m := iban.FindString(text); m != "" {
 		// What follows may look like more of it.
 		for m != "" {
@@ -131,8 +110,9 @@ func dated(t *span.Text, i int) span.Span {
 	if !birth(t, i, i+14) {
 		return span.Span{}
 	}
+	text := strings.ReplaceAll(t.Cut(i, i+30), "_", " ") // a boundary
 	for _, re := range dates {
-		if m := re.FindString(t.Cut(i, i+30)); m != "" {
+		if m := re.FindString(text); m != "" {
 			return span.Span{Class: span.BirthDate, Start: i, End: i + len([]rune(m))}
 		}
 	}

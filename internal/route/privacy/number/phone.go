@@ -16,10 +16,13 @@ func phonePlus(n run) bool {
 }
 
 // phone reports whether a number is a telephone's.
-func phone(n run, before string) bool {
+func phone(n run, at edge, before string) bool {
 	d := n.digits
 	called := phones.In(before)
 	split := len(n.groups) > 1
+	if strings.Contains(n.seps, "_") && (!called || strings.Trim(n.seps, "_") != "") || at == joined && !called && len(n.groups) != 3 {
+		return false
+	}
 	if strings.Contains(n.seps, ".") && (strings.Trim(n.seps, ".") != "" || len(n.groups) < 3) {
 		return false
 	}
