@@ -144,6 +144,7 @@ func TestFatesOfJudgedAnswers(t *testing.T) {
 		"only begun":              {"cascade: {doubt: 0.4, hold: all}", func(r *outcome.Record) { r.Point = "prefix" }, 0, begun},
 		"begun, as the policy":    {"cascade: {doubt: 0.4}", func(r *outcome.Record) { r.Point = "prefix" }, 0, ""},
 		"another doubt":           {"cascade: {doubt: 0.4, verifier: true}", nil, 0, scale},
+		"wrong on another scale":  {"cascade: {doubt: 0.4, verifier: true}", func(r *outcome.Record) { r.Flaw, r.Doubt = "empty", nil }, 0, scale},
 		"the same doubt":          {"cascade: {doubt: 0.4, verifier: true}", func(r *outcome.Record) { r.Scorer = "order-1+verifier" }, 0, ""},
 		"not worth a better one":  {"cascade: {doubt: 0.2}", func(r *outcome.Record) { r.WeakChance, r.StrongChance = ptr(.9), ptr(.9) }, 0, ""},
 		"worth a better one":      {"cascade: {doubt: 0.2}", func(r *outcome.Record) { r.WeakChance, r.StrongChance = ptr(.2), ptr(.9) }, 1, ""},

@@ -269,8 +269,6 @@ func (w *follower) verdict(r outcome.Record, plain bool) (strong float64, why st
 		return 0, unjudged
 	case c.Hold == 0 && r.Point == routed.Prefix:
 		return 0, begun
-	case r.Flaw != "":
-		return 1, ""
 	case w.route.Quality != nil:
 		if s := w.standing(r, r.Point, r.Scorer); s.Promised {
 			most = &s.Threshold
@@ -284,10 +282,14 @@ func (w *follower) verdict(r outcome.Record, plain bool) (strong float64, why st
 		return r.Scorer != "" && strings.Contains(r.Scorer, "+"+part) != wanted
 	}
 	switch {
+	case most != nil && (parts("verifier", c.Verifier) || parts("samples", c.Samples > 0)):
+		// Also what is plainly wrong: were those kept alone, the others' part
+		// would be judged by them.
+		return 0, scale
+	case r.Flaw != "":
+		return 1, ""
 	case most == nil:
 		return 0, ""
-	case parts("verifier", c.Verifier) || parts("samples", c.Samples > 0):
-		return 0, scale
 	case r.Doubt == nil && r.Scorer == "":
 		return 0, undoubt
 	case r.Doubt == nil || *r.Doubt > *most:

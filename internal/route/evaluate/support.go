@@ -19,7 +19,7 @@ const (
 // the log cannot carry the estimate.
 func carried(records []outcome.Record, choice []Choice) ([]weight, error) {
 	if len(records) < few {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d requests are too few to judge a policy by; %d are the least", len(records), few)
+		return nil, refuse("%d requests are too few to judge a policy by; %d are the least", len(records), few).WithHint(hint)
 	}
 	out := make([]weight, len(records))
 	var silent, none, impossible, unknown []int
