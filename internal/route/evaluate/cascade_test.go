@@ -209,3 +209,45 @@ func TestWhatNoAuditTells(t *testing.T) {
 		}
 	}
 }
+
+// Where every local answer was made in audits alone, what is expected of a
+// question may say much of what becomes of it, and the estimate is not off.
+func TestWhatAuditsAloneTell(t *testing.T) {
+	const runs, n = 80, 500
+	rt := routeOf(t, "cascade: {doubt: 0.5}")
+	expected := func([]outcome.Record) func(outcome.Record) (float64, float64) {
+		return func(r outcome.Record) (float64, float64) {
+			return .95 - .8**r.StrongPromptTokens, .95 - .3**r.StrongPromptTokens
+		}
+	}
+	quality, local := .5*(.95-.8*.25)+.5*(.95-.3*.75), .5
+	var bias, biasLocal float64
+	for run := range uint64(runs) {
+		rng := rand.New(rand.NewPCG(run, 4))
+		var log []outcome.Record
+		for i := range n {
+			hard := rng.Float64()
+			r := outcome.Record{ID: fmt.Sprint(i), Route: "auto@2", Point: "before", Answered: "s", StrongPromptTokens: &hard,
+				ChoiceChance: new(1.0), AuditChance: new(.3), Propensity: new(1.0), WeakPropensity: new(.3)}
+			if r.Audited = rng.Float64() < .3; r.Audited {
+				r.Point, r.Scorer, r.Doubt = "answer", "order-1", &hard
+				r.Weak, r.Strong = new(b2f(rng.Float64() < .95-.8*hard)), new(b2f(rng.Float64() < .95-.3*hard))
+			}
+			log = append(log, r)
+		}
+		records, _, _ := Drawn(log)
+		f, err := Follow(rt, records, Knowledge{})
+		if err != nil || f.Drawn != n {
+			t.Fatalf("%+v %v", f, err)
+		}
+		r, err := Of(f.Records, f.Policy, Options{Seed: run, Draws: 20, Fit: expected})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bias += (r.Quality.DoublyRobust.Value - quality) / runs
+		biasLocal += (r.Local.Value - local) / runs
+	}
+	if math.Abs(bias) > .012 || math.Abs(biasLocal) > .015 {
+		t.Errorf("quality is off by %.4f, the share that stays local by %.4f", bias, biasLocal)
+	}
+}
