@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ type home struct {
 	*house
 	dir  string
 	book *outcomes.Book
-	now  time.Time
+	now  *atomic.Int64 // the learner looks at it too
 	n    int
 	rng  *rand.Rand
 	keys string
@@ -35,7 +36,8 @@ type home struct {
 }
 
 func newHome(t *testing.T, keys string, set func(*Options)) *home {
-	h := &home{dir: t.TempDir(), now: time.Now().Add(-24 * time.Hour), rng: rand.New(rand.NewPCG(1, 9)), keys: keys, set: set}
+	h := &home{dir: t.TempDir(), now: &atomic.Int64{}, rng: rand.New(rand.NewPCG(1, 9)), keys: keys, set: set}
+	h.now.Store(time.Now().Add(-24 * time.Hour).UnixNano())
 	h.begin(t)
 	t.Cleanup(func() { h.end(t) })
 	return h
@@ -45,12 +47,14 @@ func newHome(t *testing.T, keys string, set func(*Options)) *home {
 func (h *home) begin(t *testing.T) {
 	h.book = outcomes.At(h.dir, slog.New(slog.DiscardHandler))
 	h.house = newHouse(t, h.keys, func(o *Options) {
-		o.Home, o.Book, o.Now = h.dir, h.book.Open, func() time.Time { return h.now }
+		o.Home, o.Book, o.Now = h.dir, h.book.Open, h.time
 		if h.set != nil {
 			h.set(o)
 		}
 	})
 }
+
+func (h *home) time() time.Time { return time.Unix(0, h.now.Load()) }
 
 func (h *home) end(t *testing.T) {
 	h.Close()
@@ -72,12 +76,12 @@ func (h *home) question(hard bool) string {
 func (h *home) ask(t *testing.T, key, text string) (*routed.Row, string) {
 	t.Helper()
 	h.n++
-	h.now = h.now.Add(time.Minute)
+	h.now.Add(int64(time.Minute))
 	l, err := h.Lease(asking(text, nil), "irori/auto")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &store.Record{ID: fmt.Sprintf("%032x", h.n), Time: h.now, Key: key, Status: store.StatusOK, Route: "cloud", Backend: l.Name, Model: l.Model}
+	rec := &store.Record{ID: fmt.Sprintf("%032x", h.n), Time: h.time(), Key: key, Status: store.StatusOK, Route: "cloud", Backend: l.Name, Model: l.Model}
 	if l.Local {
 		rec.Route = "local"
 	}
@@ -319,7 +323,7 @@ func TestAStepIsKeptWholeOrNotAtAll(t *testing.T) {
 	}
 	open.Sync(t.Context())
 	o := learnt.LearnerOptions{
-		Store: &killed{Open: open}, Pairs: map[learnt.Pair]learnt.Stake{auto: {Margin: .25}}, Now: func() time.Time { return h.now },
+		Store: &killed{Open: open}, Pairs: map[learnt.Pair]learnt.Stake{auto: {Margin: .25}}, Now: h.time,
 		Trained: func(learnt.Pair) string { return "" }, Stands: func(string) bool { return false },
 	}
 	l, err := learnt.NewLearner(t.Context(), o)

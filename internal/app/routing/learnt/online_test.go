@@ -173,7 +173,7 @@ func TestWhatWasTakenBackIsLearntAnew(t *testing.T) {
 func TestOneKeyDoesNotMakeAPredictor(t *testing.T) {
 	var records []outcome.Record
 	var rows []*routed.Row
-	for i := range 600 {
+	for i := range 280 {
 		r := &routed.Row{Entry: routed.Entry{ID: fmt.Sprint(i), Key: "eve"}}
 		score := 1.0
 		if i%4 == 0 {
@@ -183,7 +183,7 @@ func TestOneKeyDoesNotMakeAPredictor(t *testing.T) {
 		records = append(records, outcome.Record{ID: r.ID, Question: fmt.Sprintf("What is the colour of the number %d house", i), Weak: &score, Strong: new(1.0)})
 	}
 	m, left, err := fit(t.Context(), Pair{}, records, rows)
-	if err != nil || len(left) != 600 {
+	if err != nil || len(left) != 280 {
 		t.Fatalf("%d, %v", len(left), err)
 	}
 	if e := m.Predict("What is the colour of the number 7 house"); e.Weak > .6 {
