@@ -222,6 +222,7 @@ func TestWhatAuditsAloneTell(t *testing.T) {
 	}
 	quality, local := .5*(.95-.8*.25)+.5*(.95-.3*.75), .5
 	var bias, biasLocal float64
+	within := map[string]int{}
 	for run := range uint64(runs) {
 		rng := rand.New(rand.NewPCG(run, 4))
 		var log []outcome.Record
@@ -240,13 +241,18 @@ func TestWhatAuditsAloneTell(t *testing.T) {
 		if err != nil || f.Drawn != n {
 			t.Fatalf("%+v %v", f, err)
 		}
-		r, err := Of(f.Records, f.Policy, Options{Seed: run, Draws: 20, Fit: expected})
+		r, err := Of(f.Records, f.Policy, Options{Seed: run, Draws: 150, Fit: expected, Confidence: .9})
 		if err != nil {
 			t.Fatal(err)
 		}
 		bias += (r.Quality.DoublyRobust.Value - quality) / runs
 		biasLocal += (r.Local.Value - local) / runs
+		for name, e := range map[string]Estimate{"quality": r.Quality.DoublyRobust, "local": r.Local} {
+			truth := map[string]float64{"quality": quality, "local": local}[name]
+			within[name] += int(b2f(e.Low <= truth && truth <= e.High))
+		}
 	}
+	covered(t, within, runs)
 	if math.Abs(bias) > .012 || math.Abs(biasLocal) > .015 {
 		t.Errorf("quality is off by %.4f, the share that stays local by %.4f", bias, biasLocal)
 	}
