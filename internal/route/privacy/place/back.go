@@ -14,23 +14,12 @@ func before(t *span.Text, i int) (a int, sure, town bool) {
 	if t.At(j-1) == ' ' {
 		j--
 	}
-	low := spelled(t, j)
-	for low > 0 && j-low < 40 && placeRune(t, low-1) {
+	low := j
+	for low > 0 && j-low < 40 && reaches(t, low-1) {
 		low--
 	}
-	// The last prefecture before the number.
-	for k := j - 3; k >= low; k-- {
-		if _, n := prefectures.At(t, k); n > 0 {
-			return k, true, true
-		}
-	}
-	for k := low; k < j; k++ {
-		if !mark(t.R[k]) || k == low {
-			continue
-		}
-		if s := municipality(t, low, k); s >= 0 && (t.R[k] != '町' && t.R[k] != '村' || k < j-1 || t.At(i-1) != ' ') {
-			return s, true, true
-		}
+	if s := municipal(t, low, j, t.At(i-1) == ' '); s >= 0 {
+		return s, true, true
 	}
 	s := j
 	for s > low && (span.Han(t.R[s-1]) || span.Katakana(t.R[s-1])) && j-s < 7 {
@@ -40,24 +29,6 @@ func before(t *span.Text, i int) (a int, sure, town bool) {
 		return -1, false, false
 	}
 	return s, false, true
-}
-
-// spelled is where a town in kana begins that stands between a municipality and
-// a number: 西区みなとみらい2-3; the place itself where there is none.
-func spelled(t *span.Text, j int) int {
-	s := j
-	for s > 0 && j-s < 9 && (span.Hiragana(t.R[s-1]) || span.Katakana(t.R[s-1])) {
-		s--
-	}
-	if n := j - s; n < 2 || n > 8 || !strings.ContainsRune("市区町村郡", t.At(s-1)) || !span.Digit(t.At(j)) || numbers(t, j).parts < 2 {
-		return j
-	}
-	for _, e := range []string{"では", "には", "から", "まで", "より", "へは", "とは", "の", "は", "が", "を", "に", "で", "と", "も", "へ", "や"} {
-		if t.Ends(j, e) {
-			return j
-		}
-	}
-	return s
 }
 
 // municipality is where the name begins that ends with a mark, -1 where none
@@ -74,22 +45,6 @@ func municipality(t *span.Text, low, mark int) int {
 		return -1
 	}
 	return s
-}
-
-// placeRune reports whether a rune may stand in the names of an address.
-func placeRune(t *span.Text, i int) bool {
-	r := t.R[i]
-	switch {
-	case span.Han(r), span.Katakana(r), r == 'の' || r == 'ノ' || r == 'が' || r == 'つ':
-		return true
-	case span.Hiragana(r):
-		return inKana(t, i) || r == 'み' || r == 'な' && t.At(i+1) == 'と' || r == 'と' && t.At(i-1) == 'な'
-	case r == ' ':
-		return span.Han(t.At(i-1)) && strings.ContainsRune("都道府県市区町村郡", t.At(i-1)) || span.Digit(t.At(i+1))
-	case span.Digit(r):
-		return strings.ContainsRune("条丁線号", t.At(i+1)) || span.Digit(t.At(i+1)) && strings.ContainsRune("条丁線", t.At(i+2))
-	}
-	return false
 }
 
 // notTowns are words before numbers like 1-2-3 that name no town.
@@ -129,6 +84,15 @@ func building(t *span.Text, i int) int {
 		k++
 	}
 	start := k
+	if start == j && t.At(k) == 'の' {
+		return min(j, t.Len())
+	}
+	for start > j && k < start+6 && span.Hiragana(t.At(k)) {
+		k++ // いきいきプラザ
+	}
+	if !span.Katakana(t.At(k)) && !span.Han(t.At(k)) || k < start+3 {
+		k = start
+	}
 	for k < t.Len() && k < start+32 {
 		r := t.R[k]
 		if strings.ContainsRune(bounds, r) && r != '(' || span.Hiragana(r) && !strings.ContainsRune("つのみさくらひかりあおいすみれわかばやま", r) {

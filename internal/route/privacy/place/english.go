@@ -117,8 +117,10 @@ func numbered(t *span.Text, i int) int {
 	if m == "" && plainAhead.in(text) {
 		m = plain.FindString(text)
 	}
-	if m != "" && !others(m) && !unlikely(m) && !goesOn(m, text[len(m):]) && !counted(t.Cut(i-10, i)) {
-		return runes(m) + more(text[len(m):])
+	if m != "" && !others(m) && !goesOn(m, text[len(m):]) && !counted(t.Cut(i-10, i)) {
+		if n := more(text[len(m):]); !unlikely(m, n == 0) {
+			return runes(m) + n
+		}
 	}
 	if smallAhead.in(text) {
 		if m = small.FindString(text); m != "" && !others(m) {
@@ -160,17 +162,19 @@ func counted(before string) bool {
 	return false
 }
 
-// unlikely are years and titles that look like a street.
-func unlikely(m string) bool {
+// rated are words that a small number counts: 5 Star, 4 Wheel Drive.
+var rated = alternatives("Star|Stars|Wheel|Way|Day|Days|Hour|Season|Seasons|Mile|Miles|Point|Points|Speed|Piece|Man|Person|Bedroom|Story|Lane|Car|Step|Minute|Year|Track|Player", 0).words
+
+// unlikely are years and titles that look like a street; alone says that no
+// city, no flat and no code follows.
+func unlikely(m string, alone bool) bool {
 	number, name, _ := strings.Cut(m, " ")
 	words := strings.Fields(name)
-	last := words[len(words)-1]
-	switch last {
-	case "Way", "Point", "Run", "View", "Place", "Court", "Hill", "Gate", "Green", "Row", "Path", "Walk", "Heights", "Rise", "Plaza", "Square", "Loop", "Parade", "Drive", "Pl", "Dr", "Close":
-		// Words of their own: a year before them is a year.
-		if len(number) == 4 && (strings.HasPrefix(number, "19") || strings.HasPrefix(number, "20")) && len(words) < 2 {
-			return true
-		}
+	if alone && year(number) && (len(words) < 2 || soft.MatchString(m)) {
+		return true // words of their own: a year before them is a year
+	}
+	if alone && len(number) == 1 && rated[words[0]] {
+		return true
 	}
 	if len(words) == 2 && words[0] == "Great" {
 		return true // 10 Great Drives, but 88 Great Portland Street

@@ -14,7 +14,7 @@ var prefectures = span.NewWords(strings.Fields(`北海道 青森県 岩手県 �
 // kana are the names of municipalities that hold kana, without their ends.
 var kana = span.NewWords(strings.Fields(`さいたま つくば つくばみらい ひたちなか かすみがうら いわき さくら みどり ふじみ野 いすみ あきる野 かほく あわら みよし あま いなべ
 たつの 南あわじ さぬき 東かがわ うきは みやま うるま むつ つがる にかほ いちき串木野 えびの せたな えりも むかわ ニセコ おいらせ みなかみ ときがわ 南アルプス
-おおい 高浜 みなべ すさみ かつらぎ 北栄 まんのう いの つるぎ みやこ おいらせ みやき おおい町 あさぎり さつま`)...)
+おおい 高浜 みなべ すさみ かつらぎ 北栄 まんのう いの つるぎ みやこ おいらせ みやき おおい町 あさぎり さつま 新ひだか 東みよし`)...)
 
 // numeral reports whether a rune is a number in kanji.
 func numeral(r rune) bool {
@@ -55,7 +55,7 @@ type block struct {
 }
 
 // unitsOf follow numbers.
-var unitsOf = []string{"丁目", "番地", "番", "号", "街区", "条"}
+var unitsOf = []string{"丁目", "丁", "番地", "番", "号", "街区", "条"}
 
 // numbers reads the numbers of an address: 1丁目2番3号, 1-2-3, 二丁目3の4.
 func numbers(t *span.Text, i int) block {
@@ -69,7 +69,9 @@ func numbers(t *span.Text, i int) block {
 		unit := ""
 		for _, u := range unitsOf {
 			if t.Has(j, u) {
-				unit = u
+				if !called(t, j, u) {
+					unit = u
+				}
 				break
 			}
 		}
@@ -95,11 +97,30 @@ func numbers(t *span.Text, i int) block {
 	return b
 }
 
+// called reports whether a unit belongs to a town's or a street's name: 三番町,
+// 八丁堀, 四条通.
+func called(t *span.Text, i int, unit string) bool {
+	if unit != "番" && unit != "丁" && unit != "条" {
+		return false
+	}
+	r := t.At(i + 1)
+	if unit == "条" && strings.ContainsRune("東西南北", r) {
+		return false
+	}
+	return span.Han(r) && !numeral(r) && r != '号' && r != '地' || r == '町'
+}
+
 // Japanese returns the Japanese addresses of a text, in folded runes.
 func Japanese(t *span.Text) []span.Span {
 	var out []span.Span
 	last := 0
 	add := func(a, b int) {
+		if n := len(out); n > 0 && a < last && b > last {
+			// 北3条西14丁目2-5, of which 北3条 was seen.
+			out[n-1].Start, out[n-1].End = min(a, out[n-1].Start), b
+			last = b
+			return
+		}
 		if a < last {
 			a = last
 		}
@@ -192,6 +213,9 @@ func startsPlace(t *span.Text, i int) int {
 	if _, n := prefectures.At(t, i); n > 0 {
 		return n
 	}
+	if n := kana.Longest(t, i); n > 0 && mark(t.At(i+n)) {
+		return n + 1
+	}
 	for n := 1; n < 7; n++ {
 		if r := t.At(i + n); mark(r) && span.Han(t.At(i)) {
 			return n + 1
@@ -263,6 +287,10 @@ func tail(t *span.Text, i int, open bool) int {
 		if strings.ContainsRune(bounds, r) || r == ' ' && !addressAhead(t, j+1) {
 			break
 		}
+		if k := skips(t, i, j); span.Hiragana(r) && k > j {
+			j = k
+			continue
+		}
 		if span.Hiragana(r) && !inKana(t, j) && r != 'の' && r != 'が' && r != 'つ' {
 			for _, e := range ends {
 				if t.Has(j, e) {
@@ -304,7 +332,7 @@ func around(t *span.Text, i int) (a, b int) {
 		return 0, 0
 	}
 	// Years, prices, counts and dates go on with other words.
-	if after := t.At(n.to); after != 0 && strings.ContainsRune("年月日円人個件時分秒台回目歳才名枚本冊位階代%.:/万億km度杯点軒匹頭着両束種類周世倍割", after) && !n.words {
+	if !n.words && (counts(t, n.to) || middle(t, n.to)) {
 		return 0, 0
 	}
 	a, sure, town := before(t, i)

@@ -23,9 +23,9 @@ var (
 	homes = lexicon.Set(`house cottage cottages vicarage rectory farm farmhouse lodge manor barn court lane road street close avenue drive residency residences apartments apartment apts towers heights enclave nagar colony sector plot phase block blk bldg building floor flat unit suite villa villas layout marg chowk bazaar estate industrial society chs cross main extension mews terrace square row grove crescent croft hill rise st rd ave ln dr level studio wing tower mill wharf yard stables gardens chambers mansions`)
 
 	houseNo = span.NewPattern(`^(?:[0-9]{1,3}[A-Z]? (?:No\.?|Nº|nº|#) ?)?[0-9]{1,4} ?(?:[a-zA-Z]\b)?(?:[/-][0-9]{1,4}[a-zA-Z]?)*(?:,? (?:[0-9]{1,2}(?:º|ª|o|°)(?: ?[0-9A-Za-z]{1,2}ª?)?|(?:Apt|apt|Top|m|lok|kv|daire|D|No|Stiege|bus)\.? ?[0-9]{1,3}|[0-9]\. ?(?:OG|Stock|sal|tv|th)))?`)
-	cityOf  = span.NewPattern(`^(?:,|,? ?\n| -)? {0,2}(?:[A-Z]{1,3}-)?(?:[0-9]{5,6}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}(?:-[0-9]{3}| ?[A-Z]{2}\b)?),? [A-ZÀ-Ž][\pL'-]+(?:[ -](?:[A-ZÀ-Ž][\pL'-]+|am|an der|sur|de|la|del|upon|[0-9]{1,2}\b))*`)
+	cityOf  = span.NewPattern(`^(?:,|,? ?\n| -)? {0,2}(?:[A-Z]{1,3}-)?(?:[0-9]{5,6}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}(?:-[0-9]{3}| ?[A-Z]{2}\b)?),? [A-ZÀ-Ž][\p{Latin}'-]+(?:[ -](?:[A-ZÀ-Ž][\p{Latin}'-]+|am|an der|sur|de|la|del|upon|[0-9]{1,2}\b))*`)
 	zoneOf  = span.NewPattern(`^, [A-ZÀ-Ž][\pL'.-]+(?: [A-ZÀ-Ž][\pL'.-]+){0,2}`)
-	landOf  = span.NewPattern(`^(?:, ?|\n)(?:[A-ZÀ-Ž][\pL'-]+(?: [A-ZÀ-Ž][\pL'-]+){0,2})(?:,? [0-9]{4,6}\b)?`)
+	landOf  = span.NewPattern(`^(?:, ?|\n)(?:[A-ZÀ-Ž][\p{Latin}'-]+(?: [A-ZÀ-Ž][\p{Latin}'-]+){0,2})(?:,? [0-9]{4,6}\b)?`)
 	country = span.NewPattern(`^(?:,? ?\n|, ?| \()(?:Germany|Deutschland|Austria|Österreich|Switzerland|France|Italy|Italia|Spain|España|Portugal|Netherlands|The Netherlands|Belgium|Poland|Polska|Czech Republic|Czechia|Hungary|Romania|Greece|Turkey|Türkiye|Sweden|Norway|Denmark|Finland|India|Singapore|Malaysia|Brazil|Brasil|Mexico|México|Argentina|Chile|Colombia|UK|United Kingdom|Ireland|Canada|Australia|New Zealand|USA|Japan)\b`)
 	pin     = span.NewPattern(`^(?:[0-9]{4,6}|[0-9]{3} [0-9]{3})\b`)
 )
