@@ -232,10 +232,10 @@ func Read(file string) (*Calibration, error) {
 	}
 	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, llm.Errorf(llm.CodeNotFound, "there is no file %s", file)
+		return nil, llm.Errorf(llm.CodeNotFound, "there is no file %s", file).WithHint("ls -l %s", filepath.Dir(file))
 	}
 	if err != nil {
-		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be read", file)
+		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be read", file).WithHint("ls -ld %s", file)
 	}
 	return Parse(file, b)
 }

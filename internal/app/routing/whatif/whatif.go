@@ -8,7 +8,6 @@ package whatif
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"irori/internal/app/outcomes"
@@ -50,9 +49,10 @@ func Estimate(ctx context.Context, o Options) (name string, r *evaluate.Result, 
 		return "", nil, err
 	}
 	p, name, records, err := o.policy(ctx, records)
-	if err == nil {
-		r, err = evaluate.Of(records, p, evaluate.Options{Seed: o.Seed, Folds: 2, Fit: evaluate.Expect(records, o.Seed)})
+	if err != nil {
+		return "", nil, err
 	}
+	r, err = evaluate.Of(records, p, evaluate.Options{Seed: o.Seed, Folds: 2, Fit: evaluate.Expect(records, o.Seed)})
 	return name, r, outcome.About(o.File, err)
 }
 
@@ -118,7 +118,7 @@ func (o *Options) foretold(records []outcome.Record) ([]outcome.Record, error) {
 	}
 	told, left, err := evaluate.Foretold(records)
 	o.left(left, "what was expected was not noted (p_weak, p_strong), so what the policy would do is not known")
-	return told, err
+	return told, outcome.About(o.File, err)
 }
 
 // follow follows a route as far as the log tells.
@@ -141,7 +141,7 @@ func (o *Options) follow(ctx context.Context, records []outcome.Record, success 
 	}
 	f, err := evaluate.Follow(rt, records, known)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, "", nil, outcome.About(o.File, err)
 	}
 	for _, s := range f.Words() {
 		o.say("%s", s)
@@ -159,11 +159,7 @@ func (o *Options) promised(ctx context.Context) (func(promise.Of, promise.Level)
 	case o.Calibration == "":
 		return outcomes.Promised(ctx, o.Home)
 	}
-	text, err := os.ReadFile(o.Calibration)
-	if err != nil {
-		return nil, llm.Wrap(llm.CodeNotFound, err, "the calibration cannot be read").WithHint("irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --save FILE")
-	}
-	c, err := promise.Parse(o.Calibration, text)
+	c, err := promise.Read(o.Calibration)
 	if err != nil {
 		return nil, err
 	}
