@@ -7,9 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"irori/internal/app"
+	"irori/internal/app/outcomes"
 	"irori/internal/route/audit"
 	"irori/internal/route/calibrate"
 	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
 	"irori/internal/route/replay"
 	"irori/internal/term"
 	"irori/internal/term/verb"
@@ -52,8 +55,9 @@ replay judges routers on recorded outcomes: Irori's, a plain n-gram baseline,
 the oracle and chance. apgr is the mean share of the gap between the models
 that is recovered (0.5 is chance), cpt50 and cpt80 the least shares of calls to
 the strong model that recover so much of it, calls95 the least that reaches 95 %
-of its quality. Without --train the file is cross-validated, equal questions
-together. With --stream outcomes come one after another, and regret is shown of
+of its quality. Without a file it replays what was routed here: audited
+requests, of which both sides are known. Without --train or --model outcomes are
+cross-validated, equal questions together. With --stream outcomes come one after another, and regret is shown of
 a router that goes on learning from what its own choices and audits reveal. With
 --study a table of totals (figure, and oracle_saving or all_cloud and oracle)
 gives what a router saves that is right --accuracy of the time.
@@ -87,6 +91,7 @@ or what one key (--key) said, and what the server learnt of them.`,
 			"irori route train --in outcomes.jsonl --out router.model --weak gemma3 --strong cloud/large",
 			`irori route explain --model router.model --text "Prove that √2 is irrational"`,
 			"irori route replay outcomes.jsonl",
+			"irori route replay --json",
 			"irori route replay new.jsonl --train outcomes.jsonl --json",
 			"irori route evaluate policy.yaml",
 			"irori route explain 01a1fde1d566b90361cec2cb68359ccc",
@@ -156,10 +161,10 @@ func runRoute(ctx context.Context, c *verb.Call) error {
 		if o.study != "" && len(words) == 0 {
 			return replayStudy(c, o)
 		}
-		if len(words) != 1 || o.study != "" {
+		if len(words) > 1 || o.study != "" {
 			return verb.Wrong(sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl")
 		}
-		return replayOutcomes(c, o, words[0])
+		return replayOutcomes(ctx, c, o, words)
 	case "evaluate":
 		return evaluatePolicy(ctx, c, o, words)
 	case "calibrate":
@@ -180,30 +185,68 @@ func outcomesOf(c *verb.Call, path string, need outcome.Need) ([]outcome.Record,
 	return outcome.Read(name, in, need)
 }
 
-func replayOutcomes(c *verb.Call, o *routeOptions, path string) error {
-	records, err := outcomesOf(c, path, outcome.Scores)
+// toReplay are the outcomes to replay: those of a file, or what was routed here.
+func toReplay(ctx context.Context, c *verb.Call, o *routeOptions, words []string) (path string, r replay.Chosen, err error) {
+	var all []outcome.Record
+	of := "requests that were routed here"
+	if len(words) == 1 {
+		path, of = words[0], "records"
+		all, err = outcomesOf(c, path, outcome.Replayed)
+	} else {
+		var env *app.Env
+		if env, err = app.Open(c.Config, c.Err); err == nil {
+			all, err = outcomes.Records(ctx, env.Home)
+		}
+	}
+	if err != nil {
+		return path, r, err
+	}
+	need := replay.Least
+	if o.train != "" || o.model != "" {
+		need = 1
+	}
+	if r = replay.Both(all); len(words) == 0 || r.LeftOut > 0 {
+		err = outcome.About(path, r.Enough(of, need))
+	}
+	return path, r, err
+}
+
+func replayOutcomes(ctx context.Context, c *verb.Call, o *routeOptions, words []string) error {
+	if o.model != "" && (o.train != "" || o.stream) {
+		return verb.Wrong("--model takes the place of --train, and of what --stream learns", "irori route replay outcomes.jsonl --model router.model")
+	}
+	path, chosen, err := toReplay(ctx, c, o, words)
 	if err != nil {
 		return err
 	}
+	records := chosen.Records
 	if o.stream {
 		return outcome.About(path, streamOutcomes(c, o, records))
 	}
 	options := replay.Options{Seed: o.seed, Shuffles: o.shuffles}
 	var r *replay.Result
-	if o.train != "" {
+	switch {
+	case o.model != "":
+		var m *predict.Model
+		if m, err = routerOf(c, o); err != nil {
+			return err
+		}
+		r, err = replay.ByModel(m, records, options)
+	case o.train != "":
 		var train []outcome.Record
 		if train, err = outcomesOf(c, o.train, outcome.Scores); err != nil {
 			return err
 		}
 		r, err = replay.HeldOut(train, records, options)
-	} else {
+	default:
 		r, err = replay.CrossValidated(records, options)
 	}
 	if err != nil {
 		return outcome.About(cmp.Or(o.train, path), err)
 	}
+	r.LeftOut, r.Thinned = chosen.LeftOut, chosen.Thinned
 	if o.report != "" {
-		paths := []string{path}
+		paths := []string{cmp.Or(path, "outcomes.db")}
 		if o.train != "" {
 			paths = append(paths, o.train)
 		}
@@ -216,7 +259,10 @@ func replayOutcomes(c *verb.Call, o *routeOptions, path string) error {
 	}
 	t := term.NewTable(term.Column{Title: "ROUTER"}, term.Column{Title: "APGR", Right: true}, term.Column{Title: "95 % INTERVAL"}, term.Column{Title: "CPT50", Right: true}, term.Column{Title: "CPT80", Right: true}, term.Column{Title: "CALLS AT 95 %", Right: true})
 	for _, name := range []string{"irori", "ngram", "random", "oracle"} {
-		f := r.Routers[name]
+		f, ok := r.Routers[name]
+		if !ok {
+			continue
+		}
 		within := ""
 		if f.Low != nil {
 			within = sprintf("%.3f to %.3f", *f.Low, *f.High)
@@ -232,6 +278,15 @@ func replayOutcomes(c *verb.Call, o *routeOptions, path string) error {
 	}
 	if r.Outside != nil {
 		say += sprintf(" On groups that training did not hold: APGR %.3f.", *r.Outside)
+	}
+	if r.LeftOut > 0 {
+		say += sprintf(" %d are left out: both sides' scores are not known of them, or nothing tells the question.", r.LeftOut)
+	}
+	if r.Thinned > 0 {
+		say += sprintf(" %d more are, since they were audited more often than others.", r.Thinned)
+	}
+	if r.Predictor != "" {
+		say += sprintf(" By model %s: what it was trained on must not be among them.", r.Predictor)
 	}
 	c.Say("%s", say)
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/route/log"
+	"irori/internal/route/outcome"
 	"irori/internal/route/promise"
 	"irori/internal/route/shadow"
 	"irori/internal/store/body"
@@ -204,6 +205,23 @@ func with(home string, f func(*sqlite.Store) error) (ok bool, err error) {
 func Rows(ctx context.Context, home string, w routed.Which, f func(iter.Seq2[*routed.Row, error]) error) error {
 	_, err := with(home, func(db *sqlite.Store) error { return f(db.Rows(ctx, w)) })
 	return err
+}
+
+// Records are a home's requests as outcomes, the oldest first. What is private
+// is not among them.
+func Records(ctx context.Context, home string) (out []outcome.Record, err error) {
+	err = Rows(ctx, home, routed.Which{}, func(rows iter.Seq2[*routed.Row, error]) error {
+		for r, err := range rows {
+			if err != nil {
+				return err
+			}
+			if r.Privacy == routed.Any {
+				out = append(out, log.Record(r))
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // Get returns a routed request by its id or a unique beginning of it.

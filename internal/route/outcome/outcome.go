@@ -111,10 +111,12 @@ type Need int
 
 // The needs: the question alone, the scores of both models too, or neither: a
 // log holds scores that were revealed, and questions where they may be kept.
+// Replayed needs what Scores does of lines that are not a log's.
 const (
 	Questions Need = iota
 	Scores
 	Logged
+	Replayed
 )
 
 // Hint shows people what a line is.
@@ -181,6 +183,17 @@ func parse(line []byte, need Need) (rec Record, why string) {
 		return rec, misfit(err)
 	}
 	rec = c.record()
+	if need == Replayed {
+		need = Scores
+		var l struct {
+			Answered  string `json:"answered"`
+			WeakModel string `json:"w_model"`
+		}
+		// Others have members of the same names: theirs are not a log's.
+		if json.Unmarshal(line, &l) == nil && (l.Answered != "" || l.WeakModel != "") {
+			need = Logged
+		}
+	}
 	switch {
 	case c.Question == nil && need != Logged:
 		return rec, "q, the question, is missing"

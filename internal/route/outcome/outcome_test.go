@@ -39,6 +39,28 @@ func TestImpossibleRecordsNameTheirLine(t *testing.T) {
 	}
 }
 
+// To be replayed, a line of a log may lack a score or its question; one that is
+// no log's may not, and nothing is left out of what cannot be.
+func TestALogIsReplayed(t *testing.T) {
+	in := `{"q":"a","w":1,"s":0}
+{"id":"r1","time":"2026-11-22T03:00:00Z","w_model":"small","s_model":"large","features":"AQ=="}
+{"answered":"s","s":1,"w_model":"","s_model":"x"}`
+	got, err := Read("f", strings.NewReader(in), Replayed)
+	if err != nil || len(got) != 3 || got[1].Weak != nil || got[2].Strong == nil {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for line, want := range map[string]string{
+		`{"q":"a","w":1}`:                              "f:1: s, the score",
+		`{"w":1,"s":1,"w_model":7}`:                    "f:1: q, the question, is missing",
+		`{"w":1,"w_model":"small","p_audit":3}`:        "f:1: p_audit must be from 0 to 1",
+		`{"w":1,"s":1.5,"answered":"s","w_model":"x"}`: "f:1: s must be from 0 to 1",
+	} {
+		if _, err := Read("f", strings.NewReader(line), Replayed); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", line, err, want)
+		}
+	}
+}
+
 // A log says with what probability either side was asked, and need not hold the
 // question.
 func TestALogIsRead(t *testing.T) {

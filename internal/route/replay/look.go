@@ -45,7 +45,7 @@ type Row struct {
 	Strong       float64  `json:"s"`
 	Group        string   `json:"g,omitempty"`
 	Irori        float64  `json:"irori"`
-	Ngram        float64  `json:"ngram"`
+	Ngram        *float64 `json:"ngram,omitempty"`
 	WeakChance   float64  `json:"p_weak"`
 	StrongChance float64  `json:"p_strong"`
 	WeakCost     *float64 `json:"w_cost,omitempty"`
@@ -64,8 +64,12 @@ func (r *Result) look(records []outcome.Record, s scores, seed uint64) {
 	r.Selective = selective(s.weak, weak)
 	weakFlops, strongFlops := outcome.Computes(records)
 	for i, q := range records {
+		var ngram *float64
+		if s.ngram != nil {
+			ngram = &s.ngram[i]
+		}
 		r.Rows = append(r.Rows, Row{
-			Line: q.Line, Weak: weak[i], Strong: strong[i], Group: q.Group, Irori: s.irori[i], Ngram: s.ngram[i],
+			Line: q.Line, Weak: weak[i], Strong: strong[i], Group: q.Group, Irori: s.irori[i], Ngram: ngram,
 			WeakChance: s.weak[i], StrongChance: s.strong[i], WeakCost: q.WeakCost, StrongCost: q.StrongCost,
 			WeakJoules: q.WeakJoules, StrongJoules: q.StrongJoules, WeakFlops: weakFlops(q), StrongFlops: strongFlops(q),
 		})

@@ -56,13 +56,16 @@ type Point struct {
 type Result struct {
 	Questions int `json:"questions"`
 	Trained   int `json:"trained_on"`
-	// Method says how questions and training were kept apart: "held out" or
-	// "cross-validated".
-	Method  string             `json:"method"`
-	Weak    float64            `json:"all_local"`
-	Strong  float64            `json:"all_cloud"`
-	Routers map[string]Figures `json:"routers"`
-	Paired  *Test              `json:"paired,omitempty"`
+	// Method says how questions and training were kept apart: "held out",
+	// "cross-validated", or "trained before" by a model whose training is not
+	// known here.
+	Method string `json:"method"`
+	// Predictor is the version of the model that was given.
+	Predictor string             `json:"predictor,omitempty"`
+	Weak      float64            `json:"all_local"`
+	Strong    float64            `json:"all_cloud"`
+	Routers   map[string]Figures `json:"routers"`
+	Paired    *Test              `json:"paired,omitempty"`
 	// Outside is the router's APGR when whole groups were kept from training.
 	Outside *float64           `json:"leave_groups_out_apgr,omitempty"`
 	Curves  map[string][]Point `json:"curves,omitempty"`
@@ -78,13 +81,45 @@ type Result struct {
 	// Repeats counts questions that training held too: they are left out of
 	// training.
 	Repeats int `json:"repeats_left_out,omitempty"`
+	// LeftOut counts the records of which both scores are not known as chance
+	// drew them, Thinned those that were drawn more often than others.
+	LeftOut int `json:"left_out,omitempty"`
+	Thinned int `json:"thinned_out,omitempty"`
 }
 
-// scores are what the routers say of each question.
+// scores are what the routers say of each question; ngram is nil where there
+// is no baseline: one needs texts, and outcomes to train on.
 type scores struct{ irori, ngram, weak, strong []float64 }
 
-func newScores(n int) scores {
-	return scores{irori: make([]float64, n), ngram: make([]float64, n), weak: make([]float64, n), strong: make([]float64, n)}
+func newScores(n int, baseline bool) scores {
+	s := scores{irori: make([]float64, n), weak: make([]float64, n), strong: make([]float64, n)}
+	if baseline {
+		s.ngram = make([]float64, n)
+	}
+	return s
+}
+
+// texts reports whether every record has its question's text.
+func texts(records []outcome.Record) bool {
+	return !slices.ContainsFunc(records, func(r outcome.Record) bool { return r.Question == "" })
+}
+
+// same is what equal questions have in common: the text, or what stands for it.
+func same(r outcome.Record) string {
+	if r.Question == "" {
+		return "\x00" + string(r.Features)
+	}
+	return r.Question
+}
+
+// expect estimates a question by its text, or by what stands for it.
+func expect(m *predict.Model, r outcome.Record) predict.Estimate {
+	if r.Question == "" {
+		if e := predict.Examples([]outcome.Record{r}); len(e) == 1 {
+			return m.Of(e[0].Question)
+		}
+	}
+	return m.Predict(r.Question)
 }
 
 // HeldOut trains on some records and judges on others. Questions of the
@@ -95,24 +130,44 @@ func HeldOut(train, test []outcome.Record, o Options) (*Result, error) {
 	}
 	asked := map[string]bool{}
 	for _, r := range test {
-		asked[r.Question] = true
+		asked[same(r)] = true
 	}
-	kept := slices.DeleteFunc(slices.Clone(train), func(r outcome.Record) bool { return asked[r.Question] })
+	kept := slices.DeleteFunc(slices.Clone(train), func(r outcome.Record) bool { return asked[same(r)] })
 	if len(kept) == 0 {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "every question to train on is one of those to be judged").WithHint("without --train, irori route replay FILE keeps them apart itself")
 	}
-	s := judge(kept, test, o.Seed)
+	s := judge(kept, test, texts(kept) && texts(test), o.Seed)
 	r := result(test, []scores{s}, o)
 	r.Method, r.Trained, r.Repeats = "held out", len(kept), len(train)-len(kept)
 	return r, nil
 }
 
+// ByModel judges outcomes by a model that was trained before. Whether it was
+// trained on the same questions is not known here, and there is no baseline
+// that was trained on what it was.
+func ByModel(m *predict.Model, test []outcome.Record, o Options) (*Result, error) {
+	if len(test) == 0 {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "there are no outcomes to replay").WithHint(outcome.Hint)
+	}
+	s := newScores(len(test), false)
+	for i, r := range test {
+		e := expect(m, r)
+		s.irori[i], s.weak[i], s.strong[i] = e.Benefit(), e.Weak, e.Strong
+	}
+	r := result(test, []scores{s}, o)
+	r.Method, r.Trained, r.Predictor = "trained before", m.Summary().Examples, m.Version()
+	return r, nil
+}
+
+// defaultFolds is into how many parts outcomes are cut.
+const defaultFolds = 5
+
 // CrossValidated judges each question by what was learnt of the others; equal
 // questions stay together. Outside is filled in where there are groups.
 func CrossValidated(records []outcome.Record, o Options) (*Result, error) {
-	folds, shuffles := cmp.Or(o.Folds, 5), cmp.Or(o.Shuffles, 1)
+	folds, shuffles := cmp.Or(o.Folds, defaultFolds), cmp.Or(o.Shuffles, 1)
 	if len(records) < 2*folds {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few to learn from some and judge by others; %d are the least", len(records), 2*folds)
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few to learn from some and judge by others: %d more are needed", len(records), 2*folds-len(records))
 	}
 	var all []scores
 	for shuffle := range shuffles {
@@ -130,22 +185,23 @@ func split(records []outcome.Record, folds int, seed uint64) []int {
 	var distinct []string
 	at := map[string]int{}
 	for _, r := range records {
-		if _, ok := at[r.Question]; !ok {
-			at[r.Question] = len(distinct)
-			distinct = append(distinct, r.Question)
+		if _, ok := at[same(r)]; !ok {
+			at[same(r)] = len(distinct)
+			distinct = append(distinct, same(r))
 		}
 	}
 	place := rng.Perm(len(distinct))
 	out := make([]int, len(records))
 	for i, r := range records {
-		out[i] = place[at[r.Question]] % folds
+		out[i] = place[at[same(r)]] % folds
 	}
 	return out
 }
 
 // crossed judges each fold by what the others taught.
 func crossed(records []outcome.Record, fold []int, folds int, seed uint64) scores {
-	out := newScores(len(records))
+	baseline := texts(records)
+	out := newScores(len(records), baseline)
 	var wait sync.WaitGroup
 	places := make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	for k := range folds {
@@ -160,10 +216,13 @@ func crossed(records []outcome.Record, fold []int, folds int, seed uint64) score
 					train = append(train, r)
 				}
 			}
-			s, n := judge(train, test, seed), 0
+			s, n := judge(train, test, baseline, seed), 0
 			for i := range records {
 				if fold[i] == k {
-					out.irori[i], out.ngram[i], out.weak[i], out.strong[i] = s.irori[n], s.ngram[n], s.weak[n], s.strong[n]
+					out.irori[i], out.weak[i], out.strong[i] = s.irori[n], s.weak[n], s.strong[n]
+					if baseline {
+						out.ngram[i] = s.ngram[n]
+					}
 					n++
 				}
 			}
@@ -174,12 +233,18 @@ func crossed(records []outcome.Record, fold []int, folds int, seed uint64) score
 }
 
 // judge lets the routers score questions by what others taught.
-func judge(train, test []outcome.Record, seed uint64) scores {
-	m, n := predict.Train(train, predict.Options{Seed: seed}), trainNgram(train, seed)
-	s := newScores(len(test))
+func judge(train, test []outcome.Record, baseline bool, seed uint64) scores {
+	m := predict.Train(train, predict.Options{Seed: seed})
+	s := newScores(len(test), baseline)
 	for i, r := range test {
-		e := m.Predict(r.Question)
-		s.irori[i], s.weak[i], s.strong[i], s.ngram[i] = e.Benefit(), e.Weak, e.Strong, n.score(r.Question)
+		e := expect(m, r)
+		s.irori[i], s.weak[i], s.strong[i] = e.Benefit(), e.Weak, e.Strong
+	}
+	if baseline {
+		n := trainNgram(train, seed)
+		for i, r := range test {
+			s.ngram[i] = n.score(r.Question)
+		}
 	}
 	return s
 }
@@ -226,7 +291,10 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 	r.Weak, r.Strong = flat.Means()
 	byRouter := map[string][][]float64{"oracle": {gain}}
 	for _, s := range all {
-		byRouter["irori"], byRouter["ngram"] = append(byRouter["irori"], s.irori), append(byRouter["ngram"], s.ngram)
+		byRouter["irori"] = append(byRouter["irori"], s.irori)
+		if s.ngram != nil {
+			byRouter["ngram"] = append(byRouter["ngram"], s.ngram)
+		}
 	}
 	r.Routers["random"] = figures(flat)
 	for name, rows := range byRouter {
@@ -243,7 +311,7 @@ func result(records []outcome.Record, all []scores, o Options) *Result {
 		}
 		r.Routers[name] = f
 	}
-	if d, ok := curve.Paired(byRouter["irori"], byRouter["ngram"], weak, strong, draws, o.Seed); ok {
+	if d, ok := curve.Paired(byRouter["irori"], byRouter["ngram"], weak, strong, draws, o.Seed); ok && all[0].ngram != nil {
 		r.Paired = &Test{Diff: d.Value, Low: d.Low, High: d.High, P: d.P}
 	}
 	r.look(records, all[0], o.Seed)

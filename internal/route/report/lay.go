@@ -66,10 +66,15 @@ const barely = .55
 func (w *writer) short() {
 	r := w.r
 	w.P(fmt.Sprintf(w.t("%d questions. The local model alone reaches %.3f, the strong model %.3f.", "%d 問。ローカルモデルだけなら %.3f、強いモデルだけなら %.3f です。"), r.Questions, r.Weak, r.Strong))
-	if r.Method == "held out" {
+	if r.Predictor != "" {
+		w.P(fmt.Sprintf(w.t("Judged by model %s, which had been trained on %d outcomes before: those must not be among these. There is no n-gram baseline, and no test against one.", "先に %[2]d 件で学習したモデル %[1]s で評価しました。その学習に使った質問がここに混じっていてはいけません。n-gram との比較はありません。"), r.Predictor, r.Trained))
+	} else if r.Method == "held out" {
 		w.P(fmt.Sprintf(w.t("Judged on questions that training did not hold; it held %d others.", "学習にない質問で評価しました（学習は別の %d 問）。"), r.Trained))
 	} else {
 		w.P(w.t("Cross-validated within these outcomes, equal questions together: in-domain figures.", "この記録の中で交差検証しました（同じ質問は同じ組）。同じ分野の中での数値です。"))
+	}
+	if r.LeftOut+r.Thinned > 0 {
+		w.P(fmt.Sprintf(w.t("%d other records are left out: both scores are not known of them as an audit drew them, nothing tells the question, or they were audited more often than others.", "ほかの %d 件は除きました（監査で両方のスコアが分かっていない、質問を表すものがない、または他より多く監査されたもの）。"), r.LeftOut+r.Thinned))
 	}
 	if r.Outside != nil {
 		said := fmt.Sprintf(w.t("On groups that training did not hold, APGR is %.3f (0.5 is chance)", "学習にないグループでの APGR は %.3f です（0.5 が偶然）"), *r.Outside)
@@ -87,7 +92,10 @@ func (w *writer) short() {
 	w.H(2, w.t("In short", "要約"))
 	t := &page.Table{Head: []string{w.t("Router", "ルーター"), "APGR", "CPT50", "CPT80", w.t("Calls at 95 %", "95 % に要る呼び出し")}}
 	for _, name := range routers {
-		f := r.Routers[name]
+		f, ok := r.Routers[name]
+		if !ok {
+			continue
+		}
 		row := []page.Cell{{Main: w.router(name)}, {Main: share(f.APGR, 1, "%.3f")}, {Main: share(f.CPT50, 100, "%.1f %%")}, {Main: share(f.CPT80, 100, "%.1f %%")}, {Main: share(f.Calls95, 100, "%.1f %%")}}
 		if f.Low != nil {
 			row[1].Sub = fmt.Sprintf("%.3f–%.3f", *f.Low, *f.High)
@@ -116,6 +124,9 @@ var colours = map[string]int{"irori": 0, "ngram": 1, "random": 4, "oracle": 2}
 func (w *writer) along(at func(p replay.Point) *float64) (lines []plot.Line, said string) {
 	var words []string
 	for _, name := range []string{"oracle", "irori", "ngram"} {
+		if w.r.Curves[name] == nil {
+			continue
+		}
 		l := plot.Line{Label: w.router(name), Colour: colours[name]}
 		for _, p := range w.r.Curves[name] {
 			if x := at(p); x != nil {
