@@ -49,7 +49,7 @@ for s in towns|brands:
     if not re.match(r"^[A-ZÀ-ÞŁŚŻČŠŽ][A-Za-zÀ-ɏḀ-ỿ'’.-]*(?: [A-Za-zÀ-ɏḀ-ỿ'’.-]+){1,4}$",s): continue
     w=fold(s).replace('.','').split()
     if not 2<=len(w)<=4: continue
-    if not any(flags.get(x,0)&3 for x in w): continue   # no word of it is anybody's name
+    if not any(flags.get(x,0)&3 for x in w) and (s not in towns or all(flags.get(x,0)&4 for x in w)): continue   # no word of it is anybody's name
     if s in brands and s not in towns and any(flags.get(x,0)==4 and len(x)>3 for x in w): continue  # "Ben's Cookies": its other words say it
     first=given.get(w[0],0)
     if ' '.join(w) in ('nelson mandela','winnie mandela','benito juarez','jose rizal','miguel hidalgo','francisco sa','simon bolivar'): continue

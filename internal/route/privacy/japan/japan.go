@@ -51,7 +51,7 @@ func honorific(t *span.Text, i int) int {
 }
 
 // roles end the words that may stand right before a name.
-var roles = span.NewWords("担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓", "主", "会計", "書記", "監事", "顧問", "議長", "司会", "講師", "主演", "脚本", "作曲", "監修", "原作", "著", "訳", "幹事", "班", "組")
+var roles = span.NewWords("担当", "長", "代表", "取締役", "氏名", "名前", "者", "員", "授", "師", "士", "生", "首相", "大臣", "優", "監督", "選手", "夫", "妻", "母", "父", "兄", "弟", "姉", "妹", "娘", "息子", "作家", "画家", "家", "名義", "宛", "故", "元", "新人", "主任", "総理", "大統領", "社", "部", "課", "係", "科", "室", "名", "者名", "役", "手", "将", "臣", "民", "理事", "人", "方", "同", "旧姓", "主", "会計", "書記", "監事", "顧問", "議長", "司会", "講師", "主演", "脚本", "作曲", "監修", "原作", "著", "訳", "幹事", "班", "組", "被告", "原告", "告", "容疑", "作詞", "役名", "声", "主役")
 
 // begins reports whether a name may begin at a rune.
 func begins(t *span.Text, i int) bool {
@@ -129,10 +129,10 @@ func Names(t *span.Text) []span.Span {
 			a = i
 		}
 		if b <= a && span.Han(r) {
-			b = l.told(t, i)
+			b = l.told(t, i, len(out) > 0)
 		}
 		if b <= a && span.Han(r) {
-			b = l.chinese(t, i, len(out) > 0 && strings.ContainsRune("、,・と", t.At(i-1)) && out[len(out)-1].End >= i-6)
+			b = l.chinese(t, i, len(out) > 0 && (strings.ContainsRune("、,・と", t.At(i-1)) && out[len(out)-1].End >= i-6 || (t.At(i-1) == '\n' || t.At(i-1) == ' ' && (t.At(i-2) == '.' || t.At(i-2) == '-')) && out[len(out)-1].End >= i-8 && (t.At(i+2) == '\n' || t.At(i+3) == '\n')))
 		}
 		if b > a && span.Katakana(t.R[a]) && thing.Known(t.Cut(a, b)) {
 			i = b
@@ -155,6 +155,13 @@ func Names(t *span.Text) []span.Span {
 func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 	if a, b = l.labelled(t, i); b > a {
 		return a, b
+	}
+	if r := t.At(i - 1); r < 0x3400 || roles.End(t, i) {
+		for n := 6; n > 2; n-- {
+			if l.famous[t.Cut(i, i+n)] && i+n <= t.Len() && ends(t, i+n) && !t.Has(i+n, "の名を") {
+				return i, i + n
+			}
+		}
 	}
 	if !begins(t, i) {
 		return 0, 0
@@ -234,12 +241,15 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 		}
 		for m := 5; m > 1; m-- {
 			g := t.Cut(k, k+m)
-			if k+m <= t.Len() && l.kanaGiven[hira(g)] && (k > j || m > 2 || honorific(t, k+m) > 0 || span.Katakana(t.At(k)) && n > 1 && !span.Katakana(t.At(k+m))) && !span.Katakana(t.At(k+m)) &&
+			if k+m <= t.Len() && (l.kanaGiven[hira(g)] || l.wideKana[hira(g)] && (span.Katakana(t.At(k)) || honorific(t, k+m) > 0)) && (k > j || m > 2 || honorific(t, k+m) > 0 || span.Katakana(t.At(k)) && n > 1 && !span.Katakana(t.At(k+m))) && !span.Katakana(t.At(k+m)) &&
 				(!span.Hiragana(t.At(k+m)) || span.Katakana(t.At(k)) || m > 2 && strings.ContainsRune("はがをにのとでもかさく", t.At(k+m)) || honorific(t, k+m) > 0) {
 				return k + m
 			}
 		}
 		return l.spelled(t, j, n, s)
+	}
+	if m := l.addressed(t, j, n, s); m > 0 {
+		return m
 	}
 	g, sure := l.givenAt(t, j, l.often[s])
 	whole := t.Cut(i, j+g)
@@ -329,7 +339,7 @@ var labels = []struct {
 	strict bool
 }{
 	{"氏名", true}, {"お名前", true}, {"患者名", true}, {"名義人", true}, {"口座名義", true}, {"契約者", true}, {"申込者", true}, {"申請者", true}, {"受取人", true}, {"届出人", true}, {"保護者", false}, {"緊急連絡先", false}, {"名前", false},
-	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"司会", false}, {"引率", false}, {"議事録作成", false}, {"記録", false}, {"作者", false}, {"著者", false}, {"執筆", false}, {"監修", false}, {"講師", false}, {"承認者", false}, {"発表者", false}, {"責任者", false}, {"出席", false}, {"参加", false}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false}, {"送付先", false}, {"お届け先", false}, {"ご依頼主", false}, {"貸主", false}, {"借主", false}, {"売主", false}, {"買主", false}, {"遺言者", false}, {"被相続人", false}, {"相続人", false}, {"債権者", false}, {"債務者", false}, {"原告", false}, {"被告", false}, {"会計", false}, {"書記", false}, {"幹事", false}, {"施主", false}, {"喪主", false}, {"飼い主", false}, {"入居者", false}, {"利用者", false},
+	{"担当者", false}, {"担当", false}, {"患者", false}, {"顧客名", false}, {"宛名", false}, {"差出人", false}, {"依頼者", false}, {"依頼人", false}, {"代表者", false}, {"送信者", false}, {"署名", false}, {"作成者", false}, {"報告者", false}, {"出席者", false}, {"参加者", false}, {"本名", true}, {"旧姓", true}, {"司会", false}, {"引率", false}, {"議事録作成", false}, {"記録", false}, {"作者", false}, {"著者", false}, {"執筆", false}, {"監修", false}, {"講師", false}, {"承認者", false}, {"発表者", false}, {"責任者", false}, {"出席", false}, {"参加", false}, {"世帯主", true}, {"被保険者", false}, {"配偶者", false}, {"送付先", false}, {"お届け先", false}, {"作詞者", false}, {"作曲者", false}, {"編曲者", false}, {"翻訳者", false}, {"指揮者", false}, {"設計者", false}, {"発明者", false}, {"創業者", false}, {"主演", false}, {"脚本", false}, {"ご依頼主", false}, {"貸主", false}, {"借主", false}, {"売主", false}, {"買主", false}, {"遺言者", false}, {"被相続人", false}, {"相続人", false}, {"債権者", false}, {"債務者", false}, {"会計", false}, {"書記", false}, {"幹事", false}, {"施主", false}, {"喪主", false}, {"飼い主", false}, {"入居者", false}, {"利用者", false},
 }
 
 // fillersText stand in forms where a name would.
@@ -367,6 +377,17 @@ func (l *lists) filled(t *span.Text, j int, strict bool) int {
 		return n > 1 && !span.Han(t.At(j+n)) && !l.placeish[s] || honorific(t, j+n) > 0
 	}); end > 0 {
 		return end
+	}
+	for n := 3; n > 1; n-- {
+		if s := t.Cut(j, j+n); l.surnames[s] && !l.placeish[s] {
+			m := n
+			for span.Han(t.At(j+m)) && m < n+4 {
+				m++
+			}
+			if r := t.At(j + m); m > n && m < n+4 && (r == 0 || strings.ContainsRune("、。\n,(", r) || t.Has(j+m, "です")) && !corporate(t.R[j+m-1]) {
+				return j + m
+			}
+		}
 	}
 	k, spaces := j, 0
 	for k < j+9 && (span.Han(t.At(k)) || span.Katakana(t.At(k)) || t.At(k) == ' ' && spaces == 0 && (span.Han(t.At(k+1)) || span.Katakana(t.At(k+1)) || span.Hiragana(t.At(k+1)))) {
@@ -449,6 +470,8 @@ func (l *lists) katakana(t *span.Text, i int) int {
 	case parts == 2 && j-i > 4 && j-i < 14 && (span.Han(t.At(i-1)) && roles.End(t, i) || t.At(i-1) == ' ' && roles.End(t, i-1) && span.Han(t.At(i-2))) && !honest.MatchString(whole):
 		return j
 	case parts == 1 && t.Has(j, "氏") && !t.Has(j, "氏族") && j-i > 1:
+		return j
+	case parts == 1 && j-i > 1 && j-i < 7 && (t.Has(j, "くん") || t.Has(j, "ちゃん")) && anyAt(t, j, called) > 0 && !pets[whole]:
 		return j
 	case l.foreign[whole] && honorific(t, j) > 0:
 		return j

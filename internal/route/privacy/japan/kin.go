@@ -3,6 +3,7 @@ package japan
 import (
 	"strings"
 
+	"irori/internal/route/privacy/lexicon"
 	"irori/internal/route/privacy/span"
 )
 
@@ -22,7 +23,7 @@ const givenEnds = "太郎介輔斗翔也哉子美奈菜穂衣樹彦乃江代恵�
 
 // told is where a given name ends of which something is told: 拓海は言った,
 // 「ねえ、千尋」.
-func (l *lists) told(t *span.Text, i int) int {
+func (l *lists) told(t *span.Text, i int, more bool) int {
 	if span.Han(t.At(i-1)) || span.Katakana(t.At(i-1)) {
 		return 0
 	}
@@ -35,6 +36,8 @@ func (l *lists) told(t *span.Text, i int) int {
 		}
 		r, before := t.At(i+n), t.At(i-1)
 		switch {
+		case more && (r == 'に' || r == 'を' || r == 'と') && (before == 'は' || before == 'が' || before == 'と' || before == '、'):
+			return i + n
 		case r == 'は' || r == 'が' || r == 'も' && t.At(i+n+1) != 'の', r == '」' && (before == '「' || before == '、'), r == '、' && before == '「', r == 'と' && (before == 0 || before == '\n' || before == '。' || before == '、'), r == 'の' && (t.Has(i+n, "の母") || t.Has(i+n, "の父") || t.Has(i+n, "の家") || t.Has(i+n, "の目") || t.Has(i+n, "の手") || t.Has(i+n, "の声") || t.Has(i+n, "の顔")):
 			return i + n
 		}
@@ -208,4 +211,36 @@ func speaker(t *span.Text, i, n int) bool {
 	}
 	r := t.At(k)
 	return k < 0 || r == '\n' || r == ']' || r == '>' || r == '】' || r == '-' || r == '・' || span.Digit(r) && (t.At(k-2) == ':' || t.At(k-1) == ':')
+}
+
+// pets are called as children are.
+var pets = lexicon.Set(`ワン ニャン ネコ イヌ クマ ウサギ パンダ パパ ママ オバ オジ オネエ ゾウ キリン トリ ヒヨコ カエル モモ`)
+
+// corporate reports whether a character ends what firms and places are called.
+func corporate(r rune) bool {
+	return strings.ContainsRune("店社行院会部局屋室課所館校堂園寺駅市町村県区郡道線川山島城橋港門通亭楼座組器機業産商工銀鉄病製薬建設電気系派流家氏族社省庁台", r)
+}
+
+// addressed is where a given name of any characters ends that a title follows,
+// or that ends as only names do; j is where it begins, behind a surname of n.
+func (l *lists) addressed(t *span.Text, j, n int, s string) int {
+	m := 0
+	for span.Han(t.At(j+m)) && m < 4 && (m == 0 || anyAt(t, j+m, called) == 0) {
+		m++
+	}
+	if m == 0 || m > 3 || corporate(t.R[j+m-1]) || n == 1 && m == 1 {
+		return 0
+	}
+	if last := t.Cut(j+m-2, j+m); m > 1 && m < 4 && !span.Han(t.At(j+m)) && (m == 3 && (last == "太郎" || last == "次郎" || last == "五郎" || last == "三郎" || last == "一郎" || last == "之助" || last == "衛門" || last == "兵衛") || last == "太郎") {
+		return j + m
+	}
+	if (t.Has(j+m, "さん") || t.Has(j+m, "監督") || t.Has(j+m, "選手") || t.Has(j+m, "氏は") || t.Has(j+m, "先生") || t.Has(j+m, "容疑者")) && (n > 1 && (m > 1 || l.nameKanji[t.R[j]] || l.nameEnds[t.R[j]])) && l.surnames[s] {
+		for k := j; k < j+m; k++ {
+			if strings.ContainsRune("商建株式会社不動産工業電病銀酒菓薬料理寿司本支", t.R[k]) {
+				return 0
+			}
+		}
+		return j + m
+	}
+	return 0
 }

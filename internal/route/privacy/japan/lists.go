@@ -17,6 +17,9 @@ var givenText string
 //go:embed lists/wide_ja.txt
 var wideText string
 
+//go:embed lists/famous_ja.txt
+var famousText string
+
 //go:embed lists/kana_ja.txt
 var kanaText string
 
@@ -27,6 +30,7 @@ type set = map[string]bool
 type lists struct {
 	surnames, given         set // kanji
 	wideKana                set // hiragana that is a given name where one is expected
+	famous                  set // whole names that the lists' parts do not make
 	often                   set // surnames that stand alone as names
 	kanaSurnames, kanaGiven set // hiragana
 	foreign                 set // katakana
@@ -53,6 +57,7 @@ var known = sync.OnceValue(func() *lists {
 	}
 	l.given = lexicon.Set(givenText)
 	l.wideKana = lexicon.Set(wideText)
+	l.famous = lexicon.Set(famousText)
 	kana := lexicon.Sections(kanaText)
 	l.kanaSurnames, l.kanaGiven, l.foreign = lexicon.Set(kana["surnames"]), lexicon.Set(kana["given"]), lexicon.Set(kana["foreign"])
 	l.surnameLengths, l.givenLengths = lengths(l.surnames), lengths(l.given)

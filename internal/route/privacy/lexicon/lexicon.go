@@ -215,7 +215,7 @@ func syllable(s string) int {
 	if v == i {
 		return 0
 	}
-	for _, coda := range []string{"ng", "nh", "ch", "n", "m", "p", "t", "k", "c", "h", "l", ""} {
+	for _, coda := range []string{"ng", "nh", "ch", "n", "m", "p", "t", "k", "c", "h", "l", "w", ""} {
 		if rest, ok := strings.CutPrefix(s[v:], coda); ok && (rest == "" || strings.IndexByte("aeiou", rest[0]) < 0 || coda == "") {
 			return v + len(coda)
 		}

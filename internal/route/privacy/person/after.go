@@ -44,6 +44,9 @@ func (l *lists) other(t *span.Text, ws []word, i, n int) int {
 	if line := t.Cut(max(0, ws[i].from-14), ws[i].from); strings.HasSuffix(line, ": ") && l.labelled(line) {
 		return i + n
 	}
+	if n > 1 && (makers[ws[i].text] || i > 0 && ws[i].next && makers[ws[i-1].text]) {
+		return i + n
+	}
 	// A product's name: ThinkPad, PowerEdge.
 	for k := i; k < i+n; k++ {
 		if humped(t.Cut(ws[k].from, ws[k].to)) {
@@ -63,8 +66,14 @@ func (l *lists) labelled(line string) bool {
 	return false
 }
 
+// makers stand before what they make.
+var makers = setOf(`Apache Google Microsoft Amazon Adobe Oracle Intel Nvidia Samsung Sony Nespresso Lenovo Asus Dell Canon Nikon Fujifilm Logitech Garmin Fitbit Philips Bosch Siemens Toyota Honda Nissan Mazda Subaru Mitsubishi Hyundai Kia Volkswagen Audi Skoda Renault Peugeot Citroen Fiat Opel Volvo Ikea Lego Nintendo Playstation Xbox Netflix Disney Marvel Pixar Hermes Yamaha Suzuki Kawasaki Ducati Vespa Airbus Boeing Cessna Eclipse Jetbrains Atlassian Salesforce Hashicorp Mozilla Spring Visa Mastercard Bear Pizza Burger Hotel Café Cafe Restaurant`)
+
 // humped reports whether a word has a capital inside that no surname has there.
 func humped(s string) bool {
+	if len(s) > 4 && s[0] < 'a' && s[1] >= 'A' && s[1] <= 'Z' && s[2] >= 'A' && s[2] <= 'Z' && s[len(s)-1] >= 'a' {
+		return true // JPMorgan
+	}
 	for k := 1; k < len(s); k++ {
 		if s[k] < 'A' || s[k] > 'Z' || s[k-1] < 'a' || s[k-1] > 'z' {
 			continue
@@ -87,7 +96,7 @@ var plural = setOf(`Professors Drs Doctors Judges Justices Senators Messrs Profs
 // again finds the parts of names that are known from elsewhere in the text: S.
 // Iyer said so, and Iyer wrote it. ws are its words, found what was found.
 func (l *lists) again(t *span.Text, ws []word, found []span.Span) []span.Span {
-	parts := set{}
+	parts, talk := set{}, false
 	out := make([]span.Span, 0, len(found))
 	k := 0
 	for _, s := range found {
@@ -95,12 +104,13 @@ func (l *lists) again(t *span.Text, ws []word, found []span.Span) []span.Span {
 			k++
 		}
 		first := k
+		talk = talk || k < len(ws) && speaks(t, s.Start, s.End)
 		for ; k < len(ws) && ws[k].to <= s.End; k++ {
 			w := ws[k]
 			if !w.cap || len(w.text) < 3 || w.initial || l.common[w.text] || flags(w.text)&(isWord|isPlace) != 0 || ws[first].to == s.End && s.End-s.Start == len(w.text) && flags(w.text)&isGiven == 0 {
 				continue
 			}
-			if s.End > w.to || s.Start < w.from {
+			if s.End > w.to || s.Start < w.from || title(ws, k) > 0 {
 				parts[w.text] = true
 			}
 		}
@@ -111,7 +121,7 @@ func (l *lists) again(t *span.Text, ws []word, found []span.Span) []span.Span {
 			out = append(out, found[at])
 			at++
 		}
-		if at < len(found) && found[at].Start < w.to || !w.cap || !parts[w.text] && !l.several(t, ws, i) {
+		if at < len(found) && found[at].Start < w.to || !w.cap || !parts[w.text] && !l.several(t, ws, i) && !(talk && f0(w) && !l.common[w.text] && speaks(t, w.from, w.to)) {
 			continue
 		}
 		if i+1 < len(ws) && ws[i+1].next && ws[i+1].cap || parts[w.text] && i > 0 && w.next && ws[i-1].cap && !openers[ws[i-1].text] && titles[ws[i-1].text] == 0 || l.thing(t, ws, i, 1) {
@@ -120,6 +130,15 @@ func (l *lists) again(t *span.Text, ws []word, found []span.Span) []span.Span {
 		out = append(out, span.Span{Class: span.Name, Start: w.from, End: w.to})
 	}
 	return append(out, found[at:]...)
+}
+
+// speaks reports whether what stands between two runes begins a line of a talk.
+func speaks(t *span.Text, from, to int) bool {
+	r := t.At(from - 1)
+	if r == ' ' {
+		r = t.At(from - 2)
+	}
+	return t.At(to) == ':' && t.At(to+1) == ' ' && (from == 0 || r == '\n' || r == ']' || r == '>')
 }
 
 // several reports whether a word is one of two surnames behind a title.

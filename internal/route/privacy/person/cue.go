@@ -52,6 +52,8 @@ func (l *lists) cue(t *span.Text, ws []word, i int) bool {
 			if ws[i-1].text == "with" {
 				sum--
 			}
+		case ws[i-1].text == "and" && i > 1 && ws[i-2].cap && (l.unsure[ws[i-2].text] || maybe[ws[i-2].text]) && ws[i-1].next && !coded[w.text] && !coded[ws[i-2].text]:
+			sum += 2
 		case leads[ws[i-1].text]:
 			sum++
 		case noNames[ws[i-1].text]:
@@ -73,7 +75,7 @@ func (l *lists) cue(t *span.Text, ws []word, i int) bool {
 			sum += 2
 		case minds[next]:
 			sum += 2
-		case does[next]:
+		case does[next], next == "and" && i+2 < len(ws) && ws[i+2].cap && ws[i+2].next && (l.unsure[ws[i+2].text] || maybe[ws[i+2].text]) && !coded[w.text]:
 			sum++
 		}
 		for k := i + 1; k < len(ws) && k < i+5 && !strings.ContainsAny(t.Cut(w.to, ws[k].from), ".;:!?\n"); k++ {
@@ -134,13 +136,19 @@ func (l *lists) typed(t *span.Text, ws []word, i int) int {
 	}
 	a := titled(w.text)
 	f := flags(w.text)
-	if f&(isGiven|isAlone|isWord|isPlace) != isGiven|isAlone || l.common[a] || l.unsure[a] || brands[a] || coded[a] {
+	if brands[a] || coded[a] {
 		return 0
 	}
 	if i+1 < len(ws) && ws[i+1].next && len(ws[i+1].text) > 2 {
-		if g := flags(ws[i+1].text); g&isFamily != 0 && g&(isWord|isPlace) == 0 {
+		if g := flags(ws[i+1].text); g&isFamily != 0 && g&(isWord|isPlace) == 0 && f&(isGiven|isAlone|isWord|isPlace) == isGiven|isAlone && !l.common[a] {
 			return 2
 		}
+	}
+	if sole[a] && f&isWord == 0 && (i == 0 || !w.next || !noNames[ws[i-1].text]) {
+		return 1
+	}
+	if f&(isGiven|isAlone|isWord|isPlace) != isGiven|isAlone || l.common[a] || l.unsure[a] {
+		return 0
 	}
 	left := i > 0 && w.next && (reaches[ws[i-1].text] || leads[ws[i-1].text] || ws[i-1].text == "im")
 	right := i+1 < len(ws) && ws[i+1].next && (deeds[ws[i+1].text] || does[ws[i+1].text] || ws[i+1].text == "and") || strings.HasPrefix(t.Cut(w.to, w.to+3), "'s ")
@@ -154,21 +162,21 @@ func (l *lists) typed(t *span.Text, ws []word, i int) int {
 var sole = setOf(`Picasso Braque Matisse Cezanne Gauguin Rembrandt Vermeer Caravaggio Michelangelo Donatello Botticelli Titian Raphael Velazquez Goya Dali Miro Kandinsky Klimt Warhol Basquiat Banksy Rodin Brancusi Hokusai Hiroshige
 Mozart Beethoven Bach Haydn Chopin Schubert Schumann Brahms Liszt Mendelssohn Vivaldi Verdi Puccini Rossini Wagner Mahler Debussy Ravel Satie Berlioz Tchaikovsky Rachmaninoff Stravinsky Prokofiev Shostakovich Dvorak Sibelius Grieg
 Shakespeare Chaucer Dickens Tolstoy Dostoevsky Chekhov Pushkin Gogol Nabokov Bulgakov Solzhenitsyn Kafka Goethe Schiller Brecht Proust Flaubert Balzac Zola Voltaire Rousseau Moliere Baudelaire Rimbaud Verlaine Camus Sartre Beauvoir Cervantes Borges Neruda Dante Petrarch Boccaccio Machiavelli Homer Virgil Ovid Horace Sophocles Euripides Aeschylus Aristophanes Hemingway Faulkner Steinbeck Melville Thoreau Emerson Whitman Orwell Kipling Tolkien Nietzsche Schopenhauer Hegel Kant Heidegger Husserl Wittgenstein Leibniz Spinoza Descartes Kierkegaard Foucault Derrida Deleuze Lacan Freud Jung Marx Engels Lenin Trotsky Stalin Hitler Mussolini Churchill Roosevelt Eisenhower Truman Nixon Reagan Obama Trump Biden Clinton Merkel Macron Putin Zelensky Thatcher Gandhi Nehru Mandela Castro Guevara Mao Gorbachev Khrushchev Bismarck Garibaldi Bolivar Robespierre Danton Napoleon Charlemagne Hannibal Spartacus Nero Caligula Augustus Hadrian Cicero Seneca Plutarch Tacitus Herodotus Thucydides Socrates Plato Aristotle Epicurus Pythagoras Archimedes Euclid Galen Hippocrates Ptolemy Confucius Laozi Mencius Rumi Hafez Avicenna Averroes Saladin Suleiman Akbar Ashoka
-Galileo Copernicus Kepler Newton Darwin Mendel Pasteur Curie Einstein Bohr Heisenberg Schrödinger Feynman Oppenheimer Fermi Turing Ramanujan Euler Gauss Riemann Fermat Faraday Maxwell
+Galileo Copernicus Kepler Newton Darwin Mendel Pasteur Curie Einstein Bohr Heisenberg Schrödinger Feynman Oppenheimer Fermi Turing Ramanujan Euler Gauss Riemann Fermat Faraday Chomsky Kahneman Tversky Habermas Arendt Adorno Popper Kuhn Rawls Nozick Hume Hobbes Montesquieu Diderot Montaigne Erasmus Luther Calvin Aquinas Keynes Hayek Ricardo Malthus Durkheim Weber Simmel Bourdieu Piaget Vygotsky Skinner Pavlov Maslow Chaplin Hitchcock Kubrick Fellini Kurosawa Tarkovsky Bergman Godard Truffaut Tarantino Spielberg Scorsese Coppola Almodovar Rowling Asimov Lovecraft Hawthorne Fitzgerald Salinger Vonnegut Pynchon Rushdie Achebe Soyinka Coetzee Murakami Mishima Dostoyevsky Turgenev Akhmatova Mayakovsky Pasternak Ibsen Strindberg Hamsun Kundera Calvino Pirandello Lorca Saramago Pessoa Cortazar Bolaño
 Madonna Beyonce Beyoncé Rihanna Adele Shakira Eminem Bono Sting Pele Pelé Ronaldo Ronaldinho Neymar Messi Maradona Zidane Beckham Federer Nadal Djokovic Oprah Zendaya Björk Drake Kanye Dua Lizzo Lorde Moby Seal Cher Enya Prince
-Hamlet Claudius Ophelia Polonius Laertes Horatio Macbeth Banquo Macduff Othello Iago Desdemona Cordelia Goneril Regan Prospero Ariel Caliban Romeo Juliet Mercutio Tybalt Shylock Portia Falstaff Raskolnikov Karamazov Ahab Ishmael Gatsby Heathcliff Rochester Darcy Bovary Quixote Sancho Faust Mephistopheles Dracula Frankenstein Sherlock Watson Poirot Gandalf Frodo Bilbo Aragorn Legolas Gimli Voldemort Dumbledore Hermione Snape Hagrid Katniss Daenerys Tyrion Cersei Odysseus Penelope Telemachus Achilles Hector Patroclus Agamemnon Priam Aeneas Dido Oedipus Antigone Creon Medea Jason Theseus Ariadne Perseus Orpheus Eurydice Beowulf Grendel Lancelot Guinevere Merlin`)
+Hamlet Claudius Ophelia Polonius Laertes Horatio Macbeth Banquo Macduff Othello Iago Desdemona Cordelia Goneril Regan Prospero Caliban Romeo Juliet Mercutio Tybalt Shylock Portia Falstaff Raskolnikov Karamazov Ahab Ishmael Gatsby Heathcliff Rochester Darcy Bovary Quixote Sancho Faust Mephistopheles Dracula Frankenstein Sherlock Watson Poirot Gandalf Frodo Bilbo Aragorn Legolas Gimli Voldemort Dumbledore Hermione Snape Hagrid Katniss Daenerys Tyrion Cersei Odysseus Penelope Telemachus Achilles Hector Patroclus Agamemnon Priam Aeneas Dido Oedipus Antigone Creon Medea Jason Theseus Ariadne Perseus Orpheus Eurydice Beowulf Grendel Lancelot Guinevere Merlin`)
 
 // mononym reports whether a name known by itself is somebody's here: what is
 // said is said of a person, or of two.
 func (l *lists) mononym(t *span.Text, ws []word, i int) bool {
 	w := ws[i]
-	if !sole[w.text] || w.shout || i+1 < len(ws) && ws[i+1].next && ws[i+1].cap || i > 0 && w.next && ws[i-1].cap && !openers[ws[i-1].text] && titles[ws[i-1].text] == 0 || l.undated(t, ws, i) {
+	if !sole[w.text] || w.shout || i+1 < len(ws) && ws[i+1].next && ws[i+1].cap || i > 0 && w.next && ws[i-1].cap && !openers[ws[i-1].text] && titles[ws[i-1].text] == 0 || l.undated(t, ws, i) || t.Has(w.to, "'s ") && i+1 < len(ws) && (ws[i+1].cap || things[ws[i+1].text]) {
 		return false
 	}
 	if i > 0 && w.next && noNames[ws[i-1].text] && ws[i-1].text != "of" && ws[i-1].text != "in" {
 		return false
 	}
-	if f := flags(w.text); brands[w.text] || shops[w.text] || coded[w.text] || f&(isGiven|isPlace) != 0 || w.text == "Nero" || w.text == "Prince" || w.text == "Seal" || w.text == "Sting" || w.text == "Drake" {
+	if f := flags(w.text); brands[w.text] || shops[w.text] || coded[w.text] || f&isGiven != 0 && (l.first[w.text] || l.unsure[w.text] || f&isAlone != 0 && f&isFamily != 0) || f&isWord != 0 || w.text == "Nero" || w.text == "Prince" || w.text == "Seal" || w.text == "Sting" || w.text == "Drake" {
 		k := i + 1
 		if i > 0 && w.next && (ws[i-1].text == "or" || ws[i-1].text == "and") {
 			return i > 1 && sole[ws[i-2].text]

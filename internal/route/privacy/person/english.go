@@ -273,7 +273,18 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 		return 0
 	}
 	if !w.cap {
+		if title(ws, i) == 1 {
+			if k := l.behindParticles(ws, i); k > 0 {
+				return k + 1 // Professor van der Heijden
+			}
+		}
 		return l.small(ws, i)
+	}
+	if i+1 < len(ws) && ws[i+1].initial && t.Has(w.to, ", ") && ws[i+1].from == w.to+2 && t.At(ws[i+1].to) == '.' && f0(w) && !l.common[w.text] {
+		return 2 // Kahneman, D.
+	}
+	if i > 0 && w.next && royal[ws[i-1].text] && !t.Has(w.to, "'s ") && flags(w.text)&isGiven != 0 && l.isFirst(w.text) && (i+1 == len(ws) || !ws[i+1].next || !ws[i+1].cap && !things[ws[i+1].text]) && (i < 2 || !ws[i-1].next || !ws[i-2].cap || openers[ws[i-2].text]) {
+		return 1
 	}
 	if k := strings.LastIndexByte(w.text, '-'); k > 1 && l.honorifics[strings.ToLower(w.text[k+1:])] {
 		return 1
@@ -295,6 +306,8 @@ func (l *lists) name(t *span.Text, ws []word, i int) int {
 	switch {
 	case run == 0 && maybe[w.text] && i+1 < len(ws) && ws[i+1].next && ws[i+1].cap && l.isLast(ws[i+1].text) && !w.shout && (i+2 == len(ws) || !ws[i+2].next || !ws[i+2].cap):
 		return 2
+	case run == 0 && intro == 1 && i+1 < len(ws) && ws[i+1].next && ws[i+1].cap && f0(ws[i+1]) && flags(w.text)&isGiven != 0 && !l.common[w.text] && !l.institutions[ws[i+1].text]:
+		return 2 // Candidate: Blessing Nwachukwu
 	case run == 0 && maybe[w.text] && intro > 0 && (i+1 == len(ws) || !ws[i+1].next || !ws[i+1].cap && (ws[i+1].text == "from" || ws[i+1].text == "and" || ws[i+1].text == "at" || ws[i+1].text == "in")):
 		return 1
 	case run == 0 && l.unsure[w.text] && !w.initial && l.cue(t, ws, i) && l.named(&word{text: w.text, cap: true}) && !l.thing(t, ws, i, 1):
@@ -461,6 +474,9 @@ func (l *lists) plain(t *span.Text, ws []word, i, run int) int {
 // placesText before a word make it a place's or a thing's.
 const placesText = "San Santa Saint St Fort Port Lake Mount Mt New Los Las Hurricane Operation Project Cape Isle Camp Queen King Class Hotel Radio Team Chateau Château Point Glen"
 
+// royal stand before the names of those who rule.
+var royal = setOf(`King Queen Emperor Empress Tsar Czar Sultan Pharaoh Pope Prince Princess`)
+
 // said reports whether a word is followed by what people do.
 func said(ws []word, i int) bool {
 	if i+1 >= len(ws) || !ws[i+1].next {
@@ -500,7 +516,7 @@ func (l *lists) small(ws []word, i int) int {
 }
 
 // forms are what forms call somebody, before a colon.
-var forms = span.NewWords("name", "patient", "customer", "contact", "person", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "maintainer", "assignee", "supervisor", "landlord", "to", "reported-by", "reviewed-by", "signed-off-by", "co-authored-by", "acked-by", "witnessed by", "interviewee", "interviewer", "instructor", "teacher", "driver", "host", "speaker", "organizer", "organiser", "resident", "claimant", "defendant", "plaintiff", "payee", "payer", "buyer", "seller", "member", "holder", "user", "manager", "doctor", "physician", "surgeon", "nurse", "parent", "child", "attendees", "participants", "deliver to", "ship to", "bill to", "witness")
+var forms = span.NewWords("name", "patient", "customer", "contact", "person", "attn", "attention", "employee", "tenant", "applicant", "client", "cardholder", "account holder", "recipient", "sender", "signed", "student", "guest", "passenger", "guardian", "spouse", "beneficiary", "reported by", "assigned to", "requested by", "caller", "from", "cc", "next of kin", "emergency contact", "prepared by", "submitted by", "author", "reviewer", "reviewed by", "approved by", "written by", "owner", "maintainer", "assignee", "supervisor", "landlord", "to", "reported-by", "reviewed-by", "signed-off-by", "co-authored-by", "acked-by", "witnessed by", "interviewee", "interviewer", "instructor", "teacher", "driver", "host", "speaker", "organizer", "organiser", "resident", "claimant", "defendant", "plaintiff", "payee", "payer", "buyer", "seller", "member", "holder", "user", "manager", "doctor", "physician", "surgeon", "nurse", "parent", "child", "attendees", "participants", "candidate", "tutor", "mentor", "moderator", "presenter", "auditor", "respondent", "petitioner", "trustee", "executor", "rep", "agent", "pupil", "interpreter", "deliver to", "ship to", "bill to", "witness")
 
 // intros introduce anybody, greetings somebody who is known.
 var (

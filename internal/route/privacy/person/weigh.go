@@ -15,7 +15,7 @@ Why How Where What Who Whose Although Though Until Unless As At In On Of About E
 Customer Employee User Patient Client Passenger Tenant Applicant Guest Student Teacher Nurse Uncle Aunt Auntie Grandma Grandpa Granny Nana Cousin Sister Brother Mother Father Mum Mom Dad Driver Agent Member Cardholder Manager Director Chairman Novelist Poet Actor Singer Writer Artist Designer Engineer Founder Neighbour Neighbor Son Daughter Wife Husband Partner Boss Friend Colleague Landlord CEO CTO CFO COO Attorney Caller Suspect Witness Victim Rep Monday Tuesday Wednesday Thursday Friday Saturday Sunday Both Neither Either Not Like Unlike Without Between Under Over Bring Take Get Make Nobody Everyone Apparently Luckily Sadly Finally Recently Later Meanwhile Honestly Actually Suddenly Usually Also Now Here There Her Him Them We I You He She They It`)
 
 // things follow what is named after somebody: the Stanley knife.
-var things = setOf(`cream jeans coat shirt shirts outlet shop beans sauce salad salads sandwich sandwiches pizza pizzas rice knife fir pine compiler optimizer chips chip sockets razor razors boots shoes hat cats dogs dog sheep terrier spaniel cheese whisky whiskey wine gin rum tractors jets car cars engine engines library server cluster database kernel notebook distribution theorem law laws effect equation lemma inequality line station museum prize cup series franchise trilogy novel novels film films movie movies song album brand perfume fragrance handbag handbags furniture piano guitar pans cookware vacuum dishwasher dishwashers products product stock hotel hotels chain era administration presidency dynasty doctrine method syndrome disease palsy lymphoma apple apples potatoes dish terrace architecture style clock watchmaker collection catalogue musical opera symphony concerto sonata festival foundation scholarship trophy medal award building bridge tower airport stadium store dolls doll rackets racket mattress biscuits chocolate chocolates crisps mustard soup oats muffins cakes gpus cards tea coffee beer lager ale family algorithm transform distribution process curve test scale constant model coefficient sort number numbers dam telescope comet crater glacier warbler pheasant gazelle finch palace house street`)
+var things = setOf(`cream jeans coat shirt shirts outlet shop beans sauce salad salads sandwich sandwiches pizza pizzas rice knife fir pine compiler optimizer chips chip sockets razor razors boots shoes hat cats dogs dog sheep terrier spaniel cheese whisky whiskey wine gin rum tractors jets car cars engine engines library server cluster database kernel notebook distribution theorem law laws effect equation lemma inequality line station museum prize cup series franchise trilogy novel novels film films movie movies song album brand perfume fragrance handbag handbags furniture piano guitar pans cookware vacuum dishwasher dishwashers products product stock hotel hotels chain era administration presidency dynasty doctrine method syndrome disease palsy lymphoma apple apples potatoes dish terrace architecture style clock watchmaker collection catalogue musical opera symphony concerto sonata festival foundation scholarship trophy medal award building bridge tower airport stadium store dolls doll rackets racket mattress biscuits chocolate chocolates crisps mustard soup oats muffins cakes gpus cards tea coffee beer lager ale family algorithm transform distribution process curve test scale constant model coefficient sort number numbers dam telescope comet crater glacier warbler pheasant gazelle finch palace house street hierarchy satellites satellite razor wall chairs chair principle conjecture constant dogs reaction scandal affair`)
 
 // heralds stand before works and places that bear a name, in small letters.
 var heralds = span.NewWords("played ", "sang ", "sing ", "sings ", "reading ", "reread ", "finished ", "song is ", "novel is ", "film is ", "book is ", "rewatched ", "book of ", "gospel of ", "staged ", "streaming ", "performed ", "hums ", "humming ", "feast of ", "church of ", "kilo ", "lands at ", "copy of ", "bottle of ", "pair of ", "hurricane ", "storm ", "class ", "have you read ", "case of ", "adventures of ", "tale of ", "diary of ", "legend of ", "ballad of ", "picture of ", "met harry ", "version of ", "written in ", "cast of ", "film ", "movie ", "musical ", "opera ", "ballet ", "album ", "play called ")
@@ -218,6 +218,12 @@ func (l *lists) weighed(t *span.Text, ws []word, i, run int) int {
 	return 0
 }
 
+// f0 reports whether a word is no word of English nor a place, and not in
+// capitals.
+func f0(w word) bool {
+	return w.cap && !w.shout && len(w.text) > 2 && flags(w.text)&(isWord|isPlace) == 0
+}
+
 // fielded reports whether words are all that a cell of a table holds.
 func fielded(t *span.Text, ws []word, i, run int) bool {
 	if ws[i].shout {
@@ -233,7 +239,7 @@ func (l *lists) lone(t *span.Text, ws []word, i int) int {
 	if l.cue(t, ws, i) || l.mononym(t, ws, i) {
 		return 1
 	}
-	if flags(w.text) == 0 && !w.shout && len(w.text) > 3 && !l.common[w.text] && !w.initial && (i == 0 || !w.next) && (t.Has(w.to, " and I ") || t.Has(w.to, " and my ")) {
+	if flags(w.text) == 0 && !w.shout && len(w.text) > 3 && !l.common[w.text] && !w.initial && (i == 0 || !w.next) && (t.Has(w.to, " and I ") || t.Has(w.to, " and my ")) || f0(w) && (t.Ends(w.from, "me and ") || t.Ends(w.from, "I and ")) {
 		return 1 // Toyin and I
 	}
 	if flags(w.text) == 0 && !w.shout && len(w.text) > 2 && !l.common[w.text] && i > 0 && w.next && !ws[i-1].cap && !noNames[ws[i-1].text] && t.Has(w.to, "'s ") && i+1 < len(ws) && belongings[ws[i+1].text] {

@@ -34,7 +34,7 @@ var (
 	plainAhead  = alternatives("", 2, "Broadway", "Bowery", "Piccadilly", "Strand", "Whitehall", "Pall", "Cheapside", "Park", "Avenue", "County", "State", "Route", "Highway", "Hwy", "Road", "FM", "Interstate")
 	smallAhead  = alternatives(low, 4)
 	// A letter beyond ASCII ends a word here: allée begins with all.
-	frenchAhead = alternatives("", 2, "rue", "avenue", "boulevard", "place", "quai", "impasse", "chemin", "all", "via", "calle", "Rue", "Calle", "Via")
+	frenchAhead = alternatives("", 2, "rue", "avenue", "boulevard", "place", "quai", "impasse", "chemin", "all", "via", "calle", "Rue", "Calle", "Via", "Jalan", "Lorong", "Boulevard", "Quai", "Chemin", "Impasse")
 )
 
 // in reports whether one of the words stands behind a space of the line.

@@ -29,7 +29,7 @@ var (
 	british = span.NewPattern(`^` + postcode + `\b`)
 	german  = span.NewPattern(`^[A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|str\.|weg|platz|allee|gasse|damm) [0-9]{1,4} ?[a-z]?\b`)
 	foreign = span.NewPattern(`^[0-9]{1,4} ?[a-z]?,? [A-ZÄÖÜ][a-zäöüß-]+(?:straße|strasse|weg|platz|allee|gasse|damm|gatan|vägen|straat|laan)\b(?:,? [0-9]{4,5} [A-ZÄÖÜ][a-zäöüß]+)?`)
-	french  = span.NewPattern(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
+	french  = span.NewPattern(`^[0-9]{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|quai|impasse|chemin|allée|via|calle|Rue|Calle|Via|Jalan|Lorong|Boulevard|Quai|Chemin|Impasse) (?:[A-Za-zÀ-ÿ'-]+ ?){1,5}(?:,? [0-9]{5} [A-ZÀ-Þ][A-Za-zÀ-ÿ-]+)?`)
 	romaji  = span.NewPattern(`^[0-9]{1,3}(?:-[0-9]{1,4}){1,3},? [A-Z][a-z-]+(?: [A-Z][a-z-]+)?(?:-(?:cho|machi))?,? (?:[A-Z][a-z]+-(?:ku|shi|gun|cho|machi)|Tokyo|Osaka|Kyoto|[A-Z][a-z]+ (?:City|Ward))(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,3}(?:,? [0-9]{3}-[0-9]{4})?(?:,? Japan)?`)
 	chome   = span.NewPattern(`^[0-9]{1,2}-chome(?:[ -][0-9]{1,3}){0,2},? [A-Z][a-z-]+(?:,? [A-Z][a-z]+(?:-(?:ku|shi|ken|fu|to))?){0,4}(?:,? [0-9]{3}-[0-9]{4})?`)
 )
@@ -88,7 +88,7 @@ func behind(t *span.Text, i, low int) (a, b int) {
 		return a, b
 	}
 	if m := pin.FindString(t.Cut(i, i+8)); m != "" && (latinLetter(t.At(i-2)) || t.At(i-2) == '-' || t.At(i-1) == '-' && latinLetter(t.At(i-2))) {
-		if a, ok := led(t, i); ok && a < i-8 && (runes(m) > 5 || strings.Count(t.Cut(a, i), ",") > 1) {
+		if a, ok := led(t, i); ok && a < i-8 && (runes(m) > 5 || strings.Count(t.Cut(a, i), ",") > max(1, 5-runes(m))) {
 			return a, i + runes(m) + runes(country.FindString(t.Cut(i+runes(m), i+runes(m)+20)))
 		}
 	}
@@ -135,7 +135,10 @@ func numbered(t *span.Text, i int) int {
 			continue
 		}
 		if m = strings.TrimRight(p.re.FindString(text), " "); m != "" {
-			return runes(m) + more(text[len(m):])
+			if n := more(text[len(m):]); n > 0 {
+				return runes(m) + n
+			}
+			return runes(m) + runes(cityOf.FindString(text[len(m):]))
 		}
 	}
 	return 0
@@ -279,7 +282,7 @@ func cityName(text string) int {
 func named(t *span.Text, i int) int {
 	text := t.Cut(i, i+window)
 	switch t.R[i] {
-	case 'P':
+	case 'P', 'p':
 		if m := box.FindString(text); m != "" {
 			return runes(m) + more(text[len(m):])
 		}

@@ -16,18 +16,18 @@ var (
 	// endings end the names of streets.
 	endings = []string{"straße", "strasse", "str.", "weg", "gasse", "platz", "allee", "damm", "ufer", "steig", "straat", "laan", "gracht", "plein", "kade", "singel", "dijk", "gatan", "vägen", "gränd", "gade", "vej", "veien", "gata", "katu", "utca", "caddesi", "sokak", "sokağı", "bulvarı", "ulice"}
 	// own are such words that stand alone behind a name.
-	own = lexicon.Set(`Allee Ring Straße Strasse Str Platz Weg Damm Ufer Gasse Markt Cad Sok utca út tér körút Straat Gracht Plein ulice`)
+	own = lexicon.Set(`Allee Ring Straße Strasse Str Platz Weg Damm Ufer Gasse Markt Cad Sok utca út tér körút Straat Gracht Plein ulice gate gata vei vej gade väg tie`)
 	// joints are small words inside of an address.
 	joints = lexicon.Set(`de la le les du des del della dello degli di da do dos das der den dem von van zum zur am im an in of the e y och og und and st`)
 	// homes say that a line is one of an address.
 	homes = lexicon.Set(`house cottage cottages vicarage rectory farm farmhouse lodge manor barn court lane road street close avenue drive residency residences apartments apartment apts towers heights enclave nagar colony sector plot phase block blk bldg building floor flat unit suite villa villas layout marg chowk bazaar estate industrial society chs cross main extension mews terrace square row grove crescent croft hill rise st rd ave ln dr level studio wing tower mill wharf yard stables gardens chambers mansions`)
 
-	houseNo = span.NewPattern(`^(?:[0-9]{1,3}[A-Z]? (?:No\.?|Nº|nº|#) ?)?[0-9]{1,4} ?(?:[a-zA-Z]\b)?(?:[/-][0-9]{1,4}[a-zA-Z]?)*(?:,? (?:[0-9]{1,2}(?:º|ª|o|°)(?: ?[0-9A-Za-z]{1,2}ª?)?|(?:Apt|apt|Top|m|lok|kv|daire|D|No|Stiege|bus)\.? ?[0-9]{1,3}|[0-9]\. ?(?:OG|Stock|sal|tv|th)))?`)
+	houseNo = span.NewPattern(`^(?:[0-9]{1,3}[A-Z]? (?:No\.?|Nº|nº|#) ?)?[0-9]{1,4} ?(?:[a-zA-Z]\b(?: [0-9]{1,3}\b)?)?(?:[/-](?:[0-9]{1,4}[a-zA-Z]?|[A-Z]\b))*(?:,? (?:[0-9]{1,2}(?:º|ª|o|°)(?: ?[0-9A-Za-z]{1,2}ª?)?|(?:Apt|apt|apto|Apto|bloco|dpto|piso|int|Int|Top|m|lok|kv|daire|D|No|Stiege|bus)\.? ?[0-9]{1,3}|[0-9]\. ?(?:OG|Stock|sal|tv|th)))?`)
 	cityOf  = span.NewPattern(`^(?:,|,? ?\n| -)? {0,2}(?:[A-Z]{1,3}-)?(?:[0-9]{5,6}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4}(?:-[0-9]{3}| ?[A-Z]{2}\b)?),? [A-ZÀ-Ž][\p{Latin}'-]+(?:[ -](?:[A-ZÀ-Ž][\p{Latin}'-]+|am|an der|sur|de|la|del|upon|[0-9]{1,2}\b))*`)
 	zoneOf  = span.NewPattern(`^, [A-ZÀ-Ž][\pL'.-]+(?: [A-ZÀ-Ž][\pL'.-]+){0,2}`)
-	landOf  = span.NewPattern(`^(?:, ?|\n)(?:[A-ZÀ-Ž][\p{Latin}'-]+(?: [A-ZÀ-Ž][\p{Latin}'-]+){0,2})(?:,? [0-9]{4,6}\b)?`)
+	landOf  = span.NewPattern(`^(?:, ?|\n)(?:[A-ZÀ-Ž][\p{Latin}'-]+(?: [A-ZÀ-Ž][\p{Latin}'-]+){0,2})(?: - [A-Z]{2}\b)?(?:,? [0-9]{4,6}(?:-[0-9]{3})?\b)?`)
 	country = span.NewPattern(`^(?:,? ?\n|, ?| \()(?:Germany|Deutschland|Austria|Österreich|Switzerland|France|Italy|Italia|Spain|España|Portugal|Netherlands|The Netherlands|Belgium|Poland|Polska|Czech Republic|Czechia|Hungary|Romania|Greece|Turkey|Türkiye|Sweden|Norway|Denmark|Finland|India|Singapore|Malaysia|Brazil|Brasil|Mexico|México|Argentina|Chile|Colombia|UK|United Kingdom|Ireland|Canada|Australia|New Zealand|USA|Japan)\b`)
-	pin     = span.NewPattern(`^(?:[0-9]{4,6}|[0-9]{3} [0-9]{3})\b`)
+	pin     = span.NewPattern(`^(?:[0-9]{3} [0-9]{3}|[0-9]{3,6})\b`)
 )
 
 // abroad finds the address that a house's number belongs to which stands behind
@@ -88,7 +88,7 @@ func streetBefore(t *span.Text, i int, coded bool) (start int, sure bool) {
 		word := t.Cut(from, to)
 		low := strings.TrimSuffix(strings.ToLower(word), ".")
 		capital := unicode.IsUpper(t.R[from])
-		if first && (!capital && !own[word] && !ended(low) || len(word) < 2) {
+		if first && (!capital && !(own[word] && coded) && !ended(low) || len(word) < 2) {
 			return -1, false
 		}
 		if first && coded && ways[low] && capital && (len(low) > 4 || low == "via") {
@@ -101,7 +101,7 @@ func streetBefore(t *span.Text, i int, coded bool) (start int, sure bool) {
 			break // the sentence before
 		}
 		switch {
-		case first && capital && ended(low) && runes(low) > 5, first && own[word]:
+		case first && capital && ended(low) && runes(low) > 5, first && own[word] && (capital || coded):
 			sure = true
 			if !own[word] {
 				start = from
