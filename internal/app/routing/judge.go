@@ -28,7 +28,7 @@ const band = .25
 // predictor says, and what a verifier's verdict is worth.
 func (q *Query) scorer(local, version string, heard *learnt.Heard) string {
 	out := version
-	if f := q.forecasts[local]; f.trained && version != order {
+	if f := q.forecasts[local]; f.trained && (version != order || !q.bounded()) {
 		out += "+" + f.alone
 	}
 	if q.Route.Cascade.Verifier {
@@ -39,6 +39,10 @@ func (q *Query) scorer(local, version string, heard *learnt.Heard) string {
 	}
 	return out
 }
+
+// bounded says that answers are given out within a bound, which is on one score:
+// the default order goes without what is predicted then.
+func (q *Query) bounded() bool { return q.Route.Quality != nil }
 
 // of is what a promise for a request must have been calibrated on.
 func (r *Router) of(q *Query, local, point, scorer string) promise.Of {
@@ -106,7 +110,7 @@ func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Req
 	heard := r.heard(q, local)
 	at := func(point string) doubt.Point {
 		m, version := r.doubts(q, local, point)
-		p := doubt.Point{Model: m, Threshold: q.Route.Cascade.Doubt}
+		p := doubt.Point{Model: m, Threshold: q.Route.Cascade.Doubt, Unpredicted: q.bounded()}
 		q.scored[point == routed.Answer] = q.scorer(local, version, heard)
 		if q.Route.Quality == nil {
 			if q.plain {
@@ -122,7 +126,7 @@ func (r *Router) judgeOf(q *Query, local string, model llm.Backend, req *llm.Req
 		}
 		return p
 	}
-	o := doubt.JudgeOptions{Prefix: at(routed.Prefix), Whole: at(routed.Answer), Expected: q.expected(local), Band: band, Always: q.Route.Quality != nil}
+	o := doubt.JudgeOptions{Prefix: at(routed.Prefix), Whole: at(routed.Answer), Expected: q.expected(local), Band: band, Always: q.bounded()}
 	o.Further = q.further(model, heard)
 	j := doubt.NewJudge(req, o)
 	q.judge = j

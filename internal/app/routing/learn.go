@@ -381,7 +381,11 @@ func (r *Router) ask() shadow.Ask {
 		answer, last := r.doubts(l.q, target.Name, routed.Answer)
 		version := map[bool]string{false: first, true: last}
 		heard := r.heard(l.q, target.Name)
-		o := doubt.JudgeOptions{Prefix: doubt.Point{Model: prefix}, Whole: doubt.Point{Model: answer}, Expected: l.q.expected(target.Name), Always: l.q.Route.Quality != nil}
+		bounded := l.q.bounded()
+		o := doubt.JudgeOptions{
+			Prefix: doubt.Point{Model: prefix, Unpredicted: bounded}, Whole: doubt.Point{Model: answer, Unpredicted: bounded},
+			Expected: l.q.expected(target.Name), Always: bounded,
+		}
 		o.Further = l.q.further(audited{r.o.Ask, target.Name}, heard)
 		j := doubt.NewJudge(req, o)
 		var v *cascade.Verdict

@@ -19,6 +19,9 @@ type Point struct {
 	// Threshold is the greatest doubt that is given out, nil where only the
 	// checks decide. It was found with this model, at this point.
 	Threshold *float64
+	// Unpredicted keeps what was predicted before generation out of the default
+	// order: a bound on that is on one score, whoever trains a predictor.
+	Unpredicted bool
 }
 
 // JudgeOptions are what a Judge judges by.
@@ -96,6 +99,10 @@ func (j *Judge) Verdict(ctx context.Context, whole bool) cascade.Verdict {
 
 // verdict compares the doubt with the threshold.
 func (p Point) verdict(s Signals) (cascade.Verdict, Judgement) {
+	if p.Model == nil && p.Unpredicted {
+		s = maps.Clone(s)
+		delete(s, PredictedWeak)
+	}
 	b := p.Model.Judge(s)
 	v := cascade.Verdict{}
 	if b.Known {

@@ -38,10 +38,10 @@ func TestJudge(t *testing.T) {
 		"unsure prefix":         {JudgeOptions{Prefix: Point{Threshold: &half}}, unsure, false, "doubtful", true},
 		"points are apart":      {JudgeOptions{Prefix: Point{Threshold: &half}}, unsure, true, "", true},
 		"no logprobs":           {JudgeOptions{Whole: Point{Threshold: &half}}, none, true, "nothing tells", false},
-		"learnt, sure":          {JudgeOptions{Whole: Point{learnt, &half}, Expected: expected}, sure, true, "", true},
-		"learnt, unsure":        {JudgeOptions{Whole: Point{learnt, &half}, Expected: expected}, unsure, true, "mean log-probability", true},
-		"learnt on more":        {JudgeOptions{Whole: Point{learnt, &half}}, sure, true, "no such answers", true},
-		"predicted, no logprob": {JudgeOptions{Whole: Point{learnt, &half}, Expected: expected}, none, true, "no such answers", true},
+		"learnt, sure":          {JudgeOptions{Whole: Point{Model: learnt, Threshold: &half}, Expected: expected}, sure, true, "", true},
+		"learnt, unsure":        {JudgeOptions{Whole: Point{Model: learnt, Threshold: &half}, Expected: expected}, unsure, true, "mean log-probability", true},
+		"learnt on more":        {JudgeOptions{Whole: Point{Model: learnt, Threshold: &half}}, sure, true, "no such answers", true},
+		"predicted, no logprob": {JudgeOptions{Whole: Point{Model: learnt, Threshold: &half}, Expected: expected}, none, true, "no such answers", true},
 		"strict":                {JudgeOptions{Whole: Point{Threshold: &strict}}, sure, true, "doubtful", true},
 	} {
 		j := NewJudge(req, c.o)
@@ -80,6 +80,23 @@ func TestAlways(t *testing.T) {
 	}
 }
 
+// A bound on the default order is on one score, whatever was predicted.
+func TestUnpredicted(t *testing.T) {
+	req := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "What is 2 + 2?")}}
+	threshold := .5
+	for _, unpredicted := range []bool{false, true} {
+		j := NewJudge(req, JudgeOptions{
+			Whole:    Point{Threshold: &threshold, Unpredicted: unpredicted},
+			Expected: &predict.Estimate{Weak: .9, Strong: .9},
+		})
+		j.Add(llm.Event{Type: llm.EventText, Text: "4"}) // a server that tells no log-probabilities
+		v := j.Verdict(t.Context(), true)
+		if known := v.Doubt != nil; known == unpredicted || v.Escalate != unpredicted || j.Signals()[PredictedWeak] != .9 {
+			t.Errorf("unpredicted %v: %+v, signals %v", unpredicted, v, j.Signals())
+		}
+	}
+}
+
 // TestFurther: what costs something is asked for in the doubtful band only, and
 // counts.
 func TestFurther(t *testing.T) {
@@ -107,7 +124,7 @@ func TestFurther(t *testing.T) {
 		"sure": {.95, 0, .05, false, false}, "no band": {.95, 0, 0, false, false},
 	} {
 		asked := false
-		j := NewJudge(req, JudgeOptions{Whole: Point{m, &threshold}, Band: c.band, Further: func(_ context.Context, _ *llm.Request, a check.Answer) Signals {
+		j := NewJudge(req, JudgeOptions{Whole: Point{Model: m, Threshold: &threshold}, Band: c.band, Further: func(_ context.Context, _ *llm.Request, a check.Answer) Signals {
 			asked = a.Text == "4"
 			return Signals{Agreement: c.agreement}
 		}})

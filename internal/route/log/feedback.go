@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
+	"strconv"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -44,8 +47,78 @@ func (l *Log) Say(ctx context.Context, w Word) (*Given, error) {
 	if math.IsNaN(w.Score) || w.Score < 0 || w.Score > 1 {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "score must be from 0 to 1").WithParam("score")
 	}
+	noted := l.waits.of(w.ID)
+	l.Sync(ctx)
+	g, err := Say(ctx, l.o.Shelf, w, l.o.FeedbackPerDay, l.o.Now())
+	if llm.CodeOf(err) != llm.CodeNotFound || !recent(w.ID, l.o.Now()) {
+		l.waits.leave(w.ID, noted)
+		return g, err
+	}
+	// A client has its answer a moment before what was decided of it is noted.
+	late := time.NewTimer(mostLate)
+	defer late.Stop()
+	select {
+	case <-noted:
+	case <-late.C:
+		l.waits.leave(w.ID, noted)
+		return nil, err
+	case <-ctx.Done():
+		l.waits.leave(w.ID, noted)
+		return nil, err
+	}
 	l.Sync(ctx)
 	return Say(ctx, l.o.Shelf, w, l.o.FeedbackPerDay, l.o.Now())
+}
+
+const (
+	// mostLate is how long a word waits for the answer to be noted.
+	mostLate = 2 * time.Second
+	// mostRecent is how long ago the request of such an answer may have begun.
+	mostRecent = time.Hour
+)
+
+// recent reports whether a whole id, which begins with the milliseconds of its
+// request, is of a request that may just have ended.
+func recent(id string, now time.Time) bool {
+	if len(id) != 32 {
+		return false
+	}
+	ms, err := strconv.ParseInt(id[:12], 16, 64)
+	return err == nil && now.Sub(time.UnixMilli(ms)).Abs() < mostRecent
+}
+
+// waits are those who wait for requests to be noted.
+type waits struct {
+	mu sync.Mutex
+	by map[string][]chan struct{}
+}
+
+func (w *waits) of(id string) chan struct{} {
+	c := make(chan struct{})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.by == nil {
+		w.by = map[string][]chan struct{}{}
+	}
+	w.by[id] = append(w.by[id], c)
+	return c
+}
+
+func (w *waits) leave(id string, c chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.by[id] = slices.DeleteFunc(w.by[id], func(x chan struct{}) bool { return x == c }); len(w.by[id]) == 0 {
+		delete(w.by, id)
+	}
+}
+
+func (w *waits) noted(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.by[id] {
+		close(c)
+	}
+	delete(w.by, id)
 }
 
 // Say writes a word to a shelf, beside a Log that may run.

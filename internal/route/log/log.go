@@ -100,6 +100,7 @@ type Log struct {
 	dropped atomic.Int64
 	watch   *sign.Watch
 	caps    caps
+	waits   waits
 }
 
 type item struct {
@@ -195,6 +196,7 @@ func (l *Log) Decided(e routed.Entry) {
 		l.watch.Answered(e.Key, e.ID, e.Answered, e.Turn, l.o.Now())
 	}
 	l.send(routed.Change{Entry: &e})
+	l.waits.noted(e.ID)
 }
 
 // Label notes how good one side's answer was, from 0 to 1. What is no such

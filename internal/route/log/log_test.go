@@ -73,6 +73,57 @@ func say(l *Log, w Word) (llm.Code, *Given) {
 	return "", g
 }
 
+// empty tells when a request was looked for that is not there.
+type empty struct {
+	Shelf
+	none chan struct{}
+}
+
+func (e empty) Get(ctx context.Context, id string) (*routed.Row, error) {
+	row, err := e.Shelf.Get(ctx, id)
+	if err != nil {
+		e.none <- struct{}{}
+	}
+	return row, err
+}
+
+// A word may come before what was decided of its answer is noted.
+func TestWordsComeEarly(t *testing.T) {
+	none := make(chan struct{}, 9)
+	l, _, _ := begin(t, filepath.Join(t.TempDir(), "o.db"), func(o *Options) { o.Shelf = empty{o.Shelf, none} })
+	id := fmt.Sprintf("%012x%020x", noon.Add(-time.Minute).UnixMilli(), 7)
+	said := make(chan llm.Code)
+	go func() {
+		code, _ := say(l, Word{ID: id, Score: 1, Owner: true})
+		said <- code
+	}()
+	<-none
+	l.Decided(entry(id, ""))
+	if code := <-said; code != "" {
+		t.Errorf("refused: %s", code)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	other := id[:31] + "9"
+	go func() {
+		_, err := l.Say(ctx, Word{ID: other, Score: 1, Owner: true})
+		said <- llm.CodeOf(err)
+	}()
+	<-none
+	cancel()
+	if code := <-said; code != llm.CodeNotFound {
+		t.Errorf("whoever does not wait is told %q", code)
+	}
+	long := fmt.Sprintf("%012x%020x", noon.Add(-2*time.Hour).UnixMilli(), 7)
+	for _, id := range []string{long, "nobody", strings.Repeat("z", 32)} {
+		if recent(id, noon) {
+			t.Errorf("%s is waited for", id)
+		}
+	}
+	if len(l.waits.by) != 0 {
+		t.Errorf("still waited for: %v", l.waits.by)
+	}
+}
+
 func TestWordsOnAnswers(t *testing.T) {
 	l, _, _ := begin(t, filepath.Join(t.TempDir(), "o.db"), nil)
 	kept := entry("kept", "anna")
