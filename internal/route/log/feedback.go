@@ -72,7 +72,7 @@ func (l *Log) Say(ctx context.Context, w Word) (*Given, error) {
 
 const (
 	// mostLate is how long a word waits for the answer to be noted.
-	mostLate = 2 * time.Second
+	mostLate = 500 * time.Millisecond
 	// mostRecent is how long ago the request of such an answer may have begun.
 	mostRecent = time.Hour
 )
