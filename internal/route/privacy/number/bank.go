@@ -47,7 +47,7 @@ func account(t *span.Text, n run, before string) span.Class {
 	after := t.Cut(n.to, n.to+2)
 	whole := len(n.groups) == 1
 	switch {
-	case has(before, "記号", "ゆうちょ", "郵便貯金") && post(n, before):
+	case has(before, "記号", "ゆうちょ", "郵便貯金") && post(t, n, before):
 	case whole && has(after, "番線", "円", "人", "便", "号車", "件", "年", "台"):
 		return ""
 	case whole && d >= 6 && d <= 8 && called(before, "普通", "当座", "貯蓄", "口座") != "":
@@ -73,7 +73,7 @@ func wired(t *span.Text, n run, before string) bool {
 
 // post is an account at the post office's bank: a sign of five digits and a
 // number.
-func post(n run, before string) bool {
+func post(t *span.Text, n run, before string) bool {
 	d, at := len(n.digits), called(before, "記号", "番号", "ゆうちょ銀行", "ゆうちょ", "郵便貯金")
 	switch {
 	case at == "":
@@ -81,7 +81,8 @@ func post(n run, before string) bool {
 	case len(n.groups) > 1:
 		return n.groups[0] == 5 && n.digits[0] <= '1' && strings.Trim(n.seps, "- ") == ""
 	case d == 5:
-		return strings.HasSuffix(strings.TrimRight(before, " :=(「はの"), "記号") && n.digits[0] <= '1'
+		_, number, ok := strings.Cut(t.Cut(n.to, n.to+12), "番号")
+		return at != "番号" && n.digits[0] <= '1' && (has(before, "ゆうちょ", "郵便貯金") || ok && strings.ContainsAny(number, "0123456789"))
 	}
 	return d >= 4 && d <= 8 && has(before, "記号", "ゆうちょ", "郵便貯金") && has(before, "番号", "ゆうちょ") || d == 13 && n.digits[0] <= '1'
 }

@@ -12,6 +12,7 @@ type run struct {
 	digits   string // its digits
 	groups   []int  // how many digits stand together
 	plus     bool
+	open     bool   // its first digits stand in brackets
 	seps     string // the separators, one for each gap
 }
 
@@ -96,6 +97,7 @@ func read(t *span.Text, i int) run {
 	var seps, digits strings.Builder
 	j, group, open := i, 0, 0
 	if t.R[j] == '(' {
+		n.open = true
 		open++
 		j++
 	}
@@ -184,7 +186,7 @@ func (n run) beginnings(t *span.Text) []run {
 func (n run) is(t *span.Text, at edge, before string) span.Class {
 	switch d := len(n.digits); {
 	case n.plus:
-		if phonePlus(n) {
+		if phonePlus(n) && !strings.Contains(n.seps, "_") {
 			return span.Phone
 		}
 	case octets(n) && network(t, n, at, before):

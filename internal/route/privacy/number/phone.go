@@ -39,7 +39,7 @@ func phone(n run, at edge, before string) bool {
 		return len(n.groups) == 3 && n.groups[0] >= 2 && n.groups[0] <= 5 && n.groups[2] == 4 || len(n.groups) == 2 && n.groups[0] <= 5 && (n.groups[1] >= 6 || called)
 	case len(d) == 11 && d[0] == '0' && d[1] != '0' && split && n.groups[0] >= 3 && n.groups[0] <= 5 && len(n.groups) <= 3:
 		return !strings.Contains(n.seps, "-") || called // British: 020 7946 0958
-	case len(d) == 10 && d[0] >= '2' && d[3] >= '2':
+	case len(d) == 10 && d[0] >= '2' && (d[3] >= '2' || n.open):
 		return split && len(n.groups) == 3 && n.groups[0] == 3 && n.groups[1] == 3 || split && called && n.groups[0] == 3 || called && !split
 	case len(d) == 11 && d[0] == '1' && d[1] >= '2':
 		return split && n.groups[0] == 1 && (len(n.groups) == 4 && n.groups[1] == 3 && n.groups[2] == 3) || called

@@ -15,7 +15,7 @@ var names = []struct {
 	{"password", true}, {"passwd", true}, {"passphrase", true}, {"passcode", true}, {"pwd", true}, {"pass", false},
 	{"secret_access_key", true}, {"client_secret", true}, {"secret_key", true}, {"secretkey", true}, {"secret", false},
 	{"api_key", true}, {"apikey", true}, {"api-key", true}, {"api key", true}, {"access_key", true}, {"accountkey", true}, {"sharedaccesskey", true}, {"access key", true},
-	{"access_token", true}, {"auth_token", true}, {"refresh_token", true}, {"access token", true}, {"token", false}, {"private_key", true}, {"sig", false}, {"credential", false}, {"pin", false},
+	{"access_token", true}, {"auth_token", true}, {"refresh_token", true}, {"access token", true}, {"auth token", true}, {"token", false}, {"private_key", true}, {"sig", false}, {"credential", false}, {"pin", false},
 }
 
 // japanese are the same in Japanese.

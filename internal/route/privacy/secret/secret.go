@@ -103,6 +103,9 @@ func word(t *span.Text, i int) (a, b int) {
 			return i, j
 		}
 	}
+	if n := bare(t, i); n > 0 {
+		return i, i + n
+	}
 	if t.R[i] == 'e' && t.Has(i, "eyJ") {
 		if j := jwt(t, i); j > i {
 			return i, j
@@ -119,6 +122,31 @@ func word(t *span.Text, i int) (a, b int) {
 	}
 	return 0, 0
 }
+
+// bare is the length of a key of 32 digits in hex, which says nothing by itself:
+// what it begins with, or the words before it, make it Twilio's.
+func bare(t *span.Text, i int) int {
+	n := 32
+	if t.R[i] == 'S' && t.At(i+1) == 'K' || t.R[i] == 'A' && t.At(i+1) == 'C' {
+		n += 2
+	} else if !hex(t.R[i]) {
+		return 0
+	}
+	if end := t.At(i + n); !hex(t.At(i+n-1)) || span.Letter(end) || span.Digit(end) {
+		return 0
+	}
+	for k := i + n - 32; k < i+n; k++ {
+		if !hex(t.R[k]) || upper(t.R[k]) {
+			return 0
+		}
+	}
+	if !lively(t.Cut(i+n-32, i+n)) || n == 32 && !strings.Contains(strings.ToLower(t.Cut(i-80, i)), "twilio") {
+		return 0
+	}
+	return n
+}
+
+func upper(r rune) bool { return r >= 'A' && r <= 'Z' }
 
 // lively is false of what stands for a key in a manual: xxxx, ....
 func lively(s string) bool {
