@@ -33,10 +33,8 @@ var (
 // abroad finds the address that a house's number belongs to which stands behind
 // its street, as most of Europe and Latin America write it.
 func abroad(t *span.Text, i int) (a, b int) {
-	prev := t.At(i - 1)
-	if prev == ' ' && t.At(i-2) == ',' || prev == '/' && (t.At(i-2) == 'C' || t.At(i-2) == 'c') {
-		prev = t.At(i - 2)
-	} else if prev != ' ' {
+	before := t.At(i - 1)
+	if calle := before == '/' && (t.At(i-2) == 'C' || t.At(i-2) == 'c'); before != ' ' && !calle {
 		return 0, 0
 	}
 	rest := t.Cut(i, i+90)
