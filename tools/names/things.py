@@ -55,7 +55,7 @@ for s in towns|brands:
     if ' '.join(w) in ('nelson mandela','winnie mandela','benito juarez','jose rizal','miguel hidalgo','francisco sa','simon bolivar'): continue
     if len(w)==2 and w[0] not in('al','el','monte','san','santa','don') and (first>=.005 or s not in towns and first>0) and fold(s) not in notable: continue
     out.add(' '.join(w))
-out|={k for k in kana}
+out|=kana|{b for b in brands if re.fullmatch('[ァ-ヺー]{3,}',b)}
 ks=sorted(out)
 sys.stderr.write(f'{len(ks)} phrases\n')
 sys.stdout.buffer.write(gzip.compress('\n'.join(ks).encode(),9,mtime=0))

@@ -244,3 +244,44 @@ func (l *lists) addressed(t *span.Text, j, n int, s string) int {
 	}
 	return 0
 }
+
+// read is the length of a name in kanji whose reading in two parts stands
+// behind it: 朱川湊人(しゅかわ・みなと).
+func (l *lists) read(t *span.Text, i int) int {
+	if span.Han(t.At(i - 1)) {
+		return 0
+	}
+	n := 0
+	for span.Han(t.At(i+n)) && n < 7 {
+		n++
+	}
+	if n < 3 || n > 6 || t.At(i+n) != '(' {
+		return 0
+	}
+	if reading(t, i+n+1) > 0 {
+		return n
+	}
+	return 0
+}
+
+// reading is the length of a name in hiragana behind a bracket, in two parts or
+// before さん or an age.
+func reading(t *span.Text, i int) int {
+	gaps, kana := 0, 0
+	for k := i; k < i+16; k++ {
+		switch r := t.At(k); {
+		case span.Hiragana(r):
+			kana++
+		case (r == '・' || r == ' ') && kana > 1 && gaps == 0:
+			gaps++
+		case r == ')' || r == '、' || r == ',':
+			if kana > 3 && (gaps == 1 || r == ')' && kana > 4 && (t.Has(k+1, "さん") || t.Has(k+1, "氏")) || r != ')' && span.Digit(t.At(k+1))) {
+				return k - i
+			}
+			return 0
+		default:
+			return 0
+		}
+	}
+	return 0
+}
