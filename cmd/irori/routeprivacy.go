@@ -39,7 +39,11 @@ func findPrivate(c *verb.Call, o *routeOptions) error {
 	}
 	defer in.Close()
 	t := term.NewTable(term.Column{Title: "LINE", Right: true}, term.Column{Title: "BECOMES"}, term.Column{Title: "TEXT"})
-	if err := privacy.Read(name, in, func(line int, text string) error {
+	done := func(err error) error { return err }
+	if c.JSON {
+		done = c.Hold()
+	}
+	if err := done(privacy.Read(name, in, func(line int, text string) error {
 		spans, err := scanner.Scan(text)
 		if err != nil {
 			return llm.Errorf(llm.CodeInternal, "%s:%d: %v", name, line, err)
@@ -52,7 +56,7 @@ func findPrivate(c *verb.Call, o *routeOptions) error {
 		marked := strings.Join(strings.Fields(privacy.Mark(text, spans)), " ")
 		t.Row(strconv.Itoa(line), string(policy.Decide(spans, nil).Treatment), marked)
 		return nil
-	}); err != nil || c.JSON {
+	})); err != nil || c.JSON {
 		return err
 	}
 	return t.Write(c.Out, columns(c.Out))
