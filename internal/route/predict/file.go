@@ -11,10 +11,10 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 
 	"irori/internal/llm"
 	"irori/internal/route/feature"
+	"irori/internal/route/whole"
 )
 
 // A model's file: the magic, the format's number, the chain (see Model), the
@@ -87,22 +87,7 @@ func (m *Model) file() []byte {
 // Save writes the model's file in place of what stood there: whole, or not at
 // all.
 func (m *Model) Save(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".predict-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // there is none any more where all went well
-	_, err = f.Write(m.file())
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
+	return whole.Write(path, m.file())
 }
 
 // errFormat says that a file is of another version of the format.
@@ -120,8 +105,16 @@ func Load(path string, o Options) (*Model, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s is a folder, and a trained model is wanted", path).WithHint("ls -l %s", path)
+	}
 	m, err := Read(f, o)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNone):
+		// Whatever it is, the hint must not be one that overwrites it.
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s cannot be used: %v", path, err).
+			WithHint("a model is what irori route train --out wrote; outcomes to learn from now are named by --train")
+	case err != nil:
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s cannot be used: %v", path, err).
 			WithHint("irori route train --in outcomes.jsonl --out %s", path)
 	}
@@ -139,7 +132,7 @@ func Read(r io.Reader, o Options) (*Model, error) {
 	case len(b) > maxFile:
 		return nil, errors.New("it is larger than a model can be")
 	case len(b) < len(magic)+4 || string(b[:len(magic)]) != magic:
-		return nil, errors.New("it is no trained model")
+		return nil, errNone
 	case order.Uint32(b[len(magic):]) != fileFormat:
 		return nil, errFormat
 	case len(b) < before+hashSize:
@@ -163,7 +156,10 @@ func Read(r io.Reader, o Options) (*Model, error) {
 	return m, nil
 }
 
-var errCut = errors.New("it ends too early")
+var (
+	errCut  = errors.New("it ends too early")
+	errNone = errors.New("it is no trained model")
+)
 
 // store makes the content. The caller holds mu.
 func (m *Model) store() []byte {

@@ -3,10 +3,13 @@ package report
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"irori/internal/llm"
 	"irori/internal/page"
 	"irori/internal/plot"
 	"irori/internal/route/replay"
@@ -37,7 +40,11 @@ type File struct {
 // left out.
 func Write(dir string, r *replay.Result, stream []replay.Regret, about About) ([]string, error) {
 	if err := os.MkdirAll(filepath.Join(dir, page.PlotsFolder), 0o755); err != nil {
-		return nil, err
+		why := err
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			why = e.Err
+		}
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "a report cannot be written into %s: %v", dir, why).WithHint("irori route replay outcomes.jsonl --report DIR takes a folder, and makes it")
 	}
 	var pages []*page.Page
 	for _, language := range []string{"en", "ja"} {
