@@ -238,18 +238,10 @@ func (o *hereOptions) judgeBy(c *verb.Call, kinds map[string]string, points []ca
 	if err != nil {
 		return err
 	}
-	b := calibrate.Bound{Promised: cal.Promised, Alpha: cal.Alpha, Delta: cal.Delta, N: len(points), Need: cal.Need}
-	if cal.Promised {
-		b.Threshold = *cal.Threshold
+	t := audit.TellWith(cal.Bound(), points)
+	say := "Of %d answers %d are accepted by %s, %d of them wrong."
+	if t.Contradicted {
+		say += sprintf(" That contradicts its promise of at most %g %% (a binomial test at %g), so nothing is promised: calibrate anew.", 100*t.Alpha, t.Delta)
 	}
-	for _, p := range points {
-		if !cal.Promised || p.Doubt > b.Threshold {
-			continue
-		}
-		b.Accepted++
-		if p.Error > .5 {
-			b.Errors++
-		}
-	}
-	return result(c, audit.Tell(b), "Of %d answers %d are accepted by %s, %d of them wrong.", b.N, b.Accepted, o.with, b.Errors)
+	return result(c, t, say, t.N, t.Accepted, o.with, t.Errors)
 }

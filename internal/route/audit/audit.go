@@ -114,6 +114,11 @@ func shown(v string) string {
 
 // point reads one answer's figures.
 func point(members map[string]json.RawMessage, field string) (p calibrate.Point, err error) {
+	var is bool
+	if raw := members[field]; string(raw) != "null" && json.Unmarshal(raw, &is) == nil {
+		// Labels may be said so; a doubt of two values would order nothing.
+		return p, fmt.Errorf("%s must be a number, not %s", field, raw)
+	}
 	doubt, err := number(members, field)
 	if err != nil {
 		return p, err
@@ -196,6 +201,9 @@ type Told struct {
 	Alpha     float64  `json:"alpha"`
 	Delta     float64  `json:"delta"`
 	Method    string   `json:"method"`
+	// Contradicted says that the answers a promise was held against are wrong
+	// too often for it: it is one no longer.
+	Contradicted bool `json:"contradicted,omitempty"`
 }
 
 // Tell says a bound.
@@ -207,5 +215,26 @@ func Tell(b calibrate.Bound) Told {
 	if b.Promised {
 		t.Threshold = &b.Threshold
 	}
+	return t
+}
+
+// TellWith says what a bound that was found before makes of other answers, and
+// whether these contradict it: by an exact binomial test that does so of a true
+// promise with a probability of at most Delta.
+func TellWith(b calibrate.Bound, points []calibrate.Point) Told {
+	b.N, b.Accepted, b.Errors = len(points), 0, 0
+	for _, p := range points {
+		if !b.Promised || p.Doubt > b.Threshold {
+			continue
+		}
+		b.Accepted++
+		if p.Error > .5 {
+			b.Errors++
+		}
+	}
+	contradicted := b.Promised && 1-calibrate.BinomialTail(b.Errors-1, b.Accepted, b.Alpha) <= b.Delta
+	b.Promised = b.Promised && !contradicted
+	t := Tell(b)
+	t.Contradicted = contradicted
 	return t
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	in := `{"u":0.25,"e":1,"other":[]}` + "\n" + `{"u":2,"w":1,"s":0}` + "\n" + `{"u":true,"e":false}`
+	in := `{"u":0.25,"e":1,"other":[]}` + "\n" + `{"u":2,"w":1,"s":0}` + "\n" + `{"u":1,"e":false}`
 	got, err := Read("f", strings.NewReader(in), "u", nil)
 	if err != nil || len(got) != 3 || got[0].Error != 1 || got[1].Error != 0 || *got[1].Strong != 0 || got[2].Doubt != 1 || got[2].Error != 0 {
 		t.Fatalf("%+v %v", got, err)
@@ -23,6 +24,8 @@ func TestWhatIsWrongNamesTheLine(t *testing.T) {
 		`{"u":1}`:                   "f:2: neither e",
 		`{"u":"x","e":1}`:           `f:2: u must be a number`,
 		`{"u":1,"e":2}`:             "f:2: e must be from 0 to 1",
+		`{"u":true,"e":1}`:          `f:2: u must be a number, not true`,
+		`{"u":null,"e":1}`:          `f:2: there is no u`,
 		`[]`:                        "f:2: an object",
 		`{"u":1,"e":1,"model":"b"}`: `f:2: model is "b" here and "a" before`,
 		`{"u":1,"e":1,"model":"a","w_model":"z"}`: `f:2: w_model is "z" here and missing before`,
@@ -45,5 +48,53 @@ func TestWithoutAPromiseThereIsNoThreshold(t *testing.T) {
 	b, err := json.Marshal(Tell(calibrate.LearnThenTest(nil, .1, .1)))
 	if err != nil || !strings.Contains(string(b), `"promised":false,"threshold":null,"accepted":0,"errors":0,"need_labels":`) {
 		t.Errorf("%s %v", b, err)
+	}
+}
+
+// Answers that are wrong too often for a promise undo it, and a true one is
+// undone by at most a share delta of the draws.
+func TestContradicted(t *testing.T) {
+	of := func(errors, accepted int) []calibrate.Point {
+		out := []calibrate.Point{{Doubt: .9, Error: 1}, {Doubt: .8, Error: 1}}
+		for i := range accepted {
+			p := calibrate.Point{Doubt: .5}
+			if i < errors {
+				p.Error = 1
+			}
+			out = append(out, p)
+		}
+		return out
+	}
+	b := calibrate.Bound{Promised: true, Threshold: .5, Alpha: .3, Delta: .1}
+	// P(Bin(100, .3) ≥ 36) is .116, ≥ 37 .080.
+	for errors, want := range map[int]bool{0: false, 30: false, 36: false, 37: true, 100: true} {
+		got := TellWith(b, of(errors, 100))
+		if got.Contradicted != want || got.Promised == want || (got.Threshold == nil) != want || got.Accepted != 100 || got.Errors != errors || got.N != 102 {
+			t.Errorf("%d wrong: %+v", errors, got)
+		}
+	}
+	if got := TellWith(b, nil); got.Contradicted || !got.Promised {
+		t.Errorf("nothing contradicts: %+v", got)
+	}
+	b.Promised = false
+	if got := TellWith(b, of(100, 100)); got.Contradicted || got.Accepted != 0 {
+		t.Errorf("what promises nothing is not contradicted: %+v", got)
+	}
+	rng := rand.New(rand.NewPCG(3, 1))
+	undone := 0
+	b.Promised = true
+	for range 2000 {
+		k := 0
+		for range 200 {
+			if rng.Float64() < b.Alpha {
+				k++
+			}
+		}
+		if TellWith(b, of(k, 200)).Contradicted {
+			undone++
+		}
+	}
+	if undone > 240 || undone < 100 {
+		t.Errorf("%d of 2,000 draws contradict a promise that is just kept, δ = .1", undone)
 	}
 }

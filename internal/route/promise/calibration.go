@@ -8,6 +8,8 @@ package promise
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +23,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/route/calibrate"
+	"irori/internal/route/whole"
 	"irori/internal/store/routed"
 )
 
@@ -72,6 +75,9 @@ type Calibration struct {
 	Watch  Watch     `json:"watch,omitzero"`
 	// Given says that it came from a file, and not from this home's answers.
 	Given bool `json:"given,omitempty"`
+	// Checksum is there in files only: what was changed in one is seen, other
+	// than by somebody who means to deceive.
+	Checksum string `json:"checksum,omitempty"`
 }
 
 // Watch is what became of a promise since it was made.
@@ -96,6 +102,7 @@ const (
 	maxFile = 1 << 20
 	// Method is how promises are made.
 	Method = "learn-then-test"
+	hint   = "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --save FILE writes one"
 )
 
 // New is a calibration out of a bound.
@@ -108,6 +115,34 @@ func New(of Of, b calibrate.Bound, now time.Time) *Calibration {
 		c.Threshold = new(b.Threshold)
 	}
 	return c
+}
+
+// Bound is what it promises, as it was found.
+func (c *Calibration) Bound() calibrate.Bound {
+	b := calibrate.Bound{Promised: c.Promised, Accepted: c.Accepted, Errors: c.Errors, Need: c.Need, Far: c.Far, Alpha: c.Alpha, Delta: c.Delta, N: c.N}
+	if c.Threshold != nil {
+		b.Threshold = *c.Threshold
+	}
+	return b
+}
+
+// sum is the checksum of all that its file holds, in whatever order and
+// spacing. A member that is added must be absent where it says nothing, or
+// files that were written before cannot be read any more.
+func (c *Calibration) sum() (string, error) {
+	b, err := json.Marshal(c.plain())
+	if err != nil {
+		return "", err
+	}
+	h := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(h[:]), nil
+}
+
+// plain is what of it belongs into a file, without the checksum.
+func (c *Calibration) plain() Calibration {
+	plain := *c
+	plain.Watch, plain.Given, plain.Checksum = Watch{}, false, ""
+	return plain
 }
 
 // Stands reports whether answers may be accepted by it.
@@ -194,7 +229,7 @@ func (c *Calibration) check() error {
 func Parse(name string, b []byte) (*Calibration, error) {
 	fail := func(err error) error {
 		return llm.Errorf(llm.CodeInvalidRequest, "%s: %v", name, err).
-			WithHint("irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --save FILE writes one")
+			WithHint(hint)
 	}
 	if len(b) > maxFile {
 		return nil, fail(errors.New("it is too large for a calibration"))
@@ -208,7 +243,17 @@ func Parse(name string, b []byte) (*Calibration, error) {
 	if err := c.check(); err != nil {
 		return nil, fail(err)
 	}
-	c.Watch, c.Given = Watch{}, true
+	sum, err := c.sum()
+	switch {
+	case err != nil:
+		return nil, fail(err)
+	case c.Checksum == "":
+		return nil, fail(errors.New("checksum is missing: whether it was changed since it was made cannot be known"))
+	case c.Checksum != sum:
+		return nil, fail(errors.New("checksum is not that of the other members: it was changed after it was made"))
+	}
+	*c = c.plain()
+	c.Given = true
 	return c, nil
 }
 
@@ -228,7 +273,7 @@ func Load(file string, of Of) (*Calibration, error) {
 func Read(file string) (*Calibration, error) {
 	st, err := os.Stat(file)
 	if err == nil && st.Size() > maxFile {
-		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s: it is too large for a calibration", file)
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s: it is too large for a calibration", file).WithHint(hint)
 	}
 	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -242,25 +287,17 @@ func Read(file string) (*Calibration, error) {
 
 // Write writes a calibration's file, whole or not at all.
 func (c *Calibration) Write(file string) error {
-	plain := *c
-	plain.Watch, plain.Given = Watch{}, false
+	sum, err := c.sum()
+	if err != nil {
+		return err
+	}
+	plain := c.plain()
+	plain.Checksum = sum
 	b, err := json.MarshalIndent(plain, "", "  ")
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".calibration-*")
-	if err != nil {
-		return llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be written", file)
-	}
-	_, err = tmp.Write(append(b, '\n'))
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-		return llm.Wrap(llm.CodeInvalidRequest, err, "%s cannot be written", file)
-	}
-	return nil
+	return whole.Write(file, append(b, '\n'))
 }
 
 // Held reports whether an audited request is for calibrating: half of them, by

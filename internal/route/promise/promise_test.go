@@ -345,6 +345,12 @@ func TestFilesOfOthersAreRefused(t *testing.T) {
 		"model and point":    func(m map[string]any) { m["model"] = "" },
 		"unknown field":      func(m map[string]any) { m["lambda"] = 3 },
 		"method":             func(m map[string]any) { m["method"] = "hope" },
+		// What goes together and was changed all the same.
+		"it was changed after":   func(m map[string]any) { m["threshold"] = .999 },
+		"not that of the other":  func(m map[string]any) { m["n"] = 5000 },
+		"after it was made":      func(m map[string]any) { m["delta"] = .2 },
+		"that of the other memb": func(m map[string]any) { m["language"] = Pooled },
+		"checksum is missing":    func(m map[string]any) { delete(m, "checksum") },
 	} {
 		m := map[string]any{}
 		if err := json.Unmarshal(b, &m); err != nil {
@@ -358,6 +364,35 @@ func TestFilesOfOthersAreRefused(t *testing.T) {
 		if _, err := Parse("f", bad); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)
 		}
+	}
+}
+
+// Other spacing and order say the same, and a home keeps no checksum.
+func TestFilesMayBeLaidOutAnew(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.json")
+	if err := given(t).Write(file); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = json.Marshal(m); err != nil { // by name, without spaces
+		t.Fatal(err)
+	}
+	c, err := Parse("f", b)
+	if err != nil || !c.Stands() || c.Checksum != "" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	if err := c.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Read(file); err != nil || *again.Threshold != *c.Threshold {
+		t.Errorf("%+v %v", again, err)
 	}
 }
 
