@@ -10,19 +10,19 @@ import (
 
 // TestTowns holds addresses of all prefectures to what was reached: towns in
 // kana, streets of Kyoto, lines and corners of Hokkaido, plots of land; and
-// sentences that name a town and count something else. Written before the rules
-// for towns in kana.
+// sentences that name a town and count something else. towns.txt was written
+// before the rules for towns in kana, of which 38 of 60 were found then, wrongly
+// on 6 lines. towns2.txt came after them: at its first run 62 of 64 were found,
+// 44 without the rules, and wrongly on one line; what that showed is mended.
 func TestTowns(t *testing.T) {
-	for kind, k := range judged(t, "testdata/towns.txt") {
-		if kind != "ja address" {
-			continue
+	for file, marks := range map[string]int{"testdata/towns.txt": 60, "testdata/towns2.txt": 64} {
+		k := judged(t, file)["ja address"]
+		t.Logf("%s: found %d/%d, wrong on %d of %d lines", file, k.found, k.marked, k.wrong, k.lines)
+		if k.marked != marks || k.found < marks*95/100 || k.wrong > 1 {
+			t.Errorf("%s: found %d/%d, wrong on %d of %d lines", file, k.found, k.marked, k.wrong, k.lines)
 		}
-		t.Logf("%s: found %d/%d, wrong on %d of %d lines", kind, k.found, k.marked, k.wrong, k.lines)
-		if k.marked != 60 || k.found < 54 || k.wrong > 2 {
-			t.Errorf("%s: found %d/%d, wrong on %d of %d lines", kind, k.found, k.marked, k.wrong, k.lines)
-		}
+		exact(t, file, marks*95/100)
 	}
-	exact(t, "testdata/towns.txt", 54)
 }
 
 // TestTownsAsReported are addresses that were lost whole or cut, and what looks

@@ -87,6 +87,11 @@ func building(t *span.Text, i int) int {
 	if start == j && t.At(k) == 'の' {
 		return min(j, t.Len())
 	}
+	if start > j {
+		if to := homed(t, start); to > start {
+			return to
+		}
+	}
 	for start > j && k < start+6 && span.Hiragana(t.At(k)) {
 		k++ // いきいきプラザ
 	}

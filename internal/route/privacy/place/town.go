@@ -22,7 +22,9 @@ var (
 	begun = span.NewWords("にある", "にあり", "にあた", "にいる", "にいた", "において", "における", "について", "につき", "によ", "にかけ", "にかか", "になっ", "になる", "にしか", "という", "といっ", "といわ", "とその", "やその", "がある", "がいる", "もある", "のうち", "のほか", "のよう", "などで", "などの", "までの", "までに", "からの", "からは", "よりも", "だった", "だけで", "ではな", "つながり", "ならで", "らしい", "はじめ", "ごとに", "および", "または", "ならび", "のまま", "のどこ", "のある", "のいく", "はどう", "はなぜ", "はいつ", "はおよ",
 		"立大", "立小", "立中", "立高", "立病", "立図", "立美", "営地", "営バ", "営住", "民会", "民病", "民セ", "民プ", "民の", "長選", "長の", "長が", "長は", "内会", "内の", "内で", "内に", "役所", "役場", "議会", "議選", "街地", "政策", "全域", "全体", "周辺", "近郊")
 	// verbs are endings of verbs and words of sentences.
-	verbs = span.NewWords("です", "ます", "ました", "した", "して", "され", "せて", "った", "って", "んで", "んだ", "くださ", "ません", "ない", "なっ", "という", "について", "における", "において", "による", "によっ", "ため", "こと", "を", "らし", "れば", "けれ", "その", "この", "どの", "あの")
+	verbs = span.NewWords("です", "ます", "ました", "した", "して", "され", "せて", "った", "って", "んで", "んだ", "くださ", "ません", "ない", "なっ", "という", "について", "における", "において", "による", "によっ", "めた", "れた", "べた", "げた", "ため", "こと", "を", "らし", "れば", "けれ", "その", "この", "どの", "あの")
+	// said are what a sentence of a place counts.
+	said = span.NewWords("統計", "調査", "人口", "大会", "資料", "結果", "比率", "割合", "番号", "スコア", "得点", "課題", "過去問", "設問", "議案", "条例", "路線", "系統", "電話", "内線", "バージョン")
 	// labels of forms stand right before an address.
 	labels = span.NewWords("現住所", "新住所", "旧住所", "住所", "自宅", "本社", "支社", "勤務先", "所在地", "会場", "宛先", "本籍", "送付先", "届先", "実家", "転居先")
 )
@@ -97,6 +99,9 @@ func reaches(t *span.Text, i int) bool {
 // municipal is where the municipality begins whose name a mark ends, or the
 // prefecture, with names alone up to a number; -1 where there is none.
 func municipal(t *span.Text, low, j int, spaced bool) int {
+	if said.End(t, j) {
+		return -1
+	}
 	for k := j - 3; k >= low; k-- {
 		if _, n := prefectures.At(t, k); n > 0 {
 			if wholly(t, k+n, j) {
@@ -128,7 +133,7 @@ func middle(t *span.Text, i int) bool {
 }
 
 // counters go on with a number that counts something.
-var counters = []string{"か月", "ヶ月", "カ月", "か所", "ヶ所", "箇所", "か国", "行", "通", "泊", "勝", "敗", "対", "週", "票", "文字", "語", "曲", "話", "の順", "の試合", "の得点", "の比"}
+var counters = []string{"か月", "ヶ月", "カ月", "か所", "ヶ所", "箇所", "か国", "行で", "行の", "行目", "行を", "行に", "行程", "行、", "通", "泊", "勝", "敗", "対", "週", "票", "文字", "語", "曲", "話", "の順", "の試合", "の得点", "の比"}
 
 // counts reports whether what follows a number says that it is a count, a year
 // or a date.
@@ -157,4 +162,28 @@ func skips(t *span.Text, low, i int) int {
 		return i
 	}
 	return k
+}
+
+// homed is where a building's name of its own with a room ends that begins at a
+// rune: メゾンふじみ302; i where there is none.
+func homed(t *span.Text, i int) int {
+	k := i
+	for k < i+16 && k < t.Len() && (span.Han(t.R[k]) || span.Hiragana(t.R[k]) || span.Katakana(t.R[k]) || span.Letter(t.R[k])) {
+		k++
+	}
+	if k-i < 3 || !span.Katakana(t.At(i)) && !span.Han(t.At(i)) || !wholly(t, i, k) {
+		return i
+	}
+	j, dashed := k, false
+	for span.Digit(t.At(j)) || t.At(j) == '-' && span.Digit(t.At(j+1)) {
+		dashed = dashed || t.R[j] == '-'
+		j++
+	}
+	if j-k < 3 || j-k > 6 || !dashed && j-k > 4 || counts(t, j) {
+		return i
+	}
+	if t.Has(j, "号室") {
+		j += 2
+	}
+	return j
 }
