@@ -136,6 +136,9 @@ func FuzzScan(f *testing.F) {
 	for line := range strings.SplitSeq(classes, "\n") {
 		f.Add(line)
 	}
+	for _, end := range []string{"文", "この文", "山", "市", "区1", "(0", "+", "@", "a@", "記号", "1-", "ヶ丘4"} {
+		f.Add(end)
+	}
 	f.Add("\xff\xfe〒\u3099か\u3099ｶﾞ👨‍👩‍👧‍👦 ﷺ")
 	s := scanner(f, Options{})
 	f.Fuzz(func(t *testing.T, text string) {

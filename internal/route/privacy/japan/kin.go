@@ -31,7 +31,7 @@ func (l *lists) told(t *span.Text, i int, more bool) int {
 		if n == 2 && t.At(i-1) == '、' && t.At(i+2) == '」' && l.given[t.Cut(i, i+2)] {
 			return i + n
 		}
-		if !l.given[t.Cut(i, i+n)] || !strings.ContainsRune(givenEnds, t.R[i+n-1]) || l.unnamed[t.Cut(i, i+n)] {
+		if !l.given[t.Cut(i, i+n)] || !strings.ContainsRune(givenEnds, t.At(i+n-1)) || l.unnamed[t.Cut(i, i+n)] {
 			continue
 		}
 		r, before := t.At(i+n), t.At(i-1)
