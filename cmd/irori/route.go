@@ -58,7 +58,7 @@ the strong model that recover so much of it, calls95 the least that reaches 95 %
 of its quality. Without a file it replays what was routed here: audited
 requests, of which both sides are known. Without --train or --model outcomes are
 cross-validated, equal questions together. With --stream outcomes come one after another, and regret is shown of
-a router that goes on learning from what its own choices and audits reveal. With
+a router that goes on learning from what its own choices reveal. With
 --study a table of totals (figure, and oracle_saving or all_cloud and oracle)
 gives what a router saves that is right --accuracy of the time.
 
@@ -314,7 +314,9 @@ func streamOutcomes(c *verb.Call, o *routeOptions, records []outcome.Record) err
 	if c.JSON {
 		return nil
 	}
-	c.Say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g.", o.price.share)
+	last := all[len(all)-1]
+	c.Say("Regret: what was lost against always knowing the better choice, where a right answer is worth 1 and a call to the strong model costs %g. Learning gained %.1f (%.1f to %.1f) over the frozen router; %d questions were escalated only to learn of them.",
+		o.price.share, last.Gained, last.Low, last.High, last.Explored)
 	return t.Write(c.Out, columns(c.Out))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"irori/internal/route/curve"
@@ -87,11 +88,54 @@ func TestAStreamTeaches(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := all[len(all)-1]
+	if last.Gained != last.Frozen-last.Online || !(last.Low < last.Gained && last.Gained < last.High) || last.Trained < 3 || last.Explored == 0 {
+		t.Errorf("%+v", last)
+	}
 	if len(all) != 20 || last.Questions != 2480 || !(last.Online < last.Frozen) || last.AllLocal < last.Online {
 		t.Errorf("%d %+v", len(all), last)
 	}
 	if _, err := Stream(town(30, 1), StreamOptions{}); err == nil {
 		t.Error("thirty outcomes make a stream")
+	}
+}
+
+// Nothing is learnt of what nobody saw: where other scores of the strong model
+// would have come of what stayed local, the same is decided.
+func TestAStreamSeesOnlyWhatItAsked(t *testing.T) {
+	records := town(900, 8)
+	o := StreamOptions{Seed: 3, Prior: 40}
+	_, chosen, err := follow(records, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(o.Seed, 0x57))
+	turned, local := slices.Clone(records), 0
+	for _, i := range rng.Perm(len(records))[40:] {
+		if !chosen[i] {
+			local++
+			turned[i].Strong = new(1 - *records[i].Strong)
+		}
+	}
+	_, again, err := follow(turned, o)
+	if err != nil || !slices.Equal(chosen, again) || local < 100 {
+		t.Errorf("what stayed local (%d) was looked at (%v)", local, err)
+	}
+	for i := range turned {
+		turned[i].Strong = new(1 - *records[i].Strong)
+	}
+	if _, again, _ = follow(turned, o); slices.Equal(chosen, again) {
+		t.Error("the test cannot tell")
+	}
+}
+
+// What should stay local is tried the more rarely the more it would lose and the
+// more was decided, and never not at all.
+func TestTriesAreRare(t *testing.T) {
+	l := learner{decided: 100}
+	near, far := l.tries(.01), l.tries(.2)
+	l.decided = 10000
+	if late := l.tries(.2); !(near > far && far > late && late > 0) || l.tries(0) != .5 {
+		t.Errorf("%g %g %g", near, far, late)
 	}
 }
 

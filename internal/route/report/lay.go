@@ -279,7 +279,7 @@ func (w *writer) regret(stream []replay.Regret, price float64) {
 	}
 	w.picture("regret", w.t("Regret: what was lost against always knowing the better choice", "リグレット：常に良い方を知っていた場合に比べて失った量"), strings.Join(said, "; "),
 		plot.Frame{X: w.t("questions", "質問数"), Y: w.t("regret", "リグレット")}, lines)
-	w.P(fmt.Sprintf(w.t("A right answer is worth 1, a call to the strong model costs %g, audits are paid for. One random order; another seed gives another.", "正答の価値を 1、強いモデルの呼び出しの費用を %g とし、監査の費用も含みます。一つの無作為な順序での結果で、シードを変えれば変わります。"), price))
+	w.P(fmt.Sprintf(w.t("A right answer is worth 1, a call to the strong model costs %g, what is tried is paid for. One random order; another seed gives another.", "正答の価値を 1、強いモデルの呼び出しの費用を %g とし、試しに回した分の費用も含みます。一つの無作為な順序での結果で、シードを変えれば変わります。"), price))
 }
 
 // how says how to come by the same again.
