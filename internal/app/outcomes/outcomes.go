@@ -329,7 +329,7 @@ func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
 			return err
 		}
 		for _, c := range k.Status() {
-			st := Standing{Calibration: c, State: "none", Local: c.Local(), NeedAnswers: promise.Audits(c.Need)}
+			st := Standing{Calibration: c, State: "none", Local: c.Local(), NeedAnswers: c.Left()}
 			switch {
 			case c.Watch.Rung != nil:
 				st.State, st.Local = "alarm", 0

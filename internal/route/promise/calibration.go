@@ -155,9 +155,18 @@ func (c *Calibration) For(of Of, l Level) Standing {
 	case err != nil:
 		return Standing{Why: err.Error(), Calibration: c}
 	case !c.Stands() || c.Alpha > l.Alpha || c.Delta > l.Delta:
-		return Standing{Why: "the calibration does not promise as much", Need: Audits(c.Need), Calibration: c}
+		return Standing{Why: "the calibration does not promise as much", Need: c.Left(), Calibration: c}
 	}
 	return Standing{Promised: true, Threshold: *c.Threshold, How: "own", Calibration: c}
+}
+
+// Left is about how many more audited answers are wanted, less those that came
+// since it was made; 0 where no number is said.
+func (c *Calibration) Left() int {
+	if c.Need == 0 {
+		return 0
+	}
+	return Audits(max(1, c.Need-c.Watch.Fresh))
 }
 
 // Local is the share of the calibration's answers that it accepts.

@@ -194,10 +194,12 @@ func (k *Keeper) For(of Of, l Level) Standing {
 }
 
 func refused(c *Calibration) Standing {
-	s := Standing{Calibration: c, Need: Audits(c.Need)}
+	s := Standing{Calibration: c, Need: c.Left()}
 	switch {
 	case c.Watch.Rung != nil:
 		s.Why = "the alarm rang: too many accepted answers were wrong, and nothing is promised until enough new ones were audited"
+	case c.N == 0 && c.Watch.Fresh > 0:
+		s.Why = "too few answers were audited yet"
 	case c.N == 0:
 		s.Why = "no answer was audited yet"
 	case c.Far:
@@ -424,7 +426,8 @@ func (k *Keeper) watch(c *Calibration, r *routed.Row, doubt float64, wrong bool)
 	c.Watch.Wealth, c.Watch.Bets, c.Watch.Seen = a.Wealth, a.Bets, a.Seen
 	if rings {
 		c.Need = calibrate.LearnThenTest(nil, c.Alpha, c.Delta).Need
-		c.Watch.Rung, c.Watch.From = new(k.o.Now().UTC().Truncate(time.Second)), r.Seq
+		// What came before is not calibrated on any more.
+		c.Watch.Rung, c.Watch.From, c.Watch.Fresh = new(k.o.Now().UTC().Truncate(time.Second)), r.Seq, 0
 		k.o.Log.Warn("a promise is dropped: too many accepted answers were wrong", "model", c.Model, "point", c.Point, "language", c.Language,
 			"alpha", c.Alpha, "delta", c.Delta, "seen", c.Watch.Seen, "wrong", c.Watch.Wrong)
 	}

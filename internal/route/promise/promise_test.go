@@ -367,6 +367,34 @@ func TestFilesOfOthersAreRefused(t *testing.T) {
 	}
 }
 
+// What is still wanted goes down as answers are audited, before a calibration
+// is made anew of them and after its alarm rang.
+func TestWhatIsWantedGoesDown(t *testing.T) {
+	m := &memory{kept: map[string][]byte{}}
+	k := begin(t, m, 50)
+	rng := rand.New(rand.NewPCG(2, 5))
+	none := k.For(small, tenth)
+	m.stream(t, k, rng, 40, small, func(float64) float64 { return 0 })
+	few := k.For(small, tenth)
+	if held := few.Calibration.Watch.Fresh; held == 0 || few.Need != none.Need-Audits(held) || few.Why != "too few answers were audited yet" {
+		t.Errorf("%+v, then %+v %+v", none, few, few.Calibration)
+	}
+	m.stream(t, k, rng, 1000, small, func(float64) float64 { return 0 })
+	if s := k.For(small, tenth); !s.Promised || s.Calibration.Left() != 0 {
+		t.Fatalf("%+v", s)
+	}
+	for k.For(small, tenth).Promised {
+		m.stream(t, k, rng, 1, small, func(float64) float64 { return 1 })
+	}
+	if s := k.For(small, tenth); s.Need != none.Need || s.Calibration.Watch.Rung == nil {
+		t.Errorf("after the alarm %d are wanted, not %d", s.Need, none.Need)
+	}
+	m.stream(t, k, rng, 30, small, func(float64) float64 { return 1 })
+	if s := k.For(small, tenth); s.Need >= none.Need || s.Need < none.Need-60 {
+		t.Errorf("after 30 more %d are wanted, not fewer than %d", s.Need, none.Need)
+	}
+}
+
 // Other spacing and order say the same, and a home keeps no checksum.
 func TestFilesMayBeLaidOutAnew(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.json")

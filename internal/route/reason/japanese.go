@@ -25,6 +25,7 @@ var phrases = []said{
 	{"more than one answer is asked for at once", "一度に複数の答えを求められている"},
 	{"nothing predicts its chances", "見込みを予測するものがない"},
 	{"no answer was audited yet", "まだ監査した答えがない"},
+	{"too few answers were audited yet", "監査した答えがまだ少なすぎる"},
 	{"nothing was audited yet", "まだ何も監査していない"},
 	{"even the least doubtful of the audited answers were wrong too often", "監査した答えのうち最も疑わしくないものさえ、誤りが多すぎた"},
 	{"the answers that were audited do not carry the promise", "監査した答えでは約束に足りない"},
