@@ -176,3 +176,57 @@ func TestTreesLearnWhatIsNotLinear(t *testing.T) {
 		t.Error("nothing is learnt from nothing")
 	}
 }
+
+func TestWhatIsTakenOffIsNotLearnt(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 1))
+	all, other := NewNormal(3, 2), NewNormal(3, 2)
+	for i := range 900 {
+		x := []float64{1, rng.NormFloat64(), rng.NormFloat64()}
+		a, b := 2+3*x[1]-x[2], -1+x[2]
+		all.Add(x, 2, a, b)
+		if i%3 == 0 {
+			all.Add(x, 5, 9*x[2], 9)
+			other.Add(x, 5, 9*x[2], 9)
+		}
+	}
+	all.Join(other, -1)
+	got := all.Solve(1e-6)
+	for k, want := range [][]float64{{2, 3, -1}, {-1, 0, 1}} {
+		for j, w := range want {
+			if math.Abs(got[k][j]-w) > 1e-6 {
+				t.Errorf("weight %d of label %d is %g, not %g", j, k, got[k][j], w)
+			}
+		}
+	}
+	strict := all.Solve(1e9)
+	if math.Abs(strict[0][1]) > .01 || math.Abs(strict[0][0]-2) > .5 {
+		t.Errorf("the penalty leaves %v: all but the first measure are to vanish", strict[0])
+	}
+}
+
+func TestClustersAreDirections(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 1))
+	const size, n = 8, 300
+	pictures := make([]float32, n*size)
+	for i := range n {
+		own := pictures[i*size : (i+1)*size]
+		for j := range own {
+			own[j] = .1 * float32(rng.NormFloat64())
+		}
+		own[i%3]++
+		scale(1/math.Sqrt(dense(own, own)), own)
+	}
+	for seed := range uint64(20) {
+		at := Clusters(pictures, size, 3, seed)
+		if at[0] == at[1] || at[1] == at[2] || at[0] == at[2] {
+			continue // it began with two of one direction
+		}
+		for i := range at {
+			if at[i] != at[i%3] {
+				t.Fatalf("%d is with others", i)
+			}
+		}
+		return
+	}
+	t.Error("three directions are never three clusters")
+}
