@@ -200,7 +200,9 @@ func explained(e predict.Explanation, lang string) any {
 		AlikeWeak   *float64         `json:"alike_weak,omitempty"`
 		AlikeStrong *float64         `json:"alike_strong,omitempty"`
 		Unknown     *float64         `json:"unknown_words,omitempty"`
+		Unlike      *float64         `json:"unlike,omitempty"`
+		Beyond      float64          `json:"by_unlike"`
 		Reasons     []predict.Reason `json:"reasons"`
 		Sentences   []string         `json:"sentences"`
-	}{e.Benefit(), e.Weak, e.Strong, e.Version, e.Words, e.Shapes, e.Embedded, e.Past, e.Alike, e.AlikeWeak, e.AlikeStrong, e.Unknown, append([]predict.Reason{}, e.Reasons...), reason.Sentences(e, lang)}
+	}{e.Benefit(), e.Weak, e.Strong, e.Version, e.Words, e.Shapes, e.Embedded, e.Past, e.Alike, e.AlikeWeak, e.AlikeStrong, e.Unknown, e.Unlike, e.Beyond, append([]predict.Reason{}, e.Reasons...), reason.Sentences(e, lang)}
 }

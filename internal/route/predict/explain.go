@@ -35,6 +35,11 @@ type Explanation struct {
 	Words, Shapes float64
 	Embedded      *float64
 	Past          float64
+	// Unlike is how much the question counts as unlike all that was learnt
+	// from, 0 to 1, and Beyond by how much that moved the benefit; nil and 0
+	// where too few outcomes tell what holds for such questions.
+	Unlike *float64
+	Beyond float64
 	// Reasons are those that moved most, in order.
 	Reasons []Reason
 	// Unknown is how much of the question's words training never saw, from 0
@@ -80,8 +85,12 @@ func (m *Model) ExplainOf(q Question, n int) Explanation {
 	}
 	learnt := Estimate{Weak: m.learnt(s, 0), Strong: m.learnt(s, 1)}
 	like := m.past.alike(s.dense[:m.picture.Size], s.at)
-	out.Estimate = Estimate{Weak: like.sides[0].shrink(learnt.Weak), Strong: like.sides[1].shrink(learnt.Strong)}
-	out.Past = out.Benefit() - learnt.Benefit()
+	var before Estimate
+	out.Estimate, before = m.estimate(s, like)
+	out.Past = before.Benefit() - learnt.Benefit()
+	if m.beyond != nil {
+		out.Unlike, out.Beyond = new(m.beyond.Share(like.nearest)), out.Benefit()-before.Benefit()
+	}
 	out.Alike, out.AlikeWeak, out.AlikeStrong = like.count, like.sides[0].mean(), like.sides[1].mean()
 	if len(v.Terms) > 0 {
 		unknown := 1 - float64(s.words)/float64(len(v.Terms))

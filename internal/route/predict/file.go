@@ -14,6 +14,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/route/feature"
+	"irori/internal/route/predict/table"
 	"irori/internal/route/whole"
 )
 
@@ -23,7 +24,10 @@ import (
 // each after its length; loading.go reads it, storing.go writes it.
 const (
 	magic      = "IRORIPRE"
-	fileFormat = 2
+	fileFormat = 3
+	// fileBefore is the format of models that know nothing of questions unlike
+	// those of their training: it lacks the table that comes last.
+	fileBefore = 2
 	hashSize   = sha256.Size
 	// maxFile bounds what is read: a model of a hundred thousand questions has
 	// some 30 MB.
@@ -76,7 +80,11 @@ func (m *Model) file() []byte {
 	defer m.mu.RUnlock()
 	content := m.store()
 	b := append(make([]byte, 0, len(content)+128), magic...)
-	b = order.AppendUint32(b, fileFormat)
+	if m.beyond == nil {
+		b = order.AppendUint32(b, fileBefore)
+	} else {
+		b = order.AppendUint32(b, fileFormat)
+	}
 	b = append(b, m.chain[:]...)
 	b = order.AppendUint64(b, uint64(len(content)))
 	b = append(b, content...)
@@ -133,21 +141,21 @@ func Read(r io.Reader, o Options) (*Model, error) {
 		return nil, errors.New("it is larger than a model can be")
 	case len(b) < len(magic)+4 || string(b[:len(magic)]) != magic:
 		return nil, errNone
-	case order.Uint32(b[len(magic):]) != fileFormat:
+	case order.Uint32(b[len(magic):]) != fileFormat && order.Uint32(b[len(magic):]) != fileBefore:
 		return nil, errFormat
 	case len(b) < before+hashSize:
-		return nil, errCut
+		return nil, table.ErrCut
 	}
 	end := len(b) - hashSize
 	if n := order.Uint64(b[before-8:]); n != uint64(end-before) {
-		return nil, errCut
+		return nil, table.ErrCut
 	}
 	if sum := sha256.Sum256(b[:end]); !bytes.Equal(sum[:], b[end:]) {
 		return nil, errors.New("its content has been changed or damaged")
 	}
 	m := &Model{domain: o.Domain}
 	copy(m.chain[:], b[before-8-hashSize:])
-	if err := m.load(b[before:end]); err != nil {
+	if err := m.load(b[before:end], order.Uint32(b[len(magic):]) == fileFormat); err != nil {
 		return nil, err
 	}
 	if m.summary.Learnt == 0 && sha256.Sum256(b[before:end]) != m.chain {
@@ -156,10 +164,7 @@ func Read(r io.Reader, o Options) (*Model, error) {
 	return m, nil
 }
 
-var (
-	errCut  = errors.New("it ends too early")
-	errNone = errors.New("it is no trained model")
-)
+var errNone = errors.New("it is no trained model")
 
 // store makes the content. The caller holds mu.
 func (m *Model) store() []byte {
@@ -167,35 +172,38 @@ func (m *Model) store() []byte {
 	if err != nil {
 		panic(err) // numbers, strings and times of years that JSON has
 	}
-	w := &storing{b: make([]byte, 0, 1<<20+len(m.picture.Basis))}
-	w.bytes(summary)
-	w.count(m.pictured)
+	w := &storing{table.Writer{B: make([]byte, 0, 1<<20+len(m.picture.Basis))}}
+	w.Bytes(summary)
+	w.Count(m.pictured)
 	for _, part := range [][2]int{{0, m.pictured}, {m.pictured, len(m.buckets)}} {
-		w.count(part[1] - part[0])
+		w.Count(part[1] - part[0])
 		last := uint32(0)
 		for c := part[0]; c < part[1]; c++ {
-			w.count(int(m.buckets[c] - last))
-			w.count(int(m.seen[c]))
+			w.Count(int(m.buckets[c] - last))
+			w.Count(int(m.seen[c]))
 			last = m.buckets[c]
 		}
 	}
-	w.count(m.picture.Size)
-	w.floats(m.picture.Scale)
-	w.bytes(m.picture.Basis)
+	w.Count(m.picture.Size)
+	w.Floats(m.picture.Scale)
+	w.Bytes(m.picture.Basis)
 	for _, s := range append(m.form[:len(m.form):len(m.form)], m.request[:]...) {
-		w.float(s.mean)
-		w.float(s.inverse)
+		w.Float(s.mean)
+		w.Float(s.inverse)
 	}
-	w.count(m.embedded)
+	w.Count(m.embedded)
 	for side := range m.heads {
 		h := &m.heads[side]
 		w.logistic(h.words)
 		w.trees(h.trees)
-		w.bool(h.embedded != nil)
+		w.Bool(h.embedded != nil)
 		if h.embedded != nil {
 			w.logistic(h.embedded)
 		}
 	}
 	w.memory(m.past)
-	return w.b
+	if m.beyond != nil {
+		m.beyond.Write(&w.Writer) // the last, and not there where nothing is known
+	}
+	return w.B
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"irori/internal/llm"
+	"irori/internal/route/beyond"
 	"irori/internal/route/feature"
 	"irori/internal/route/learn"
 	"irori/internal/route/outcome"
@@ -144,6 +145,7 @@ func fit(examples []Example, o Options) *Model {
 	for _, i := range arrival(examples, o) {
 		m.past.add(pictures[i*o.Size:(i+1)*o.Size], &examples[i], false)
 	}
+	m.beyond = m.fitBeyond(vectors, pictures, examples)
 	var wait sync.WaitGroup
 	for side := range m.heads {
 		wait.Go(func() { m.heads[side].fit(matrix, embedded, columns, examples, side, m.embedded, o) })
@@ -152,6 +154,27 @@ func fit(examples []Example, o Options) *Model {
 	m.gather()
 	m.chain = m.content()
 	return m
+}
+
+// fitBeyond learns of questions unlike the training from the examples of which
+// both sides are known.
+func (m *Model) fitBeyond(vectors []feature.Vector, pictures []float32, examples []Example) *beyond.Model {
+	size := m.picture.Size
+	var all []beyond.Example
+	var own []float32
+	for i := range examples {
+		e := &examples[i]
+		if e.Weak == nil || e.Strong == nil {
+			continue
+		}
+		b := beyond.Example{Form: []float64{1}, Weak: *e.Weak, Strong: *e.Strong, Count: min(e.counts(0), e.counts(1))}
+		for j := range m.form {
+			b.Form = append(b.Form, float64(m.form[j].of(vectors[i].Form[j])))
+		}
+		all, own = append(all, b), append(own, pictures[i*size:(i+1)*size]...)
+	}
+	near, spread := m.past.near()
+	return beyond.Fit(all, own, size, near, spread, m.summary.Seed)
 }
 
 // arrival is the order in which examples come to memory: the oldest first, and

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"irori/internal/route/learn"
+	"irori/internal/route/predict/table"
 )
 
 // memory holds earlier questions' pictures with what came of them, the last
@@ -46,7 +47,7 @@ func (c *cell) pull(picture []float32) {
 	large := false
 	for j, v := range picture {
 		c.middle[j] += v
-		large = large || abs(c.middle[j]) > maxNumber/4
+		large = large || abs(c.middle[j]) > table.Most/4
 	}
 	for j := range c.middle {
 		if large {
@@ -235,6 +236,8 @@ func (t tally) mean() *float64 {
 type likes struct {
 	sides [2]tally
 	count int
+	// nearest is the cosine of the one that is most alike.
+	nearest float32
 }
 
 // alike adds up what became of similar questions; now is in seconds of Unix, 0
@@ -246,11 +249,12 @@ func (m *memory) alike(picture []float32, now int64) likes {
 	}
 	var own learn.View
 	own.Set(picture)
-	stride := m.stride()
+	stride, top := m.stride(), float32(0)
 	for _, i := range m.nearest(picture, make([]int, 0, probed)) {
 		c := &m.cells[i]
 		for r := range c.rows {
 			cos := own.Cosine(c.picture(r, stride))
+			top = max(top, cos)
 			if cos < alikeFrom*finest {
 				continue
 			}
@@ -264,6 +268,7 @@ func (m *memory) alike(picture []float32, now int64) likes {
 			}
 		}
 	}
+	out.nearest = top / finest
 	return out
 }
 
@@ -274,4 +279,46 @@ func (m *memory) fresh(at, now int64) float64 {
 		return 1
 	}
 	return math.Exp2(-float64(now-at) / m.halfLife)
+}
+
+// near is the mean cosine of a question and the one of the others that is most
+// alike, and its standard deviation, of some.
+func (m *memory) near() (mean, spread float32) {
+	const some = 1000
+	every := max(1, len(m.order)/some)
+	picture := make([]float32, m.size)
+	n, sum, square := 0.0, 0.0, 0.0
+	for number := 0; number < len(m.order); number += every {
+		c := &m.cells[m.order[number]]
+		at := slices.IndexFunc(c.rows, func(p past) bool { return p.number == number })
+		steps := c.picture(at, m.stride())
+		norm := 0.0
+		for j := range picture {
+			picture[j] = (float32(steps[j]) - none) / finest
+			norm += float64(picture[j]) * float64(picture[j])
+		}
+		if norm == 0 {
+			continue
+		}
+		var own learn.View
+		own.Set(picture)
+		best := float32(0)
+		for _, i := range m.nearest(picture, make([]int, 0, probed)) {
+			other := &m.cells[i]
+			for r := range other.rows {
+				if other != c || r != at {
+					best = max(best, own.Cosine(other.picture(r, m.stride())))
+				}
+			}
+		}
+		v := float64(best) / finest
+		n++
+		sum += v
+		square += v * v
+	}
+	if n < 2 {
+		return 0, 0
+	}
+	sum /= n
+	return float32(sum), float32(math.Sqrt(max(0, square/n-sum*sum)))
 }

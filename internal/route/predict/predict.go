@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"irori/internal/route/beyond"
 	"irori/internal/route/feature"
 	"irori/internal/route/learn"
 )
@@ -37,6 +38,9 @@ type Model struct {
 	heads      [2]head // weak, strong
 	// past are earlier questions with what came of them.
 	past *memory
+	// beyond is for questions that are unlike all of them; nil where too few
+	// outcomes tell.
+	beyond *beyond.Model
 	// chain is the hash of the training's content, and after each lesson that
 	// of the one before and the lesson.
 	chain [hashSize]byte
@@ -123,11 +127,26 @@ func (m *Model) of(v *feature.Vector, q *Question) Estimate {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	m.fill(v, q, s)
-	like := m.past.alike(s.dense[:m.picture.Size], s.at)
-	return Estimate{
+	e, _ := m.estimate(s, m.past.alike(s.dense[:m.picture.Size], s.at))
+	return e
+}
+
+// estimate is what is believed of a question, and what was learnt of it and of
+// those that are alike before its distance from all of them was looked at.
+func (m *Model) estimate(s *scratch, like likes) (e, before Estimate) {
+	before = Estimate{
 		Weak:   like.sides[0].shrink(m.learnt(s, 0)),
 		Strong: like.sides[1].shrink(m.learnt(s, 1)),
 	}
+	if m.beyond == nil {
+		return before, before
+	}
+	var form [feature.FormSize]float32
+	for j := range form {
+		form[j] = m.form[j].of(s.dense[m.picture.Size+j])
+	}
+	e.Weak, e.Strong = m.beyond.Move(before.Weak, before.Strong, &form, like.nearest)
+	return e, before
 }
 
 func (m *Model) scratch() *scratch {

@@ -27,7 +27,7 @@ type tongue struct {
 	words, shapes, embedded, mean    string
 	toStrong, toWeak, nothing        string
 	past, pastUnknown, noPast        string
-	unknown, version                 string
+	unknown, beyond, version         string
 	and, open, close                 string
 	like                             map[string]string
 	what                             map[string]string
@@ -44,6 +44,7 @@ var english = tongue{
 	past:        "%d earlier requests are like this one; there the local model got %s and the strong one %s, which moved the estimate by %+.0f points.",
 	pastUnknown: "an unknown mean", noPast: "No earlier request is like this one.",
 	unknown: "%.0f %% of its words never occurred in training: the estimate leans on the rest and on form.",
+	beyond:  "It is like little of what was learnt from: form counts for more, and the strong model's chances as far as they carry over. That moved the estimate by %+.0f points.",
 	version: "Model %s, trained on %d outcomes (%d English, %d Japanese, %d other), %d more learnt since.",
 	and:     ", ", open: "“", close: "”",
 	like: map[string]string{"form": "its %s", "request": "the request's %s", "domain": "the domain %s"},
@@ -59,6 +60,7 @@ var japanese = tongue{
 	past:        "似た過去の依頼が %d 件あり、ローカルモデルの平均は %s、強いモデルの平均は %s でした。これで見込みが %+.0f ポイント動きました。",
 	pastUnknown: "不明", noPast: "似た過去の依頼はありません。",
 	unknown: "語の %.0f %% は学習データに一度も現れていないため、残りの語と形に頼った見込みです。",
+	beyond:  "学習に使った質問とはあまり似ていないので、形を重く見て、強いモデルの見込みは他の話題にも通じる分だけを採りました。これで見込みが %+.0f ポイント動きました。",
 	version: "モデル %s：%d 件の結果で学習（英語 %d、日本語 %d、その他 %d）、その後 %d 件を追加で学習。",
 	and:     "、", open: "「", close: "」",
 	like: map[string]string{"form": "%s", "request": "依頼の%s", "domain": "分野「%s」"},
@@ -135,6 +137,9 @@ func (w *tongue) say(e *predict.Explanation) []string {
 	}
 	if e.Unknown != nil && *e.Unknown > .5 {
 		out = append(out, fmt.Sprintf(w.unknown, 100**e.Unknown))
+	}
+	if e.Unlike != nil && *e.Unlike >= .5 {
+		out = append(out, fmt.Sprintf(w.beyond, points(e.Beyond)))
 	}
 	m := e.Model
 	return append(out, fmt.Sprintf(w.version, e.Version, m.Examples, m.English, m.Japanese, m.Other, m.Learnt))

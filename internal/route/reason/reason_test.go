@@ -67,6 +67,19 @@ func TestWordsThatTrainingNeverSaw(t *testing.T) {
 	}
 }
 
+func TestQuestionsUnlikeAllOthers(t *testing.T) {
+	e, _ := explained(t, "Paint the harbour of town 9")
+	e.Beyond = -.12
+	for share, said := range map[float64]bool{.4: false, .6: true} {
+		e.Unlike = &share
+		for language, want := range map[string]string{"en": "carry over. That moved the estimate by -12", "ja": "あまり似ていないので"} {
+			if text := strings.Join(Sentences(e, language), "\n"); strings.Contains(text, want) != said {
+				t.Errorf("%g: %s", share, text)
+			}
+		}
+	}
+}
+
 func TestAllMeasuresHaveJapaneseNames(t *testing.T) {
 	names := feature.FormNames()
 	for _, n := range predict.MeasureNames() {
