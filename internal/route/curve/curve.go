@@ -44,11 +44,19 @@ func New(score, weak, strong []float64) Curve {
 	return c
 }
 
+// gap is what the strong model brings in all; ok is false where that is nothing,
+// or less than sums of so many figures can tell. It is the end of the curve, so
+// that shares of it have no rounding of another sum in them.
+func (c Curve) gap() (gap float64, ok bool) {
+	gap = c.gain[len(c.gain)-1]
+	return gap, gap > 1e-12*(c.weak+c.strong)
+}
+
 // APGR is the mean over all cuts of the share of the gap that is recovered; ok
 // is false where the strong model is no better.
 func (c Curve) APGR() (apgr float64, ok bool) {
-	gap := c.strong - c.weak
-	if !(gap > 0) {
+	gap, ok := c.gap()
+	if !ok {
 		return 0, false
 	}
 	sum := 0.0
@@ -61,8 +69,8 @@ func (c Curve) APGR() (apgr float64, ok bool) {
 // CPT is the least share of calls to the strong model that recovers a share x
 // of the gap.
 func (c Curve) CPT(x float64) (share float64, ok bool) {
-	gap := c.strong - c.weak
-	if !(gap > 0) {
+	gap, ok := c.gap()
+	if !ok {
 		return 0, false
 	}
 	return c.first(func(gain float64) bool { return gain >= x*gap*(1-1e-12) })
