@@ -4,6 +4,7 @@ package japan
 import (
 	"strings"
 
+	"irori/internal/route/privacy/lattice"
 	"irori/internal/route/privacy/lexicon"
 	"irori/internal/route/privacy/span"
 	"irori/internal/route/privacy/thing"
@@ -19,7 +20,7 @@ const placeishText = `尼崎 千葉 福島 石川 山口 宮崎 宮城 福井 �
 
 // called follow names. Those after the bar follow surnames alone, and are no
 // evidence behind a place's.
-var called = span.NewWords(strings.Fields(`さん 様 さま 氏 君 くん ちゃん 先生 殿 先輩 部長 課長 社長 係長 主任 専務 常務 会長 店長 院長 校長 教授 准教授 助教 選手 監督 議員 容疑者 被告 夫妻 博士 医師 弁護士 税理士 看護師 主査 室長 所長 局長 次長 本部長 支店長 副社長 副部長 取締役 代表 理事 マネージャー マネジャー リーダー アナウンサー 記者 刑事 警部 巡査 支配人 両氏 後輩 夫人 首相 大統領 大臣 元首相 委員 コーチ シェフ ディレクター チーフ 宅 ご夫妻 投手 捕手 騎手 棋士 九段 八段 七段 名人 竜王 教諭 講師 司書 保育士 保健師 助手 宮司 住職 師匠 親方 女将 班長 組長 園長 学長 総長 船長 機長 隊長 団長 館長 座長 議長 幹事 書記 会計士 司法書士 行政書士 薬剤師 美容師 検事 判事 教官 主将 キャプテン オーナー 女史 党首 書記長 外相 長官 判事 騎手 自身 アナ 三段 四段 五段 六段 元選手 元監督 元社長 元会長 元議員 元騎手 元投手 元教授 夫妻 ご夫妻 画伯 牧師 神父 和尚 執事`)...)
+var called = span.NewWords(strings.Fields(`さん 様 さま 氏 君 くん ちゃん 先生 殿 先輩 部長 課長 社長 係長 主任 専務 常務 会長 店長 院長 校長 教授 准教授 助教 選手 監督 議員 容疑者 被告 夫妻 博士 医師 弁護士 税理士 看護師 主査 室長 所長 局長 次長 本部長 支店長 副社長 副部長 取締役 代表 理事 マネージャー マネジャー リーダー アナウンサー 記者 刑事 警部 巡査 支配人 両氏 後輩 夫人 首相 大統領 大臣 元首相 委員 コーチ シェフ ディレクター チーフ 宅 ご夫妻 投手 捕手 騎手 棋士 九段 八段 七段 名人 竜王 教諭 講師 司書 保育士 保健師 助手 宮司 住職 師匠 親方 女将 班長 組長 園長 学長 総長 船長 機長 隊長 団長 館長 座長 議長 幹事 書記 会計士 司法書士 行政書士 薬剤師 美容師 検事 判事 教官 主将 キャプテン オーナー 女史 党首 書記長 外相 長官 判事 騎手 自身 アナ 三段 四段 五段 六段 元選手 元監督 元社長 元会長 元議員 元騎手 元投手 元教授 夫妻 ご夫妻 画伯 牧師 神父 和尚 執事 国家主席 主席 総書記 副本部長 副会長 副院長 副校長 副店長 副班長 副主任 副所長 副室長 副大臣 技師 技官 助役 補佐 課長補佐 課長代理 部長代理 係長代理 監査役 相談役 顧問 大使 執行役員 政務官 幹事長 工場長 施設長 センター長 編集長 統括 療法士 助産師 歯科医師 獣医師 調理師 嬢`)...)
 
 // officials rule places, too.
 var officials = span.NewWords("知事", "都知事", "府知事", "県知事", "道知事", "市長", "町長", "村長", "区長")
@@ -77,7 +78,7 @@ const (
 	nameKanjiText = `愛葵明朱旭梓綾彩文歩亜阿安杏伊衣依郁一壱樹育逸允胤羽雨宇卯瑛英栄永衛恵慧絵江奈央旺桜凰王臣音恩温佳加可花華果夏嘉香歌霞楓雅海凱介快絢覚岳学楽活寛幹環貫冠敢柑莞岩希季紀貴輝喜基起規葵吉久弓究球京恭教匡響暁欣金勤錦琴玖空邦国訓薫君桂慶啓敬圭景渓蛍潔結月健憲賢謙剣研絢堅元玄源弦現湖虎瑚悟吾護伍公功光広弘宏孝幸航康浩紘晃高皇鴻煌恒耕滉洸豪剛克国彩才采宰菜咲桜作朔冴沙紗早桑三蚕山志史司士至詩嗣資児治次慈滋時鹿七実篤舎朱珠寿樹秀修周宗州柊秋重淑俊駿舜隼春瞬准淳純順潤諄旬渚緒助女尚昌昭章祥翔将勝匠昇正政晶彰照奨丞穣譲丈城条心信真慎新進晋伸森仁臣尋澄水翠粋瑞穂崇嵩数生成誠晴清聖星惺征世静摂節千泉仙茜扇宣善全禅素創爽奏湊壮蒼草颯想総聡足多太汰大泰代拓琢卓匠達智知千竹茶忠暢朝澄直津月槻弦哲鉄徹展典天登斗都杜冬桃燈透陶当東統藤董道瞳童徳篤敦奈那凪夏夢南虹日乃能波羽馬梅博伯隼帆繁比妃飛斐菱彦姫百氷美浜不布芙冨富武風楓福文平兵碧保穂歩宝芳邦萌豊朋峰鳳望北睦麻舞昌万満巳未実海三美岬道充光稔明宗睦夢務武茂萌猛森紋也弥椰矢耶哉靖康柚由結友勇悠祐裕雄優遊宥佑有侑雪行之幸葉陽洋容耀蓉遥要瑶世依与吉良羅来楽莉里理梨璃李律隆龍竜琉瑠流亮良凌涼諒遼稜梁伶怜玲礼麗鈴零令恋蓮連廉呂路朗郎浪禄六和倭亘航湧若誉嘉能喬毅衣賀俊信義由紀夫郷久雅治重信秀忠輔甫範則宣彬紳尋杉絃椛栞汐澪颯琥凛凜雛暖蘭斐佐倫顕眞惠吏辰禎壽昂皓詠亨庸爾稚苗唯享好己厚維悦斉摩興滋芙祢緋琵毬鞠茉莉椋楠櫻澤濱淵將髙岐延宜造伴兼盛`
 	nameEndsText  = `子美香奈菜花華恵絵江代枝乃音羽衣織沙紗里理梨莉央緒穂保帆実未海希季紀貴輝樹生也哉弥矢斗人仁翔太汰大郎朗介助輔佑祐平一二三司志史士嗣治次児之幸行雄夫男彦久明昭章彰晃光広弘宏博浩裕寛孝隆高崇貴康泰靖正政昌雅真誠信伸慎進新心直尚成生清晴春夏秋冬月星空風馬真磨麿悟吾護功勲男義吉良利俊敏哲徹典徳則範憲紀規賢健剛毅武猛勝克勇勉満充豊稔実孔和一葉咲桜愛結夢佳加可歌夜夕雪幸由帆福久平八寿有優悠友朋智知友美亜阿乙音希望桃梅百合李莉蘭鈴玲怜麗瑠璃琉輝暉吹鶴亀洋亮英啓喜至栄嘉将秀宣己敬芳巳好基登廣善晶重資祥路征紘顕依暁慶聡暢陽爾惠恭造倫映吏詞苗那蔵滋照匡尋誉修純訓彬耶佐`
 	// No names, though they look like a surname and a given one.
-	unnamedText = `大西洋 太平洋 中山道 高山植物 大谷石 大和田 大野城 長野市 松本城 平和 東京 南北 東西 林道 林業 森林 原子 原則 東洋 西洋 南洋 北洋 東海 西海 南海 北海 関心 関東 関西 関白 中心 中央 星空 星雲 谷間 今日 今月 今年 今夏 今春 今秋 今冬 平成 平安 長女 長男 長期 長文 都心 都道 新春 新人 新星 新月 宮大工 橋本環 原宿 今後 今回 今朝 今夜 島国 坂道 桂月 泉水 堀川 中学 中学生 中古 中国 中高 中和 中空 大分 大津 角界 金星 奥義 北斗 北陸 西武 東武 西陣 南国 平日 平均 丸太 沖合 境界 表彰 表紙 岡山 関数 堀江 仲良 近日 近代 近世 近年 善良 渡航 渡世 源泉 源流 源氏 源氏物語 滝行 富士山 富士見 本山 本間 大井町 長門 高松城 高田馬場 福島 小松菜 小松市 桜木町 日野市 大和朝 大和路 三国志 三国 南部 南部藩 藤原京 平城京 奈良時 日向夏 上田城 金沢城 立花家 市川市 和泉市 小川町 千代 東郷 都留 市原市 丹波 安芸 有馬温泉 大森林 三原色 三原 原生 原生林 成田空 川口湖 川崎重 富山湾 石川県 宮城県 青森`
+	unnamedText = `元夫 元妻 元子 元彦 佐藤錦 大西洋 太平洋 中山道 高山植物 大谷石 大和田 大野城 長野市 松本城 平和 東京 南北 東西 林道 林業 森林 原子 原則 東洋 西洋 南洋 北洋 東海 西海 南海 北海 関心 関東 関西 関白 中心 中央 星空 星雲 谷間 今日 今月 今年 今夏 今春 今秋 今冬 平成 平安 長女 長男 長期 長文 都心 都道 新春 新人 新星 新月 宮大工 橋本環 原宿 今後 今回 今朝 今夜 島国 坂道 桂月 泉水 堀川 中学 中学生 中古 中国 中高 中和 中空 大分 大津 角界 金星 奥義 北斗 北陸 西武 東武 西陣 南国 平日 平均 丸太 沖合 境界 表彰 表紙 岡山 関数 堀江 仲良 近日 近代 近世 近年 善良 渡航 渡世 源泉 源流 源氏 源氏物語 滝行 富士山 富士見 本山 本間 大井町 長門 高松城 高田馬場 福島 小松菜 小松市 桜木町 日野市 大和朝 大和路 三国志 三国 南部 南部藩 藤原京 平城京 奈良時 日向夏 上田城 金沢城 立花家 市川市 和泉市 小川町 千代 東郷 都留 市原市 丹波 安芸 有馬温泉 大森林 三原色 三原 原生 原生林 成田空 川口湖 川崎重 富山湾 石川県 宮城県 青森`
 )
 
 // givenAt is the length of a given name in kanji, 0 where there is none. sure
@@ -125,15 +126,22 @@ func Names(t *span.Text) []span.Span {
 		}
 		if b <= a {
 			if b = l.own(t, i); b == 0 && !span.Han(r) {
-				b = l.pair(t, i)
+				if b = l.pair(t, i); b == 0 && (t.At(i-1) == ' ' || t.At(i-1) == ':' || t.At(i-1) == '"') {
+					b = spelt(t, i)
+				}
 			}
 			a = i
+		}
+		if b <= a && span.Han(r) {
+			if b = l.colleague(t, i); b == 0 {
+				b = l.hero(t, i)
+			}
 		}
 		if b <= a && span.Han(r) {
 			b = l.told(t, i, len(out) > 0)
 		}
 		if b <= a && span.Han(r) {
-			b = l.chinese(t, i, len(out) > 0 && (strings.ContainsRune("、,・と", t.At(i-1)) && out[len(out)-1].End >= i-6 || (t.At(i-1) == '\n' || t.At(i-1) == ' ' && (t.At(i-2) == '.' || t.At(i-2) == '-')) && out[len(out)-1].End >= i-8 && (t.At(i+2) == '\n' || t.At(i+3) == '\n')))
+			b = l.chinese(t, i, len(out) > 0 && (strings.ContainsRune("、,・と/", t.At(i-1)) && out[len(out)-1].End >= i-6 || (t.At(i-1) == '\n' || t.At(i-1) == ' ' && (t.At(i-2) == '.' || t.At(i-2) == '-')) && out[len(out)-1].End >= i-8 && (t.At(i+2) == '\n' || t.At(i+3) == '\n')))
 		}
 		if b > a && span.Katakana(t.R[a]) && thing.Known(t.Cut(a, b)) {
 			i = b
@@ -149,7 +157,7 @@ func Names(t *span.Text) []span.Span {
 	if l == nil {
 		return nil
 	}
-	return l.again(t, out)
+	return l.speakers(t, l.again(t, l.among(t, out)))
 }
 
 // kanji is a name that begins with kanji, or that a label announces.
@@ -159,7 +167,7 @@ func (l *lists) kanji(t *span.Text, i int) (a, b int) {
 	}
 	if r := t.At(i - 1); r < 0x3400 || roles.End(t, i) {
 		for n := 6; n > 2; n-- {
-			if l.famous[t.Cut(i, i+n)] && i+n <= t.Len() && ends(t, i+n) && !t.Has(i+n, "の名を") {
+			if l.famous[t.Cut(i, i+n)] && institutes.Longest(t, i+n) == 0 && i+n <= t.Len() && ends(t, i+n) && !t.Has(i+n, "の名を") {
 				return i, i + n
 			}
 		}
@@ -266,7 +274,7 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 	g, sure := l.givenAt(t, j, l.often[s])
 	whole := t.Cut(i, j+g)
 	switch {
-	case g == 0, l.unnamed[whole], n == 1 && g == 1:
+	case g == 0, l.unnamed[whole], n == 1 && g == 1, g > 2 && institutes.Longest(t, j+g) > 0:
 		return 0
 	case g == 1 && (!sure || l.placeish[s] || span.Katakana(t.At(j+1)) || strings.ContainsRune("山川島町村市区郡県都府道駅港湾城寺院神社橋岳湖沢谷京北南東西中大小新家上下内外前後", t.At(j))):
 		return 0
@@ -335,7 +343,7 @@ func (l *lists) alone(t *span.Text, i, n int, s string) bool {
 	if after("です", "だ。", "より\n", " 拝", "拝") && (t.At(i-1) == 'の' || t.At(i-1) == 0 || strings.ContainsRune("、。\n は「,. ", t.At(i-1))) {
 		return true
 	}
-	if !l.often[s] || span.Han(t.At(i-1)) {
+	if !l.often[s] || span.Han(t.At(i-1)) || l.amidPlaces(t, i, j) {
 		return false
 	}
 	r := t.At(j)
@@ -475,14 +483,16 @@ var honest = span.NewPattern(`(?:アンド|エンド|オブ|ザ・|ストリー�
 
 // katakana is where a name ends that begins with katakana.
 func (l *lists) katakana(t *span.Text, i int) int {
-	j, parts, hit := i, 0, false
+	j, parts, hit, strange := i, 0, false, true
 	for {
 		k := j
 		for span.Katakana(t.At(k)) {
 			k++
 		}
 		part := t.Cut(j, k)
-		hit = hit || l.foreign[part]
+		is := lattice.Katakana(part)
+		hit = hit || l.foreign[part] || is == lattice.Person || is == lattice.Ambiguous && parts > 0
+		strange = strange && is != lattice.Ordinary && !honest.MatchString(part) && !nouns[part]
 		parts++
 		if r := t.At(k); (r == '・' || r == '=') && span.Katakana(t.At(k+1)) {
 			j = k + 1
@@ -502,11 +512,15 @@ func (l *lists) katakana(t *span.Text, i int) int {
 		return 0
 	}
 	switch {
-	case parts == 1 && j-i > 2 && t.Has(j, "さん") && !nouns[whole] && !staff[whole] && !honest.MatchString(whole) && !thing.Known(whole) && strings.ContainsRune("はがのをにとも、。\n(に", t.At(j+2)) && t.At(j+2) != 0:
+	case parts == 1 && j-i > 2 && t.Has(j, "さん") && !nouns[whole] && !staff[whole] && !honest.MatchString(whole) && !thing.Known(whole) && strings.ContainsRune("はがのをにとも、。\n(かへやよでだ|", t.At(j+2)) && t.At(j+2) != 0:
 		return j
 	case parts == 1 && j-i > 2 && ranks.Starts(t, j) && !nouns[whole] && !honest.MatchString(whole):
 		return j
 	case parts > 1 && parts < 5 && (hit || anyAt(t, j, called) > 0):
+		return j
+	case (parts == 2 || parts == 3) && strange && j-i > 4 && j-i < 16 && !thing.Known(whole) && closes(t, j):
+		return j
+	case parts == 1 && j-i > 2 && lattice.Katakana(whole) == lattice.Person && !l.foreignUnsure[whole] && !nouns[whole] && !span.Han(t.At(i-1)) && t.At(j) != 0 && strings.ContainsRune("はがをにとも", t.At(j)):
 		return j
 	case parts == 2 && j-i > 4 && j-i < 14 && (span.Han(t.At(i-1)) && roles.End(t, i) || t.At(i-1) == ' ' && roles.End(t, i-1) && span.Han(t.At(i-2))) && !honest.MatchString(whole):
 		return j

@@ -56,10 +56,14 @@ func (l *lists) again(t *span.Text, found []span.Span) []span.Span {
 				break
 			}
 		}
+		if w := t.Cut(s.Start, s.End); s.End-s.Start > 1 && s.End-s.Start < 4 && span.Han(t.R[s.Start]) && span.Han(t.R[s.End-1]) && !l.placeish[w] && !l.unnamed[w] {
+			parts[w] = true
+		}
 	}
 	if len(parts) == 0 {
 		return found
 	}
+	begin := lengths(parts)
 	var out []span.Span
 	at := 0
 	for i := 0; i < t.Len(); i++ {
@@ -71,8 +75,8 @@ func (l *lists) again(t *span.Text, found []span.Span) []span.Span {
 		if !span.Han(t.At(i)) || span.Han(t.At(i-1)) {
 			continue
 		}
-		for n := 4; n > 1; n-- {
-			if parts[t.Cut(i, i+n)] && t.At(i+n) != 0 && strings.ContainsRune("はがもにを:、とへ(/", t.At(i+n)) && !t.Has(i+n, "には") && (at == len(found) || i+n <= found[at].Start) {
+		for n, of := 4, begin[t.R[i]]; of != 0 && n > 1; n-- {
+			if of>>n&1 == 1 && parts[t.Cut(i, i+n)] && t.At(i+n) != 0 && strings.ContainsRune("はがもにを:、とへ(/の→", t.At(i+n)) && !t.Has(i+n, "には") && (at == len(found) || i+n <= found[at].Start) {
 				out = append(out, span.Span{Class: span.Name, Start: i, End: i + n})
 				i += n - 1
 				break
@@ -94,10 +98,14 @@ func (l *lists) own(t *span.Text, i int) int {
 	if !kin(t, i) {
 		if direct.End(t, i) {
 			for n := 3; n > 1; n-- {
-				if l.given[t.Cut(i, i+n)] && closes(t, i+n) {
+				s := t.Cut(i, i+n)
+				if (l.given[s] || n == 3 && span.Hiragana(t.R[i]) && span.Hiragana(t.At(i+1)) && t.At(i+2) == '子') && closes(t, i+n) {
 					return i + n
 				}
 			}
+		}
+		if t.Ends(i, "うちの") && l.given[t.Cut(i, i+1)] && t.At(i+1) != 0 && strings.ContainsRune("はがも", t.At(i+1)) && strings.ContainsRune("蓮葵陽翔湊樹凛結律奏朔蒼颯悠暖凪澪栞楓杏紬咲茜遥舞愛萌彩薫翼歩健亮純潤聡修学徹豊実", t.R[i]) {
+			return i + 1
 		}
 		for n := 3; n > 1; n-- {
 			if r := t.At(i + n); r != 'っ' && r != 'と' {
@@ -125,6 +133,8 @@ func (l *lists) own(t *span.Text, i int) int {
 			}
 		}
 		switch {
+		case n > 2 && (strings.HasSuffix(s, "兵衛") || strings.HasSuffix(s, "衛門") || strings.HasSuffix(s, "之助") || strings.HasSuffix(s, "太郎")):
+			return i + n
 		case l.surnames[s] && s != "奥" && (n == 1 || n == 2 && !l.placeish[s] || l.often[s]):
 			return i + n
 		case n == 1 && kanji == 1 && (l.given[s] || l.nameEnds[rs[0]] && l.nameKanji[rs[0]]) && !span.Han(t.At(i+1)):
@@ -157,7 +167,7 @@ func (l *lists) pair(t *span.Text, i int) int {
 	a := name(i)
 	if a == 0 || t.At(i+a) != 'と' && t.At(i+a) != '、' {
 		// The second one.
-		if a > 0 && t.At(i-1) == 'と' && strings.ContainsRune("がはのを", t.At(i+a)) && t.At(i+a) != 0 {
+		if a > 0 && t.At(i-1) == 'と' && strings.ContainsRune("がはのをもに", t.At(i+a)) && t.At(i+a) != 0 {
 			for n := 2; n < 6 && n < i; n++ {
 				if s := t.Cut(i-1-n, i-1); l.kanaGiven[hira(s)] && n > 2-1 && (i-1-n == 0 || !span.Hiragana(t.At(i-2-n)) && !span.Katakana(t.At(i-2-n))) {
 					return i + a
@@ -167,7 +177,7 @@ func (l *lists) pair(t *span.Text, i int) int {
 		return 0
 	}
 	b := name(i + a + 1)
-	if b == 0 || a+b < 5 || !strings.ContainsRune("がはのを", t.At(i+a+1+b)) || t.At(i+a+1+b) == 0 {
+	if b == 0 || a+b < 5 || !strings.ContainsRune("がはのをもに", t.At(i+a+1+b)) || t.At(i+a+1+b) == 0 {
 		return 0
 	}
 	return i + a

@@ -1,0 +1,298 @@
+package japan
+
+import (
+	"strings"
+
+	"irori/internal/route/privacy/lattice"
+	"irori/internal/route/privacy/span"
+)
+
+// institutes are what bears somebody's name.
+var institutes = span.NewWords(strings.Fields(`駅 市 州 県 区 町 村 山 川 島 湖 岬 湾 通り 賞 社 号 橋 城 寺 館 式 型 線 杯 庁 記念 博物館 美術館 文学館 資料館 図書館 公園 神社 財団 大学 高校 学園 病院 医院 商店 商事 製薬 製作所 工業 建設 銀行 証券 酒造 本店 事務所 研究所 通 流 派 家 屋 邸 戦 の名を冠`)...)
+
+// among adds the names that the words of a run of kanji make likely to those
+// that the rules have found.
+func (l *lists) among(t *span.Text, found []span.Span) []span.Span {
+	var out []span.Span
+	var names []lattice.Found
+	read := lattice.NewReader()
+	at, next := 0, 0
+	for i := 0; i < t.Len(); i++ {
+		if !span.Han(t.R[i]) {
+			continue
+		}
+		j := lattice.End(t, i)
+		for next < len(found) && found[next].End <= i {
+			next++
+		}
+		if next < len(found) && found[next].Start <= i && found[next].End >= j || span.Digit(t.At(j)) {
+			i = j - 1
+			continue // found already, or numbered
+		}
+		names = read.Names(names[:0], t, i, j)
+		for _, n := range names {
+			a, b := n.Start, n.End
+			if b = l.likely(t, n, len(found) > 0); b <= a {
+				continue
+			}
+			for at < len(found) && found[at].End <= a {
+				out = append(out, found[at])
+				at++
+			}
+			for at < len(found) && found[at].Start < b { // they overlap
+				a, b = min(a, found[at].Start), max(b, found[at].End)
+				at++
+			}
+			out = append(out, span.Span{Class: span.Name, Start: a, End: b})
+		}
+		i = j - 1
+	}
+	return append(out, found[at:]...)
+}
+
+// likely is where a name ends that the words of a run of kanji make likely, 0
+// where what stands around it does not bear it out.
+func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
+	s := t.Cut(n.Start, n.End)
+	after, before := t.At(n.End), t.At(n.Start-1)
+	size := n.End - n.Start
+	if l.unnamed[s] || before == '「' && after == '」' || before == '『' || after == '』' || before == '《' {
+		return 0
+	}
+	if n.Titled || honorific(t, n.End) > 0 {
+		if size > 1 || n.Sure && n.Margin > 1500 && !t.Has(n.End, "くん") {
+			if n.Kind == lattice.Family && l.placeish[s] && anyAt(t, n.End, plainly) == 0 {
+				return 0
+			}
+			return n.End
+		}
+		return 0
+	}
+	switch n.Kind {
+	case lattice.Full, lattice.Known:
+		if institutes.Longest(t, n.End) > 0 {
+			return 0
+		}
+		if t.Has(n.End, "政権") {
+			return n.End
+		}
+		if span.Han(after) && n.Kind == lattice.Full && n.End-n.Start < 4 && n.Margin < 4000 {
+			return 0 // more of the word may follow
+		}
+		if n.Sure && n.Margin > 600 || n.Margin > 2500 {
+			return n.End
+		}
+		return 0
+	}
+	if n.Kind == lattice.Family && (after == '姓' || after == '邸' || after == '宅') && size > 1 && n.Sure && !l.placeish[s] {
+		return n.End
+	}
+	if span.Han(after) || size < 2 {
+		return 0
+	}
+	if n.Kind == lattice.Family {
+		if end := l.whole(t, n.Start, size, s); end > n.End {
+			return end
+		}
+	}
+	if !n.Sure || l.placeish[s] || !closes(t, n.End) && after != ':' && after != '→' && before != '→' || l.amidPlaces(t, n.Start, n.End) {
+		return 0
+	}
+	if n.Kind == lattice.Given {
+		if n.Lead > 1000 && n.Margin > 1500 {
+			return n.End
+		}
+		return 0
+	}
+	lead, margin := 700, 1000
+	switch {
+	case n.Lead > 2400:
+	case after == ':' || after == '→' || before == '→' || t.Has(n.End, "と申") || t.Has(n.End, "という人") || t.Has(n.End, "です") || t.Has(n.End, "でございます"):
+		lead, margin = 0, 50
+	case doing(t, n.End):
+		lead, margin = -800, 100
+	case after == 'と' || after == 'に' || after == 'の':
+		margin = 3600
+		if others && after == 'に' {
+			margin = 2000
+		} else if others {
+			margin = 1000
+		}
+	}
+	if n.Lead > lead && n.Margin > margin {
+		return n.End
+	}
+	return 0
+}
+
+// deeds are what people do, not places: they stand behind a surname and は.
+var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休み 休む 遅刻 調整 連絡 指摘 発言 承認 提案 同席 出張 お願い 電話 メール 相談 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 来週 席を 頼ん 頼む 怒っ 謝罪 依頼 進め 修正 レビュー 共有 手配 決め 微笑 振り向 振り返 立ち上が 首を`)...)
+
+// doing reports whether what follows a name says what somebody does.
+func doing(t *span.Text, i int) bool {
+	if t.Has(i, "から電話") || t.Has(i, "から連絡") || t.Has(i, "からメール") || t.Has(i, "から返信") || t.Has(i, "から相談") || t.Has(i, "に確認") || t.Has(i, "に連絡") || t.Has(i, "に相談") || t.Has(i, "に依頼") || t.Has(i, "にお願い") || t.Has(i, "に引き継") || t.Has(i, "に電話") || t.Has(i, "まで連絡") || t.Has(i, "まで電話") {
+		return true
+	}
+	if r := t.At(i); r != 'が' && r != 'は' && r != 'も' {
+		return false
+	}
+	for k := i + 1; k < i+14; k++ {
+		switch r := t.At(k); {
+		case r == 0 || r == '。' || r == '\n':
+			return false
+		case r == '「' && k < i+3, deeds.Longest(t, k) > 0:
+			return true
+		case r == 'は':
+			return false
+		}
+	}
+	return false
+}
+
+// amidPlaces reports whether a surname is one of a list with places.
+func (l *lists) amidPlaces(t *span.Text, i, j int) bool {
+	for range 3 {
+		if r := t.At(i - 1); r != '、' && r != '・' && r != ',' {
+			break
+		}
+		k := i - 1
+		for span.Han(t.At(k - 1)) {
+			k--
+		}
+		if k == i-1 {
+			break
+		}
+		if l.placeish[t.Cut(k, i-1)] {
+			return true
+		}
+		i = k
+	}
+	if r := t.At(j); r == '、' || r == '・' || r == 'と' || r == ',' {
+		k := j + 1
+		for span.Han(t.At(k)) {
+			k++
+		}
+		return l.placeish[t.Cut(j+1, k)]
+	}
+	return false
+}
+
+// offices are those whose people are called by surnames alone behind の.
+var offices = span.NewWords(strings.Fields(`経理 総務 人事 営業 広報 法務 開発 企画 購買 情シス 技術 製造 品質 業務 受付 部 課 係 チーム 同期 担任 同僚 部下 後輩 先輩 上司 担当`)...)
+
+// singular are surnames of one character.
+var singular = runesOf("林森原東西南北谷星泉関堀辻岡沖浜畑平宮峰奥柳杉菅榊滝楠今境堤島沢桜椿李王張陳劉黄朴崔丹乾藤梶桂轟鎌")
+
+// colleague is where a surname ends that stands where only people do, though it
+// is a word or a place: 経理の星に確認, 設計は千葉が完了.
+func (l *lists) colleague(t *span.Text, i int) int {
+	if span.Han(t.At(i - 1)) {
+		return 0
+	}
+	n := 0
+	for span.Han(t.At(i+n)) && n < 4 {
+		n++
+	}
+	if r := t.At(i + n); n == 0 || n > 3 || r != 'が' && r != 'は' && r != 'も' && r != 'か' && r != 'に' && r != 'ま' {
+		return 0
+	}
+	s := t.Cut(i, i+n)
+	if n == 1 && !singular[t.R[i]] || n > 1 && !l.surnames[s] || l.unnamed[s] || !doing(t, i+n) {
+		return 0
+	}
+	if n == 1 && !(t.At(i-1) == 'の' && offices.End(t, i-1)) && !t.Has(i+n, "から") {
+		return 0
+	}
+	if n == 1 && t.Has(i+n, "から") && (t.At(i-1) == 'の' && !offices.End(t, i-1)) {
+		return 0
+	}
+	return i + n
+}
+
+// heroes stand before names that are half kanji and half katakana.
+var heroes = span.NewWords("主人公は", "ヒロインは", "ライバルは", "名前は", "彼女は", "主人公の", "ヒロインの", "主人公:", "名前:", "ヒロイン:")
+
+// hero is where a name ends that is kanji and katakana: 主人公は久遠寺アリス.
+func (l *lists) hero(t *span.Text, i int) int {
+	if r := t.At(i - 1); r != 'は' && r != 'の' && r != ':' {
+		return 0
+	}
+	n, m := 0, 0
+	for span.Han(t.At(i+n)) && n < 5 {
+		n++
+	}
+	for span.Katakana(t.At(i + n + m)) {
+		m++
+	}
+	if n > 0 && n < 5 && m > 1 && m < 6 && heroes.End(t, i) && closes(t, i+n+m) {
+		return i + n + m
+	}
+	return 0
+}
+
+// speakers finds those whose surname is a word or a place in a list of what
+// several people said: ・東:.
+func (l *lists) speakers(t *span.Text, found []span.Span) []span.Span {
+	told := false
+	for _, s := range found {
+		told = told || speaker(t, s.Start, s.End-s.Start) && t.At(s.End) == ':'
+	}
+	if !told {
+		return found
+	}
+	var out []span.Span
+	at := 0
+	for i := 0; i < t.Len(); i++ {
+		for at < len(found) && found[at].Start <= i {
+			out = append(out, found[at])
+			i = max(i, found[at].End)
+			at++
+		}
+		if !span.Han(t.At(i)) || span.Han(t.At(i-1)) {
+			continue
+		}
+		n := 1
+		for span.Han(t.At(i + n)) {
+			n++
+		}
+		if t.At(i+n) == ':' && speaker(t, i, n) && (n == 1 && singular[t.R[i]] || n > 1 && n < 4 && l.surnames[t.Cut(i, i+n)]) {
+			out = append(out, span.Span{Class: span.Name, Start: i, End: i + n})
+		}
+		i += n - 1
+	}
+	return append(out, found[at:]...)
+}
+
+// readingLabels stand before somebody's name as it is read.
+var readingLabels = span.NewWords("フリガナ", "ふりがな", "カナ", "よみがな", "ヨミガナ", "よみ", "kana", "furigana", "氏名(カナ)", "名義")
+
+// spelt is where a reading ends, of two parts, behind its label: フリガナ: タカナシ ミサキ.
+func spelt(t *span.Text, i int) int {
+	k := i
+	for t.At(k-1) != 0 && strings.ContainsRune(" :=\"'\t)」は", t.At(k-1)) && k > i-5 {
+		k--
+	}
+	if k == i || !readingLabels.End(t, k) {
+		return 0
+	}
+	j, parts := i, 0
+	for parts < 2 {
+		a := j
+		for span.Hiragana(t.At(j)) || span.Katakana(t.At(j)) {
+			j++
+		}
+		if j-a < 2 || j-a > 7 {
+			return 0
+		}
+		if parts++; parts < 2 {
+			if t.At(j) != ' ' {
+				return 0
+			}
+			j++
+		}
+	}
+	if r := t.At(j); r == 0 || strings.ContainsRune("\n\"',、。)/|」", r) || t.Has(j, "です") || t.Has(j, "で") || t.Has(j, "様") {
+		return j
+	}
+	return 0
+}
