@@ -66,7 +66,7 @@ func TestAnyRun(t *testing.T) {
 
 // What a word in katakana is, the list says.
 func TestKatakana(t *testing.T) {
-	for s, want := range map[string]Kana{"マイケル": Person, "アイスクリーム": Ordinary, "アンナ": Ambiguous, "ヌヌヌ": Unknown} {
+	for s, want := range map[string]Kana{"アイスクリーム": Ordinary, "アンナ": Person, "ヌヌヌ": Unknown} {
 		if got := Katakana(s); got != want {
 			t.Errorf("%s: %d, want %d", s, got, want)
 		}
