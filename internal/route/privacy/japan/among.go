@@ -15,6 +15,7 @@ var institutes = span.NewWords(strings.Fields(`駅 市 州 県 区 町 村 山 �
 func (l *lists) among(t *span.Text, found []span.Span) []span.Span {
 	var out []span.Span
 	var names []lattice.Found
+	var waiting lattice.Found
 	read := lattice.NewReader()
 	at, next := 0, 0
 	for i := 0; i < t.Len(); i++ {
@@ -25,14 +26,25 @@ func (l *lists) among(t *span.Text, found []span.Span) []span.Span {
 		for next < len(found) && found[next].End <= i {
 			next++
 		}
-		if next < len(found) && found[next].Start <= i && found[next].End >= j || span.Digit(t.At(j)) {
+		if next < len(found) && found[next].Start <= i && found[next].End >= j && !span.Katakana(t.At(j)) || span.Digit(t.At(j)) {
 			i = j - 1
 			continue // found already, or numbered
 		}
 		names = read.Names(names[:0], t, i, j)
+		if len(names) == 1 && waiting.End > 0 && names[0].Start == waiting.End+1 && l.pairs(t, names[0]) {
+			// Two surnames, neither likely enough by itself: 柏木と桑原.
+			out = append(out, span.Span{Class: span.Name, Start: waiting.Start, End: waiting.End}, span.Span{Class: span.Name, Start: names[0].Start, End: names[0].End})
+			waiting = lattice.Found{}
+			i = j - 1
+			continue
+		}
+		waiting = lattice.Found{}
 		for _, n := range names {
 			a, b := n.Start, n.End
 			if b = l.likely(t, n, len(found) > 0); b <= a {
+				if n.End == j && t.At(j) == 'と' && l.pairs(t, n) {
+					waiting = n
+				}
 				continue
 			}
 			for at < len(found) && found[at].End <= a {
@@ -94,6 +106,13 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 		if end := l.whole(t, n.Start, size, s); end > n.End {
 			return end
 		}
+		k := n.End
+		for span.Katakana(t.At(k)) {
+			k++
+		}
+		if kana := t.Cut(n.End, k); n.Sure && k-n.End > 1 && k-n.End < 5 && !l.placeish[s] && lattice.Katakana(kana) != lattice.Ordinary && !nouns[kana] && !staff[kana] && !honest.MatchString(kana) && closes(t, k) && n.Lead > 0 {
+			return k // 阿部ミツ
+		}
 	}
 	if !n.Sure || l.placeish[s] || !closes(t, n.End) && after != ':' && after != '→' && before != '→' || l.amidPlaces(t, n.Start, n.End) {
 		return 0
@@ -126,7 +145,7 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 }
 
 // deeds are what people do, not places: they stand behind a surname and は.
-var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休み 休む 遅刻 調整 連絡 指摘 発言 承認 提案 同席 出張 お願い 電話 メール 相談 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 来週 席を 頼ん 頼む 怒っ 謝罪 依頼 進め 修正 レビュー 共有 手配 決め 微笑 振り向 振り返 立ち上が 首を`)...)
+var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休みます 休みで 休みを 休む 来ま 来た 遅刻 調整 連絡 指摘 発言 承認 提案 同席 お願いし 電話し 電話を メールし 相談し 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 席を 頼ん 頼む 怒っ 謝罪 依頼 手配 決め 微笑 振り向 振り返 立ち上が 首を`)...)
 
 // doing reports whether what follows a name says what somebody does.
 func doing(t *span.Text, i int) bool {
@@ -197,7 +216,7 @@ func (l *lists) colleague(t *span.Text, i int) int {
 		return 0
 	}
 	s := t.Cut(i, i+n)
-	if n == 1 && !singular[t.R[i]] || n > 1 && !l.surnames[s] || l.unnamed[s] || !doing(t, i+n) {
+	if n == 1 && !singular[t.R[i]] || n > 1 && !l.surnames[s] && !lattice.Surname(s) || l.unnamed[s] || !doing(t, i+n) {
 		return 0
 	}
 	if n == 1 && !(t.At(i-1) == 'の' && offices.End(t, i-1)) && !t.Has(i+n, "から") {
@@ -296,3 +315,35 @@ func spelt(t *span.Text, i int) int {
 	}
 	return 0
 }
+
+// pairs reports whether a surname may be one of two that と joins.
+func (l *lists) pairs(t *span.Text, n lattice.Found) bool {
+	s := t.Cut(n.Start, n.End)
+	r := t.At(n.End)
+	return n.Kind == lattice.Family && n.Sure && n.End-n.Start > 1 && n.Lead > 300 && n.Margin > 200 && !l.placeish[s] && !l.unnamed[s] && !l.amidPlaces(t, n.Start, n.End) && !span.Han(t.At(n.Start-1)) && (r == 'と' || r == 'で' || r == 'が' || r == 'は' || r == 'に' || r == 'も' || r == 'を')
+}
+
+// childish is what is said of children, behind their name and a particle.
+var childish = span.NewWords(strings.Fields(`熱を 熱が 誕生日 運動会 保育園 幼稚園 小学校 中学校 学校 宿題 寝 泣 入学 卒園 入園 卒業式 習い事 お弁当 成績 担任 発表会 参観 ミルク 離乳食 おむつ 予防接種 反抗期 ゲームばかり 塾 受験 部活 帰って 起き お迎え 迎えに 生まれ`)...)
+
+// kid is where a child's given name ends that stands alone: 蓮が熱を出した.
+func (l *lists) kid(t *span.Text, i int) int {
+	before := t.At(i - 1)
+	if before != 0 && before != '\n' && before != '。' && before != '、' && before != '「' && before != '日' && before != '朝' && before != '!' && before != '?' {
+		return 0
+	}
+	for n := 4; n > 0; n-- {
+		r := t.At(i + n)
+		if r != 'が' && r != 'の' && r != 'は' && r != 'を' {
+			continue
+		}
+		s := t.Cut(i, i+n)
+		if (n == 1 && kidsNames[t.R[i]] || n > 1 && l.kanaGiven[s] && span.Hiragana(t.R[i])) && childish.Longest(t, i+n+1) > 0 {
+			return i + n
+		}
+	}
+	return 0
+}
+
+// kidsNames are given names of one character that are given today.
+var kidsNames = runesOf("蓮葵陽翔湊樹凛結律奏朔蒼颯悠暖凪澪栞楓杏紬咲茜遥舞愛萌彩薫翼歩健亮純潤聡修徹豊凜岳慧晴旭新昴廉怜怜司匠隼駿瞬匡渉航剛誠稔")

@@ -132,6 +132,9 @@ func Names(t *span.Text) []span.Span {
 			}
 			a = i
 		}
+		if b <= a && !span.Katakana(r) {
+			b = l.kid(t, i)
+		}
 		if b <= a && span.Han(r) {
 			if b = l.colleague(t, i); b == 0 {
 				b = l.hero(t, i)

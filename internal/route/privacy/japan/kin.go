@@ -104,7 +104,7 @@ func (l *lists) own(t *span.Text, i int) int {
 				}
 			}
 		}
-		if t.Ends(i, "うちの") && l.given[t.Cut(i, i+1)] && t.At(i+1) != 0 && strings.ContainsRune("はがも", t.At(i+1)) && strings.ContainsRune("蓮葵陽翔湊樹凛結律奏朔蒼颯悠暖凪澪栞楓杏紬咲茜遥舞愛萌彩薫翼歩健亮純潤聡修学徹豊実", t.R[i]) {
+		if t.Ends(i, "うちの") && l.given[t.Cut(i, i+1)] && t.At(i+1) != 0 && strings.ContainsRune("はがも", t.At(i+1)) && kidsNames[t.R[i]] {
 			return i + 1
 		}
 		for n := 3; n > 1; n-- {

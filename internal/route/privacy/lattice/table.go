@@ -180,6 +180,29 @@ func (t *table) get(h uint64) uint64 {
 	}
 }
 
+// Surname reports whether a word is a surname and hardly a word besides; it may
+// be a place.
+func Surname(s string) bool {
+	w := words()
+	h := uint64(start)
+	for _, r := range s {
+		h = step(h, r)
+	}
+	slot := w.get(h)
+	as, other := 99, 99
+	for k := range inSlot {
+		x := int(slot >> (k * entryBits) & (1<<entryBits - 1))
+		switch {
+		case slot == none || x == 1<<entryBits-1:
+		case x>>6 == family:
+			as = x & 63
+		case x>>6 > known && x>>6 != place:
+			other = min(other, x&63)
+		}
+	}
+	return as < 99 && as < other+4
+}
+
 // counts are how many names a character begins and ends.
 type counts struct {
 	first, last map[rune]int

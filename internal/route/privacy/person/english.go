@@ -188,6 +188,9 @@ func English(t *span.Text) []span.Span {
 			n = l.stranger(t, ws, i)
 		}
 		if n == 0 {
+			n = l.alone(t, ws, i)
+		}
+		if n == 0 {
 			i++
 			continue
 		}
@@ -208,7 +211,7 @@ func English(t *span.Text) []span.Span {
 // strangers are what stands before somebody, in small letters; deeds what
 // people alone do.
 var strangers = span.NewWords(
-	"remind ", "meeting ", "met ", "called ", "emailed ", "texted ", "phoned ", "ask ", "asked ", "told ", "thank ", "landlord, ", "landlord ", "witness ", "sales rep ", "treasurer ", "husband, ", "wife, ", "friend, ", "colleague, ",
+	"remind ", "meeting ", "met ", "called ", "emailed ", "texted ", "phoned ", "ask ", "asked ", "told ", "thank ", "landlord, ", "landlord ", "witness ", "sales rep ", "treasurer ", "husband, ", "wife, ", "friend, ", "colleague, ", "minister, ", "president, ", "director, ", "chancellor, ", "secretary, ", "manager, ", "boss, ", "teacher, ", "doctor, ", "lawyer, ", "neighbour, ", "neighbor, ", "son, ", "daughter, ", "brother, ", "sister, ", "mother, ", "father, ", "founder, ", "coach, ", "captain, ", "chef, ", "minister ", "secretary ",
 	"novelist ", "poet ", "actor ", "actress ", "singer ", "author ", "suspect ", "plaintiff ", "defendant ", "identified as ", "written by ", "taken by ", "assigned to ", "received from ", "speak was ", "memoir, ", "login failed for ", "display_name = \"", "approved_by=\"", "this is ",
 	"guest list: ", "candidates: ", "attendees: ", "host: ", "tenant: ", "owner: ", "assignee: ", "cc: ", "participants: ", "speaker: ", "reviewer: ", "to: ", "c/o ", "reported by ", "confirms that ", "named after ", "certify that ", "met with ", "spoke with ", "spoke to ", "talked to ", "married ", "hired ", "please welcome ", "welcome ", "please add ", "payment to ", "on behalf of ",
 )

@@ -1,0 +1,45 @@
+package privacy
+
+import (
+	"testing"
+
+	"irori/internal/route/privacy/span"
+)
+
+// TestNamesAlone finds a name that nothing announces by what is said of it, and
+// none in what a place, a firm or a thing is called.
+func TestNamesAlone(t *testing.T) {
+	s := scanner(t, Options{Only: []Class{span.Name}})
+	for text, want := range map[string]string{
+		"昨日安西さんと話した。":                                            "昨日[name]さんと話した。",
+		"画面は千葉が完了、APIは宮崎が着手した。":                                  "画面は[name]が完了、APIは[name]が着手した。",
+		"経理の星に確認。泉から電話。":                                         "経理の[name]に確認。[name]から電話。",
+		"蓮が熱を出した。ひなたの運動会。":                                       "[name]が熱を出した。[name]の運動会。",
+		"・山根:賛成\n・東:反対\n・原:保留":                                   "・[name]:賛成\n・[name]:反対\n・[name]:保留",
+		"主人公は久遠寺アリス、17歳。":                                        "主人公は[name]、17歳。",
+		"フリガナ: タカナシ ミサキ":                                         "フリガナ: [name]",
+		"入居者:阿部ミツ":                                               "入居者:[name]",
+		"妻が小林姓のまま働く。":                                            "妻が[name]姓のまま働く。",
+		"三島由紀夫賞と高橋是清記念公園":                                        "三島由紀夫賞と高橋是清記念公園",
+		"勤務地:前橋、高崎、太田":                                           "勤務地:前橋、高崎、太田",
+		"ヤンマーと井関農機":                                              "ヤンマーと井関農機",
+		"小川が流れる音を聞いた。":                                           "小川が流れる音を聞いた。",
+		"どこに行くんだ。":                                               "どこに行くんだ。",
+		"蓮の花が咲いた。千葉は雨だ。":                                         "蓮の花が咲いた。千葉は雨だ。",
+		"I'm Priya, and our son Jude is eight.":                  "I'm [name], and our son [name] is eight.",
+		"Ferreira thinks so, but Novak disagrees with it.":       "[name] thinks so, but [name] disagrees with it.",
+		"Rota: Singh on Monday, Baker on Tuesday.":               "Rota: [name] on Monday, [name] on Tuesday.",
+		"my landlord mr. pettigrew won't return it":              "my landlord mr. [name] won't return it",
+		"a birthday text for will, he's turning 40":              "a birthday text for [name], he's turning 40",
+		"# TODO(rajesh): expire":                                 "# TODO([name]): expire",
+		"Siemens thinks that Our Company wants its Base Runtime": "Siemens thinks that Our Company wants its Base Runtime",
+	} {
+		got, err := s.Scan(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := Mark(text, got); m != want {
+			t.Errorf("%q: %q, want %q", text, m, want)
+		}
+	}
+}
