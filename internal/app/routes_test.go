@@ -75,6 +75,39 @@ func TestRoutesEverywhere(t *testing.T) {
 	near.sent()
 }
 
+// TestDemandsOfNothing checks that who demands the cloud for a request that
+// generates nothing is refused, and not answered from here in its place.
+func TestDemandsOfNothing(t *testing.T) {
+	url, near, far := routedHouse(t, "unknown: cloud")
+	for _, e := range endpoints {
+		generates := true
+		switch e.path {
+		case "/v1/embeddings", "/v1/rerank", "/v1/messages/count_tokens", "/v1/responses/input_tokens", "/api/embed", "/api/embeddings", "/tokenize":
+			generates = false
+		}
+		if generates {
+			continue
+		}
+		for _, c := range []struct {
+			model  string
+			header []string
+		}{{"irori/auto", []string{"X-Irori-Route", "cloud"}}, {"irori/cloud", nil}} {
+			if e.path == "/tokenize" && c.header != nil {
+				continue // it is no request of the policy's
+			}
+			near.sent()
+			status, header, answer := postTo(t, url+e.path, strings.NewReplacer("MODEL", c.model, "TEXT", "good day").Replace(e.body), c.header...)
+			if status != http.StatusForbidden || !strings.Contains(answer, "generate nothing stay here") || strings.Contains(near.sent()+far.sent(), "POST") {
+				t.Errorf("%s %s %v: %d %s: %.300s", e.path, c.model, c.header, status, header.Get("X-Irori-Reason"), answer)
+			}
+		}
+		status, header, answer := postTo(t, url+e.path, strings.NewReplacer("MODEL", "irori/auto", "TEXT", "good day").Replace(e.body))
+		if r := header.Get("X-Irori-Reason"); status == http.StatusOK && r != "" && r != "local: requests that generate nothing stay here" {
+			t.Errorf("%s: %d %q %.300s", e.path, status, r, answer)
+		}
+	}
+}
+
 // TestRouteMasks checks that what may leave masked does, also where the server
 // is near.
 func TestRouteMasks(t *testing.T) {

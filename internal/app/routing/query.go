@@ -96,17 +96,17 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	case "irori/cloud":
 		a.Pin = policy.Cloud
 	}
-	if c.API == "count_tokens" || c.Visit || len(c.Requests) == 0 {
-		// Nothing is generated, or what is asked cannot be seen: such requests
-		// stay here.
-		a.Private = decide.Private{Treatment: policy.LocalOnly, Why: "its text is not read"}
-		if a.Pin == policy.Cloud {
-			return q, llm.Errorf(llm.CodeUnsupported, "a route answers no %s from the cloud", c.API).WithHint("name a model as BACKEND/MODEL")
-		}
-		return q, nil
-	}
 	if err := q.headers(c); err != nil {
 		return nil, err
+	}
+	switch {
+	case c.Visit || policy.Vain(c.API):
+		a.Stays, a.Private = decide.Vain, decide.Private{Treatment: policy.LocalOnly, Why: "its text is not read"}
+		return q, nil
+	case len(c.Requests) == 0:
+		// What is asked cannot be seen, so nobody can say that it may leave.
+		a.Private = decide.Private{Treatment: policy.LocalOnly, Why: "its text is not read"}
+		return q, nil
 	}
 	a.Private = r.private(q, all)
 	switch {

@@ -29,6 +29,8 @@ type Asked struct {
 	// Several says that more than one answer is asked for: nobody judges those,
 	// and no bound holds for them.
 	Several bool
+	// Stays says why it stays here whatever it holds, "" where it need not.
+	Stays   string
 	Private Private
 	// On is the side that the conversation is on, and OnTarget who answered it
 	// there; empty where nothing is known, or where it is decided anew.
@@ -49,6 +51,10 @@ type Private struct {
 	// Why names classes or rules, never the text.
 	Why string
 }
+
+// Vain is why requests stay here whose answer no model writes: there is no
+// better one to be had elsewhere.
+const Vain = "requests that generate nothing stay here"
 
 // Target is what is known of a model: nil is not known.
 type Target struct {
@@ -200,6 +206,8 @@ func (d *decision) dear(x Target) bool {
 func (d *decision) closed() string {
 	a := d.a
 	switch {
+	case a.Stays != "":
+		return a.Stays
 	case len(d.r.Cloud) == 0:
 		return ""
 	case a.Private.Treatment == policy.LocalOnly:
@@ -219,6 +227,9 @@ func (d *decision) closed() string {
 // stays here also then.
 func (d *decision) nobody(closed string) error {
 	switch {
+	case d.a.Stays != "":
+		return llm.Errorf(llm.CodeForbidden, "%s, and no local target of the route %s can answer", d.a.Stays, d.r.Name).
+			WithHint("irori route check shows the policy; name a model to ask it itself, as BACKEND/MODEL")
 	case d.a.Private.Treatment == policy.LocalOnly:
 		return llm.Errorf(llm.CodeForbidden, "the request is private (%s), and no local target can answer it; it does not leave this machine", d.a.Private.Why).
 			WithHint("irori ps shows why the local model is not there")

@@ -62,6 +62,8 @@ func TestDecide(t *testing.T) {
 		{"pin", both, Asked{Pin: policy.Cloud}, Known{}, "c/x c/y", "cloud: the request asks"},
 		{"private", both + "\nunknown: cloud", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
 		{"private beats a rule", both + "\nrules: [{use: cloud}]", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
+		{"generates nothing", both + "\nrules: [{use: cloud}]", Asked{Stays: Vain}, Known{}, "a b", "local: requests that generate nothing stay here"},
+		{"generates nothing, no cloud", "local: a", Asked{Stays: Vain}, Known{}, "a", "local: requests that generate nothing stay here"},
 		{"hours", both + "\nunknown: cloud\nhours: 13:00-14:00 UTC", Asked{Now: noon}, Known{}, "a b", "local: outside its hours"},
 		{"within hours", both + "\nunknown: cloud\nhours: 11:00-14:00 UTC", Asked{Now: noon}, Known{}, "c/x c/y a b", "cloud"},
 		{"budget", both + "\nunknown: cloud", Asked{}, Known{Spent: func() string { return "5 JPY/day" }}, "a b", "local: the budget of 5 JPY/day is spent"},
@@ -222,6 +224,9 @@ func TestRefused(t *testing.T) {
 		says       string
 	}{
 		{"private, local down", both, Asked{Private: Private{policy.LocalOnly, "my_number"}}, Known{Target: down}, llm.CodeForbidden, "private (my_number)"},
+		{"generates nothing, local down", both, Asked{Stays: Vain}, Known{Target: down}, llm.CodeForbidden, "requests that generate nothing stay here, and no local target"},
+		{"generates nothing, pinned to the cloud", both, Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "which it may not use: requests that generate nothing stay here"},
+		{"generates nothing, pinned to no cloud", "local: a", Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "requests that generate nothing stay here"},
 		{"pinned to the cloud, private", both, Asked{Pin: policy.Cloud, Private: Private{policy.LocalOnly, "key"}}, Known{}, llm.CodeForbidden, "private (key)"},
 		{"pinned to local, down", both, Asked{Pin: policy.Local}, Known{Target: down}, llm.CodeUnavailable, "does not answer now"},
 		{"refused by a rule", both + "\nrules: [{when: {tools: true}, use: refuse, why: no tools}]", Asked{Tools: true}, Known{}, llm.CodeForbidden, "no tools"},

@@ -252,6 +252,12 @@ var apis = []string{
 	"chat", "completions", "embeddings", "rerank", "messages", "count_tokens", "responses", "ollama_chat", "ollama_generate", "ollama_embed",
 }
 
+// vain are those of them whose answers no model writes.
+var vain = []string{"embeddings", "rerank", "count_tokens", "ollama_embed"}
+
+// Vain reports whether requests to an endpoint generate nothing. They stay here.
+func Vain(api string) bool { return slices.Contains(vain, strings.ToLower(api)) }
+
 // some is a text or a list of texts; a list of none is refused, since it can
 // mean nobody as well as everybody.
 func some(f *form.Form, key string) []string {

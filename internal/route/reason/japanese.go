@@ -35,6 +35,7 @@ var phrases = []said{
 	{"the request asks for it", "要求がそう求めた"},
 	{"no local target can answer it", "手元に答えられるものがない"},
 	{"no other target can answer it", "ほかに答えられるものがない"},
+	{"requests that generate nothing stay here", "何も生成しないリクエストは手元に留める"},
 	{"private (its text is not read)", "私的な内容(本文は読まない)"},
 	{"private (it is to stay here)", "私的な内容(手元に留めるもの)"},
 	{"private (it could not be read)", "私的な内容(読めなかった)"},

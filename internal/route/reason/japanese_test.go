@@ -19,6 +19,7 @@ func TestJapanese(t *testing.T) {
 		"local: rule 3":                                                                                              "ローカル: ルール 3",
 		"local: follow ups needs no cloud":                                                                           "ローカル: 続きの質問にクラウドは要らない",
 		"local: the budget of ¥0.02 a day, 2M tokens a month, $5 in total is spent":                                  "ローカル: 予算(一日 ¥0.02, 一月 2M tokens, 通算 $5)を使い切った",
+		"local: requests that generate nothing stay here":                                                            "ローカル: 何も生成しないリクエストは手元に留める",
 		"local: private (key, my_number)":                                                                            "ローカル: 私的な内容(key, my_number)",
 		"local: private (its conversation is)":                                                                       "ローカル: 私的な内容(会話がそうである)",
 		"cloud: no local target can answer it; masked: email,name":                                                   "クラウド: 手元に答えられるものがない。伏せたもの: email,name",
