@@ -4,11 +4,12 @@ import (
 	"strings"
 
 	"irori/internal/route/privacy/lattice"
+	"irori/internal/route/privacy/lexicon"
 	"irori/internal/route/privacy/span"
 )
 
 // institutes are what bears somebody's name.
-var institutes = span.NewWords(strings.Fields(`駅 市 州 県 区 町 村 山 川 島 湖 岬 湾 通り 賞 社 号 橋 城 寺 館 式 型 線 杯 庁 記念 博物館 美術館 文学館 資料館 図書館 公園 神社 財団 大学 高校 学園 病院 医院 商店 商事 製薬 製作所 工業 建設 銀行 証券 酒造 本店 事務所 研究所 通 流 派 家 屋 邸 戦 の名を冠`)...)
+var institutes = span.NewWords(strings.Fields(`駅 市 州 県 区 町 村 山 川 島 湖 岬 湾 通り 賞 社 号 橋 城 寺 館 式 型 線 杯 庁 記念 博物館 美術館 文学館 資料館 図書館 公園 神社 財団 大学 高校 学園 病院 医院 商店 商事 製薬 製作所 工業 建設 銀行 証券 酒造 本店 事務所 研究所 通 流 派 家 屋 邸 戦 像 旧居 旧宅 生家 の墓 記 伝 時代 幕府 の名を冠`)...)
 
 // among adds the names that the words of a run of kanji make likely to those
 // that the rules have found.
@@ -72,6 +73,9 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 		return 0
 	}
 	if n.Titled || honorific(t, n.End) > 0 {
+		if size == 1 && (s == "源" || s == "平") && after == '氏' {
+			return 0
+		}
 		if size > 1 || n.Sure && n.Margin > 1500 && !t.Has(n.End, "くん") {
 			if n.Kind == lattice.Family && l.placeish[s] && anyAt(t, n.End, plainly) == 0 {
 				return 0
@@ -145,7 +149,7 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 }
 
 // deeds are what people do, not places: they stand behind a surname and は.
-var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休みます 休みで 休みを 休む 来ま 来た 遅刻 調整 連絡 指摘 発言 承認 提案 同席 お願いし 電話し 電話を メールし 相談し 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 席を 頼ん 頼む 怒っ 謝罪 依頼 手配 決め 微笑 振り向 振り返 立ち上が 首を`)...)
+var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休みます 休みで 休みを 休む 来ま 来た 遅刻 調整 連絡 指摘 発言 承認 提案 同席 お願いし 電話し 電話を メールし 相談し 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 席を 頼ん 頼む 怒っ 謝罪 依頼 手配 決め 微笑 振り向 振り返 走り 走っ 駆け 歩い 見上げ 見つめ 目を 手を 声を 鍵を 息を 立っ 座っ 倒れ 握り 肩を 眉を 頬を 口を 出演 受賞 引退 移籍 優勝 出馬 就任 辞任 来日 逮捕 当選 立ち上が 首を`)...)
 
 // doing reports whether what follows a name says what somebody does.
 func doing(t *span.Text, i int) bool {
@@ -200,7 +204,7 @@ func (l *lists) amidPlaces(t *span.Text, i, j int) bool {
 var offices = span.NewWords(strings.Fields(`経理 総務 人事 営業 広報 法務 開発 企画 購買 情シス 技術 製造 品質 業務 受付 部 課 係 チーム 同期 担任 同僚 部下 後輩 先輩 上司 担当`)...)
 
 // singular are surnames of one character.
-var singular = runesOf("林森原東西南北谷星泉関堀辻岡沖浜畑平宮峰奥柳杉菅榊滝楠今境堤島沢桜椿李王張陳劉黄朴崔丹乾藤梶桂轟鎌")
+var singular = runesOf("林森原東西南北谷星泉関堀辻岡沖浜畑平宮峰奥柳杉菅榊滝楠今境堤沢桜椿李王張陳劉黄朴崔丹乾藤梶桂轟鎌")
 
 // colleague is where a surname ends that stands where only people do, though it
 // is a word or a place: 経理の星に確認, 設計は千葉が完了.
@@ -347,3 +351,75 @@ func (l *lists) kid(t *span.Text, i int) int {
 
 // kidsNames are given names of one character that are given today.
 var kidsNames = runesOf("蓮葵陽翔湊樹凛結律奏朔蒼颯悠暖凪澪栞楓杏紬咲茜遥舞愛萌彩薫翼歩健亮純潤聡修徹豊凜岳慧晴旭新昴廉怜怜司匠隼駿瞬匡渉航剛誠稔")
+
+// mononyms are people whom everybody knows by one word.
+var mononyms = lexicon.Set(`メッシ ロナウド ネイマール エムバペ ゴッホ ゴーギャン ピカソ モネ ルノワール セザンヌ マティス ダリ フェルメール レンブラント ミケランジェロ ラファエロ モーツァルト ベートーヴェン ベートーベン ショパン バッハ シューベルト シューマン ブラームス チャイコフスキー ドビュッシー ラヴェル リスト ワーグナー ヴィヴァルディ エジソン ガリレオ ニュートン ダーウィン コペルニクス ケプラー ナイチンゲール アインシュタイン シュレディンガー ハイゼンベルク ファインマン ナポレオン リンカーン チャーチル ヒトラー スターリン レーニン ガンジー ガンディー マンデラ ソクラテス プラトン アリストテレス デカルト カント ヘーゲル ニーチェ フロイト ユング マルクス ケインズ ルソー ヴォルテール シェイクスピア ゲーテ トルストイ ドストエフスキー チェーホフ カフカ ヘミングウェイ サルトル カミュ コロンブス マゼラン クレオパトラ オバマ バイデン トランプ プーチン ゼレンスキー メルケル マクロン サッチャー イチロー タモリ ダルビッシュ マツコ ルフィ ゾロ サンジ ナルト サスケ ルパン シンデレラ ラプンツェル ハムレット オフィーリア マクベス ドラキュラ ハイジ のび太 ジャイアン スネ夫 ドラえもん しずかちゃん 炭治郎 禰豆子 あいみょん`)
+
+// actor is where a name in kana ends that stands alone: whom everybody knows, or
+// who does or says something. ユキは泣いた, タケシ:.
+func (l *lists) actor(t *span.Text, i int) int {
+	b := t.At(i - 1)
+	if span.Han(b) || span.Katakana(b) || span.Katakana(t.R[i]) && b == '・' || span.Hiragana(t.R[i]) && span.Hiragana(b) && !strings.ContainsRune("はがをにとのも", b) {
+		return 0
+	}
+	n := 0
+	for span.Katakana(t.At(i+n)) && n < 10 {
+		n++
+	}
+	if n > 0 {
+		s := t.Cut(i, i+n)
+		r := t.At(i + n)
+		if n < 2 || r == '・' || r == '=' {
+			return 0
+		}
+		switch {
+		case mononyms[s] && r != 0 && strings.ContainsRune("はがをにともの、", r) && (s != "リスト" && s != "ダリ" && s != "モネ" && s != "ナルト" || doing(t, i+n)):
+			return i + n
+		case l.person(s) && (doing(t, i+n) || r == ':' && speaker(t, i, n)):
+			return i + n
+		}
+		return 0
+	}
+	for n = 5; n > 1; n-- {
+		s := t.Cut(i, i+n)
+		r := t.At(i + n)
+		if i+n > t.Len() {
+			continue
+		}
+		if mononyms[s] && (!span.Hiragana(r) || strings.ContainsRune("はがをにともので", r)) {
+			return i + n
+		}
+		if !span.Hiragana(t.R[i]) || !l.kanaGiven[s] || strings.ContainsFunc(s, span.Han) {
+			continue
+		}
+		if r == ':' && speaker(t, i, n) || (b == 0 || b == '\n' || b == '。' || b == '、' || b == '」') && r != 'も' && n > 2 && doing(t, i+n) {
+			return i + n
+		}
+	}
+	return 0
+}
+
+// person reports whether a word in katakana is somebody's, where somebody can
+// be.
+func (l *lists) person(s string) bool {
+	return (l.foreign[s] || l.kanaGiven[hira(s)] || lattice.Katakana(s) == lattice.Person) && !nouns[s] && !staff[s] && s != "マーク" && s != "ビル" && s != "モデル"
+}
+
+// bare is where a given name, or one that everybody knows, ends that stands
+// alone.
+func (l *lists) bare(t *span.Text, i int) int {
+	if !span.Katakana(t.R[i]) {
+		if b := l.kid(t, i); b > 0 {
+			return b
+		}
+	}
+	if !span.Han(t.R[i]) || mononyms[t.Cut(i, i+3)] {
+		return l.actor(t, i)
+	}
+	return 0
+}
+
+// starts are words that a text may go on with.
+type starts struct{ w *span.Words }
+
+func (s starts) Starts(t *span.Text, i int) bool { return s.w.Longest(t, i) > 0 }

@@ -132,8 +132,8 @@ func Names(t *span.Text) []span.Span {
 			}
 			a = i
 		}
-		if b <= a && !span.Katakana(r) {
-			b = l.kid(t, i)
+		if b <= a {
+			b = l.bare(t, i)
 		}
 		if b <= a && span.Han(r) {
 			if b = l.colleague(t, i); b == 0 {
@@ -277,7 +277,7 @@ func (l *lists) whole(t *span.Text, i, n int, s string) int {
 	g, sure := l.givenAt(t, j, l.often[s])
 	whole := t.Cut(i, j+g)
 	switch {
-	case g == 0, l.unnamed[whole], n == 1 && g == 1, g > 2 && institutes.Longest(t, j+g) > 0:
+	case g == 0, !sure && lattice.Common(t.Cut(j, j+g)), l.unnamed[whole], n == 1 && g == 1, g > 2 && institutes.Longest(t, j+g) > 0:
 		return 0
 	case g == 1 && (!sure || l.placeish[s] || span.Katakana(t.At(j+1)) || strings.ContainsRune("山川島町村市区郡県都府道駅港湾城寺院神社橋岳湖沢谷京北南東西中大小新家上下内外前後", t.At(j))):
 		return 0
@@ -476,16 +476,14 @@ var (
 // staff are called with さん and are nobody by name.
 var staff = lexicon.Set(`サンタ ママ パパ スタッフ オーナー ドクター ユーザー メーカー ヘルパー アルバイト バイト パート クライアント ベンダー サポーター マネージャー マネジャー リーダー コーチ シェフ ナース ドライバー カメラマン デザイナー エンジニア プログラマー ライター モデル アイドル ファン ゲスト ホスト キャスト メンバー チーム サークル パートナー ディーラー ブローカー バイヤー レジ ショップ リフォーム ケアマネ ケアマネージャー ディレクター プロデューサー インストラクター トレーナー カウンセラー コンサル コンサルタント アドバイザー セールス クマ ゾウ キリン ウサギ ネコ カメ サル タヌキ キツネ トナカイ カラス クジラ イルカ パンダ コアラ オバ オジ オネエ ニイ ネエ ジイ バア オカマ ヤクザ クリーニング タクシー ガス ハウスメーカー`)
 
-// starts are words that a text may go on with.
-type starts struct{ w *span.Words }
-
-func (s starts) Starts(t *span.Text, i int) bool { return s.w.Longest(t, i) > 0 }
-
 // honest are words in katakana that no name has.
 var honest = span.NewPattern(`(?:アンド|エンド|オブ|ザ・|ストリート|スクエア|パーク|アイランド|シティ|タワー|ホテル|システム|サービス|センター|カード|ゲーム|コーヒー|ショップ|ストア|マネジメント|マーケティング|エンジニア|ゴルフ|サッカー|テニス|バレー|リーグ|オリンピック|コンテスト|デザイン|プロジェクト|チーム|クラブ|スクール|カフェ|バー$|ビル$)`)
 
 // katakana is where a name ends that begins with katakana.
 func (l *lists) katakana(t *span.Text, i int) int {
+	if r := t.At(i - 1); (r == '・' || r == '=') && span.Katakana(t.At(i-2)) {
+		return 0 // the rest of what was none
+	}
 	j, parts, hit, strange := i, 0, false, true
 	for {
 		k := j
@@ -511,7 +509,7 @@ func (l *lists) katakana(t *span.Text, i int) int {
 	}
 	whole := t.Cut(i, j)
 	kana := hira(whole)
-	if r := t.At(j); r == '』' || r == '》' || r != 0 && strings.ContainsRune("駅市州県区町村山川島湖岬湾通賞社号橋城寺館式型線杯庁", r) || eponyms.Starts(t, j) {
+	if r := t.At(j); r == '』' || r == '》' || r != 0 && strings.ContainsRune("駅市州県区町村山川島湖岬湾通賞社号橋城寺館式型線杯庁像", r) || eponyms.Starts(t, j) {
 		return 0
 	}
 	switch {
@@ -519,7 +517,7 @@ func (l *lists) katakana(t *span.Text, i int) int {
 		return j
 	case parts == 1 && j-i > 2 && ranks.Starts(t, j) && !nouns[whole] && !honest.MatchString(whole):
 		return j
-	case parts > 1 && parts < 5 && (hit || anyAt(t, j, called) > 0):
+	case parts > 1 && parts < 5 && (hit && !honest.MatchString(whole) || anyAt(t, j, called) > 0):
 		return j
 	case (parts == 2 || parts == 3) && strange && j-i > 4 && j-i < 16 && !thing.Known(whole) && closes(t, j):
 		return j

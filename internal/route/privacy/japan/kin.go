@@ -96,6 +96,15 @@ func closes(t *span.Text, i int) bool {
 // whatever it is written: 娘のさくら, 祖母のきみ子, 息子の蓮.
 func (l *lists) own(t *span.Text, i int) int {
 	if !kin(t, i) {
+		if t.At(i-1) == ' ' && span.Han(t.R[i]) && direct.End(t, i-1) && t.At(i-2) != 0 {
+			n := 0
+			for span.Han(t.At(i+n)) && n < 4 {
+				n++
+			}
+			if s := t.Cut(i, i+n); n > 0 && n < 4 && (l.given[s] || n > 1 && l.nameKanji[t.R[i]] && l.nameEnds[t.R[i+n-1]]) && (closes(t, i+n) || t.At(i+n) == ' ' || t.At(i+n) == '(') {
+				return i + n
+			}
+		}
 		if direct.End(t, i) {
 			for n := 3; n > 1; n-- {
 				s := t.Cut(i, i+n)

@@ -280,6 +280,13 @@ func (g *grid) guess(p int) {
 			return
 		}
 		first, last := g.runes[p], g.runes[p+size-1]
+		h := uint64(start)
+		for _, r := range g.runes[p : p+size] {
+			h = step(h, r)
+		}
+		if s := g.t.get(h); s != none && int(s>>((inSlot-1)*entryBits)&(1<<entryBits-1))>>6 > known {
+			continue // a word, and nobody's name
+		}
 		for k := range 2 {
 			if k == given && (p == 0 || g.live[p]>>family&1 == 0) {
 				continue

@@ -203,6 +203,17 @@ func Surname(s string) bool {
 	return as < 99 && as < other+4
 }
 
+// Common reports whether a list has a word, and nobody is called so.
+func Common(s string) bool {
+	w := words()
+	h := uint64(start)
+	for _, r := range s {
+		h = step(h, r)
+	}
+	slot := w.get(h)
+	return slot != none && int(slot>>((inSlot-1)*entryBits)&(1<<entryBits-1))>>6 > known
+}
+
 // counts are how many names a character begins and ends.
 type counts struct {
 	first, last map[rune]int
