@@ -176,6 +176,41 @@ func TestRouteEscalates(t *testing.T) {
 	far.sent()
 }
 
+// TestPromptsEscalate checks that an answer to one prompt without turns is judged
+// as one to a conversation is, plain and streamed.
+func TestPromptsEscalate(t *testing.T) {
+	for _, keys := range []string{"cascade: {hold: 8}", "cascade: {hold: all}"} {
+		url, near, far := routedHouse(t, keys)
+		for _, c := range []struct {
+			prompt, text, why string
+			whole             bool // the first pieces say nothing of it yet
+		}{
+			{"Tell me of dogs", "I'm sorry, but I can't help with that request.", "is a refusal", false},
+			{"東京は", strings.Repeat("スコンバックサ ", 40), "repeats itself", true},
+			{"この町の歴史を教えてください。", "The town has a long history, and was a post station in the Edo period.", "is in another language", false},
+			{"Tell me of cats", "They are small animals that hunt mice and sleep for most of the day.", "", false},
+		} {
+			if err := near.Set("text", c.text); err != nil {
+				t.Fatal(err)
+			}
+			for _, stream := range []string{"false", "true"} {
+				if c.whole && stream == "true" && keys != "cascade: {hold: all}" {
+					continue
+				}
+				status, header, answer := postTo(t, url+"/v1/completions", `{"model":"irori/auto","prompt":"`+c.prompt+`","max_tokens":400,"stream":`+stream+`}`)
+				from, reason := "from far", "cloud: escalated: the answer "+c.why
+				if c.why == "" {
+					from, reason = "mice", "local: "
+				}
+				if status != http.StatusOK || !strings.Contains(answer, from[len(from)-4:]) || !strings.HasPrefix(header.Get("X-Irori-Reason"), reason) {
+					t.Errorf("%s, %q, streamed %s: %d %q %.300s", keys, c.prompt, stream, status, header.Get("X-Irori-Reason"), answer)
+				}
+			}
+		}
+		far.sent()
+	}
+}
+
 // TestRouteEscapes checks that what programs write in place of characters takes
 // nothing private out.
 func TestRouteEscapes(t *testing.T) {

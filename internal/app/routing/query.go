@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
@@ -16,6 +15,7 @@ import (
 	"irori/internal/route/cascade"
 	"irori/internal/route/decide"
 	"irori/internal/route/doubt"
+	"irori/internal/route/doubt/check"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
@@ -224,7 +224,7 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 	for _, x := range reqs {
 		add(x.Prompt)
 		if x.Messages == nil {
-			q.text = ending(x.Prompt)
+			q.text = check.Ending(x.Prompt)
 			q.texts = append(q.texts, q.text)
 		}
 		q.Tokens += len(x.PromptTokens)
@@ -270,26 +270,6 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 	q.Tokens += q.had + tokens(q.Text[earlier:])
 	q.Several = len(reqs) > 0 && q.req == nil
 	return all
-}
-
-// mostEnding bounds what counts as the question of a prompt without turns, in
-// bytes: as long as what people say in a turn.
-const mostEnding = 2000
-
-// ending is what a prompt without turns asks. All before it is what a
-// conversation's earlier turns are: examples, a file up to where it goes on.
-func ending(prompt string) string {
-	if len(prompt) <= mostEnding {
-		return prompt
-	}
-	end := prompt[len(prompt)-mostEnding:]
-	if _, whole, ok := strings.Cut(end, "\n"); ok && len(whole) >= mostEnding/2 {
-		return whole
-	}
-	for !utf8.RuneStart(end[0]) {
-		end = end[1:]
-	}
-	return end
 }
 
 // tokens is about how many a text has: four letters of Latin make one, and a

@@ -17,6 +17,7 @@ import (
 	"irori/internal/gateway/private"
 	"irori/internal/llm"
 	"irori/internal/route/decide"
+	"irori/internal/route/doubt/check"
 	"irori/internal/route/outcome"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
@@ -149,11 +150,11 @@ func TestPromptsAreQuestions(t *testing.T) {
 		strings.Repeat("例", 1000):           strings.Repeat("例", 666),
 		strings.Repeat("x", 3000) + "\nyes": strings.Repeat("x", 1996) + "\nyes",
 	} {
-		if got := ending(prompt); got != want {
+		if got := check.Ending(prompt); got != want {
 			t.Errorf("%.20s…: %d bytes, want %d", prompt, len(got), len(want))
 		}
 	}
-	if end := ending(long); len(end) > mostEnding || !strings.HasPrefix(end, "日本語の例文です。\n") || !strings.HasSuffix(end, "7 of the day") {
+	if end := check.Ending(long); len(end) > 2000 || !strings.HasPrefix(end, "日本語の例文です。\n") || !strings.HasSuffix(end, "7 of the day") {
 		t.Errorf("%d: %.40q", len(end), end)
 	}
 	m := sure(t, .5, .9)

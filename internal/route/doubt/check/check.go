@@ -45,8 +45,8 @@ func Whole(req *llm.Request, a Answer) []Finding {
 			out = append(out, Finding{k, reason})
 		}
 	}
-	text := strings.TrimSpace(a.Text)
-	if text == "" && len(a.Calls) == 0 {
+	text := shown(req, a.Text)
+	if text == "" && len(a.Calls) == 0 && !wantsNothing(req) {
 		found(Empty, "the answer is empty")
 	}
 	switch a.Finish {
@@ -71,7 +71,7 @@ func Whole(req *llm.Request, a Answer) []Finding {
 // Begun checks the first part of an answer that goes on: what is wrong with it
 // now stays wrong.
 func Begun(req *llm.Request, a Answer) []Finding {
-	out := spoken(req, strings.TrimSpace(a.Text))
+	out := spoken(req, shown(req, a.Text))
 	for _, c := range a.Calls {
 		if reason := stranger(req, c.Name); reason != "" {
 			out = append(out, Finding{Tool, reason})
@@ -83,19 +83,23 @@ func Begun(req *llm.Request, a Answer) []Finding {
 
 // spoken are the checks of words.
 func spoken(req *llm.Request, text string) []Finding {
-	if text == "" || req.Raw {
+	if text == "" {
 		return nil
 	}
 	var out []Finding
+	declined, strayed := refuses(text), wrongLanguage
+	if req.Raw {
+		declined, strayed = declines(req, text), strays
+	}
 	structured := req.Format.Kind != llm.FormatText
-	if reason := loop(text); reason != "" && !asksRepetition(req) {
+	if reason := loop(text, patient(req)); reason != "" && !asksRepetition(req) {
 		out = append(out, Finding{Repetition, reason})
 	}
 	if !structured {
-		if refuses(text) {
+		if declined {
 			out = append(out, Finding{Refusal, "the answer declines to do what was asked"})
 		}
-		if reason := wrongLanguage(req, text); reason != "" {
+		if reason := strayed(req, text); reason != "" {
 			out = append(out, Finding{Language, reason})
 		}
 	}
@@ -111,8 +115,12 @@ func cutOff(req *llm.Request) string {
 	return ""
 }
 
-// asked is what the user said last, and system what instructions stand above.
+// asked is what the user said last, or what a prompt without turns ends with,
+// and instructions what stands above.
 func asked(req *llm.Request) string {
+	if req.Messages == nil {
+		return marker().ReplaceAllString(Ending(req.Prompt), " ")
+	}
 	for i := len(req.Messages) - 1; i >= 0; i-- {
 		if m := req.Messages[i]; m.Role == llm.RoleUser {
 			return m.Text()

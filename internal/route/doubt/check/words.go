@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -38,55 +37,6 @@ func refuses(text string) bool {
 	s := strings.NewReplacer("’", "'", "‘", "'").Replace(norm.NFKC.String(strings.ToValidUTF8(text, "")))
 	s = strings.TrimLeft(s, " \t\n*_#>\"「")
 	return refusesEn().MatchString(s) || refusesJa().MatchString(s)
-}
-
-// repeats is what asks for an answer that repeats itself.
-var repeats = lazy(`(?i)\b(repeat|times in a row|over and over|[0-9]{2,} times|lorem ipsum)\b|繰り?返|回(書|言|出力|唱|並べ)`)
-
-func asksRepetition(req *llm.Request) bool { return repeats().MatchString(asked(req)) }
-
-// loop says that an answer has come to repeat itself at its end, or that most
-// of its lines are one.
-func loop(text string) string {
-	const window, longest = 1500, 300
-	tail := text
-	if len(tail) > 4*window {
-		tail = tail[len(tail)-4*window:]
-	}
-	rs := []rune(strings.TrimSpace(tail))
-	if len(rs) > window {
-		rs = rs[len(rs)-window:]
-	}
-	n := len(rs)
-	for p := 1; p <= longest && 4*p <= n; p++ {
-		run := 0
-		for i := n - 1; i >= p && rs[i] == rs[i-p]; i-- {
-			run++
-		}
-		unit := string(rs[n-p:])
-		// The unit itself stands before the run.
-		copies, least := run/p+1, 60
-		if strings.IndexFunc(unit, unicode.IsLetter) < 0 {
-			least = 600
-		}
-		if copies >= 4 && run+p >= least {
-			return fmt.Sprintf("the answer repeats %.40q %d times at its end", strings.TrimSpace(unit), copies)
-		}
-	}
-	seen, filled := map[string]int{}, 0
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
-		}
-		filled++
-		if utf8.RuneCountInString(line) >= 12 && strings.IndexFunc(line, unicode.IsLetter) >= 0 {
-			if seen[line]++; seen[line] >= 6 && 2*seen[line] >= filled && filled >= 10 {
-				return fmt.Sprintf("half of the answer's lines are %.40q", line)
-			}
-		}
-	}
-	return ""
 }
 
 // scripts counts the letters of a text by script, code left out.
@@ -140,7 +90,7 @@ func wrongLanguage(req *llm.Request, text string) string {
 	switch {
 	case a.all() < enough:
 		return ""
-	case q.kana >= 2 && 3*(q.kana+q.han) >= q.latin:
+	case (q.kana >= 2 || q.kana == 1 && q.han >= 2 && q.latin == 0) && 3*(q.kana+q.han) >= q.latin:
 		switch {
 		case 5*(a.kana+a.han) < a.all():
 			return "the question is in Japanese, the answer is not"
