@@ -75,9 +75,14 @@ func (h *home) question(hard bool) string {
 // ask routes a request of a key and returns its row and why.
 func (h *home) ask(t *testing.T, key, text string) (*routed.Row, string) {
 	t.Helper()
+	return h.asks(t, key, text, nil)
+}
+
+func (h *home) asks(t *testing.T, key, text string, header map[string]string) (*routed.Row, string) {
+	t.Helper()
 	h.n++
 	h.now.Add(int64(time.Minute))
-	l, err := h.Lease(asking(text, nil), "irori/auto")
+	l, err := h.Lease(asking(text, header), "irori/auto")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,13 +9,28 @@ import (
 	"irori/internal/store/routed"
 )
 
-// Best is the label of a side that is trusted most; of equals the last one. It
-// is nil where nothing was said.
-func Best(r *routed.Row, side string) *routed.Label {
+// Checked is a test or an audit of a side's answer, the one that is trusted more;
+// nil where there was none.
+func Checked(r *routed.Row, side string) *routed.Label {
 	var best *routed.Label
 	for i := range r.Labels {
 		l := &r.Labels[i]
-		if l.Side == side && (best == nil || l.Weight > best.Weight || l.Weight == best.Weight && l.Time.After(best.Time)) {
+		if l.Side == side && l.By == "" && (l.Source == Test || l.Source == ShadowJudge) && (best == nil || l.Weight > best.Weight) {
+			best = l
+		}
+	}
+	return best
+}
+
+// Best is the label of a side that is trusted most; of equals the last one. What
+// a key says counts only where the answer was neither tested nor audited. It is
+// nil where nothing was said.
+func Best(r *routed.Row, side string) *routed.Label {
+	var best *routed.Label
+	checked := Checked(r, side) != nil
+	for i := range r.Labels {
+		l := &r.Labels[i]
+		if l.Side == side && !(checked && l.By != "") && (best == nil || l.Weight > best.Weight || l.Weight == best.Weight && l.Time.After(best.Time)) {
 			best = l
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"irori/internal/app/outcomes"
 	"irori/internal/route/correct"
+	"irori/internal/route/credit"
 	"irori/internal/route/log"
 	"irori/internal/route/predict"
 	"irori/internal/route/promise"
@@ -313,11 +314,29 @@ func (l *Learner) Step(ctx context.Context) error {
 	return nil
 }
 
-// rows are the labelled requests of each pair that may be learnt from.
+// rows are the labelled requests of each pair that may be learnt from, with what
+// counts of their labels.
 func (l *Learner) rows(ctx context.Context, lean bool) (map[Pair][]*routed.Row, error) {
-	all, err := log.Learnable(l.o.Store.Rows(ctx, routed.Which{Labelled: true, Newest: window, Lean: lean}), perKey, l.o.Keyed, promise.Held)
+	read := func(lean bool) ([]*routed.Row, error) {
+		return log.Learnable(l.o.Store.Rows(ctx, routed.Which{Labelled: true, Newest: window, Lean: lean}), perKey, l.o.Keyed, promise.Held)
+	}
+	all, err := read(lean)
 	if err != nil {
 		return nil, err
+	}
+	if credit.Said(all) {
+		if lean { // what is said is weighed among questions that are alike
+			if all, err = read(false); err != nil {
+				return nil, err
+			}
+		}
+		several, err := shared(all, func() iter.Seq2[*routed.Row, error] {
+			return l.o.Store.Rows(ctx, routed.Which{Newest: window, Lean: true})
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = credit.Weigh(all, several)
 	}
 	out := map[Pair][]*routed.Row{}
 	for _, r := range all {
@@ -325,6 +344,25 @@ func (l *Learner) rows(ctx context.Context, lean bool) (map[Pair][]*routed.Row, 
 		out[p] = append(out[p], r)
 	}
 	return out, nil
+}
+
+// shared reports whether more than one key asks here, the owner without one
+// counted; where the labelled requests are all of one, the others are looked at.
+func shared(labelled []*routed.Row, rows func() iter.Seq2[*routed.Row, error]) (bool, error) {
+	for _, r := range labelled {
+		if r.Key != labelled[0].Key {
+			return true, nil
+		}
+	}
+	for r, err := range rows() {
+		if err != nil {
+			return false, err
+		}
+		if len(labelled) > 0 && r.Key != labelled[0].Key {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // learn makes a pair's next step. What else is to be kept goes into values.

@@ -11,6 +11,7 @@ import (
 
 	"irori/internal/app/outcomes"
 	"irori/internal/llm"
+	"irori/internal/route/credit"
 	"irori/internal/route/doubt"
 	"irori/internal/route/evaluate"
 	"irori/internal/route/log"
@@ -56,25 +57,22 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 	for i := range alone.Verifiers {
 		heard[alone.Verifiers[i].Asked] = &alone.Verifiers[i]
 	}
-	err = outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
-		all, err := log.Learnable(rows, perKey, keyed, promise.Held)
-		for _, r := range all {
-			p := pair{r.Route, r.Weak.Name, r.Strong.Name}
-			rec := log.Record(r)
-			of[p] = append(of[p], rec)
-			if len(r.Signals) > 0 {
-				j := Judging{p.route, p.local, doubt.Origin{Model: r.Weak.Model, Template: r.Weak.Template, Point: r.Point}}
-				if yes, ok := r.Signals[doubt.VerifierYes]; ok {
-					// As it would be judged now.
-					r.Signals[doubt.Verified] = heard[Asked{r.Weak.Model, r.Weak.Quantization, r.Weak.Template}].Likelihood(yes)
-				}
-				answers[j] = append(answers[j], doubt.Case{Signals: r.Signals, Weak: rec.Weak, Strong: rec.Strong})
-			}
-		}
-		return err
-	})
+	rows, err := weighed(ctx, home, keyed)
 	if err != nil {
 		return nil, err
+	}
+	for _, r := range rows {
+		p := pair{r.Route, r.Weak.Name, r.Strong.Name}
+		rec := log.Record(r)
+		of[p] = append(of[p], rec)
+		if len(r.Signals) > 0 {
+			j := Judging{p.route, p.local, doubt.Origin{Model: r.Weak.Model, Template: r.Weak.Template, Point: r.Point}}
+			if yes, ok := r.Signals[doubt.VerifierYes]; ok {
+				// As it would be judged now.
+				r.Signals[doubt.Verified] = heard[Asked{r.Weak.Model, r.Weak.Quantization, r.Weak.Template}].Likelihood(yes)
+			}
+			answers[j] = append(answers[j], doubt.Case{Signals: r.Signals, Weak: rec.Weak, Strong: rec.Strong, Weight: credit.Left(r)})
+		}
 	}
 	var out []Trained
 	rich := map[string]int{}
@@ -124,6 +122,24 @@ func Learn(ctx context.Context, home string, keyed bool, o predict.Options) ([]T
 		return strings.Compare(a.Route+"\x00"+a.Local+"\x00"+a.Cloud, b.Route+"\x00"+b.Local+"\x00"+b.Cloud)
 	})
 	return out, nil
+}
+
+// weighed are the labelled requests of a home that may be learnt from, with what
+// counts of their labels.
+func weighed(ctx context.Context, home string, keyed bool) (all []*routed.Row, err error) {
+	err = outcomes.Rows(ctx, home, routed.Which{Labelled: true}, func(rows iter.Seq2[*routed.Row, error]) error {
+		all, err = log.Learnable(rows, perKey, keyed, promise.Held)
+		return err
+	})
+	if err != nil || !credit.Said(all) {
+		return all, err
+	}
+	several := false
+	err = outcomes.Rows(ctx, home, routed.Which{Lean: true}, func(rows iter.Seq2[*routed.Row, error]) error {
+		several, err = shared(all, func() iter.Seq2[*routed.Row, error] { return rows })
+		return err
+	})
+	return credit.Weigh(all, several), err
 }
 
 // Drawn are the outcomes of a home that a policy can be judged by, the oldest
