@@ -107,7 +107,7 @@ func TestRecall(t *testing.T) {
 	for _, c := range []struct {
 		file          string
 		recall, wrong float64
-	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}, {"testdata/blind1.txt", .98, .01}, {"testdata/blind2.txt", .97, .02}, {"testdata/blind3.txt", .98, .005}, {"testdata/blind4.txt", .97, .01}, {"testdata/blind5.txt", .93, .02}, {"testdata/blind6.txt", .94, .02}, {"testdata/blind7.txt", .95, .005}, {"testdata/blind8.txt", .95, .015}, {"testdata/blind9.txt", .95, .005}, {"testdata/blind10.txt", .91, .01}, {"testdata/blind11.txt", .78, .015}} {
+	}{{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02}, {"testdata/blind1.txt", .98, .01}, {"testdata/blind2.txt", .97, .02}, {"testdata/blind3.txt", .98, .005}, {"testdata/blind4.txt", .97, .01}, {"testdata/blind5.txt", .93, .02}, {"testdata/blind6.txt", .94, .02}, {"testdata/blind7.txt", .95, .005}, {"testdata/blind8.txt", .95, .015}, {"testdata/blind9.txt", .95, .005}, {"testdata/blind10.txt", .91, .01}, {"testdata/blind11.txt", .86, .015}} {
 		for kind, k := range judged(t, c.file) {
 			if k.marked == 0 {
 				k.marked, k.found = 1, 1 // there is none of it

@@ -100,7 +100,7 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 		}
 		return 0
 	}
-	if n.Kind == lattice.Family && (after == '姓' || after == '邸' || after == '宅') && size > 1 && n.Sure && !l.placeish[s] {
+	if n.Kind == lattice.Family && (after == '姓' || after == '邸' || after == '宅' || after == '宛') && size > 1 && n.Sure && !l.placeish[s] {
 		return n.End
 	}
 	if span.Han(after) || size < 2 {
@@ -128,6 +128,9 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 		return 0
 	}
 	lead, margin := 700, 1000
+	if before == '(' && after == ')' {
+		lead = 2000 // where it is from, perhaps
+	}
 	switch {
 	case n.Lead > 2400:
 	case after == ':' || after == '→' || before == '→' || t.Has(n.End, "と申") || t.Has(n.End, "という人") || t.Has(n.End, "です") || t.Has(n.End, "でございます"):
@@ -149,11 +152,11 @@ func (l *lists) likely(t *span.Text, n lattice.Found, others bool) int {
 }
 
 // deeds are what people do, not places: they stand behind a surname and は.
-var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休みます 休みで 休みを 休む 来ま 来た 遅刻 調整 連絡 指摘 発言 承認 提案 同席 お願いし 電話し 電話を メールし 相談し 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 席を 頼ん 頼む 怒っ 謝罪 依頼 手配 決め 微笑 振り向 振り返 走り 走っ 駆け 歩い 見上げ 見つめ 目を 手を 声を 鍵を 息を 立っ 座っ 倒れ 握り 肩を 眉を 頬を 口を 出演 受賞 引退 移籍 優勝 出馬 就任 辞任 来日 逮捕 当選 立ち上が 首を`)...)
+var deeds = span.NewWords(strings.Fields(`完了 着手 提出 担当 出席 欠席 対応 確認 報告 作成 言っ 言う 言い出 話した 話す 伝え 説明 退職 入社 異動 結婚 休みます 休みで 休みを 休む 来ま 来た 遅刻 調整 連絡 指摘 発言 承認 提案 同席 お願いし 電話し 電話を メールし 相談し 返信 答え 笑っ 笑い 泣い 頷い うなず 叫ん 呟い つぶや 黙っ 尋ね 辞め 引き継 不在 在席 外出 戻り 戻る 席を 頼ん 頼む 怒っ 謝罪 依頼 手配 決め 微笑 振り向 振り返 走り 走っ 駆け 歩い 見上げ 見つめ 目を 手を 声を 鍵を 息を 立っ 座っ 倒れ 握り 肩を 眉を 頬を 口を 出演 受賞 引退 移籍 優勝 昇進 転勤 挨拶 休職 復帰 入院 手術 亡くな 引っ越 出馬 就任 辞任 来日 逮捕 当選 立ち上が 首を`)...)
 
 // doing reports whether what follows a name says what somebody does.
 func doing(t *span.Text, i int) bool {
-	if t.Has(i, "から電話") || t.Has(i, "から連絡") || t.Has(i, "からメール") || t.Has(i, "から返信") || t.Has(i, "から相談") || t.Has(i, "に確認") || t.Has(i, "に連絡") || t.Has(i, "に相談") || t.Has(i, "に依頼") || t.Has(i, "にお願い") || t.Has(i, "に引き継") || t.Has(i, "に電話") || t.Has(i, "まで連絡") || t.Has(i, "まで電話") {
+	if t.Has(i, "から電話") || t.Has(i, "から連絡") || t.Has(i, "からメール") || t.Has(i, "から返信") || t.Has(i, "から相談") || t.Has(i, "に確認") || t.Has(i, "に言われ") || t.Has(i, "に頼ま") || t.Has(i, "に怒られ") || t.Has(i, "に伝え") || t.Has(i, "に任せ") || t.Has(i, "に報告") || t.Has(i, "に連絡") || t.Has(i, "に相談") || t.Has(i, "に依頼") || t.Has(i, "にお願い") || t.Has(i, "に引き継") || t.Has(i, "に電話") || t.Has(i, "まで連絡") || t.Has(i, "まで電話") {
 		return true
 	}
 	if r := t.At(i); r != 'が' && r != 'は' && r != 'も' {
@@ -185,7 +188,7 @@ func (l *lists) amidPlaces(t *span.Text, i, j int) bool {
 		if k == i-1 {
 			break
 		}
-		if l.placeish[t.Cut(k, i-1)] {
+		if s := t.Cut(k, i-1); l.placeish[s] || lattice.Place(s) {
 			return true
 		}
 		i = k
@@ -195,13 +198,26 @@ func (l *lists) amidPlaces(t *span.Text, i, j int) bool {
 		for span.Han(t.At(k)) {
 			k++
 		}
-		return l.placeish[t.Cut(j+1, k)]
+		if s := t.Cut(j+1, k); l.placeish[s] || lattice.Place(s) {
+			return true
+		}
+		if r := t.At(k); r == '、' || r == '・' || r == ',' {
+			m := k + 1
+			for span.Han(t.At(m)) {
+				m++
+			}
+			s := t.Cut(k+1, m)
+			return l.placeish[s] || lattice.Place(s)
+		}
 	}
 	return false
 }
 
 // offices are those whose people are called by surnames alone behind の.
 var offices = span.NewWords(strings.Fields(`経理 総務 人事 営業 広報 法務 開発 企画 購買 情シス 技術 製造 品質 業務 受付 部 課 係 チーム 同期 担任 同僚 部下 後輩 先輩 上司 担当`)...)
+
+// charges are what one of several is, before は and a name.
+var charges = span.NewWords("対応者", "確認者", "入力者", "担当者", "責任者", "発表者", "報告者", "作成者", "承認者", "書記", "当番", "会計", "会計係", "司会", "班長", "幹事", "代表", "連絡係", "受付", "リーダー", "講師", "担当")
 
 // singular are surnames of one character.
 var singular = runesOf("林森原東西南北谷星泉関堀辻岡沖浜畑平宮峰奥柳杉菅榊滝楠今境堤沢桜椿李王張陳劉黄朴崔丹乾藤梶桂轟鎌")
@@ -216,11 +232,17 @@ func (l *lists) colleague(t *span.Text, i int) int {
 	for span.Han(t.At(i+n)) && n < 4 {
 		n++
 	}
-	if r := t.At(i + n); n == 0 || n > 3 || r != 'が' && r != 'は' && r != 'も' && r != 'か' && r != 'に' && r != 'ま' {
+	if r := t.At(i + n); n == 0 || n > 3 || r == 0 || !strings.ContainsRune("がはもかにま、で。", r) {
 		return 0
 	}
 	s := t.Cut(i, i+n)
-	if n == 1 && !singular[t.R[i]] || n > 1 && !l.surnames[s] && !lattice.Surname(s) || l.unnamed[s] || !doing(t, i+n) {
+	if n == 1 && !singular[t.R[i]] || n > 1 && !l.surnames[s] && !lattice.Surname(s) || l.unnamed[s] {
+		return 0
+	}
+	if n > 1 && t.At(i-1) == 'の' && offices.End(t, i-1) && !l.placeish[s] || t.At(i-1) == 'は' && charges.End(t, i-1) {
+		return i + n
+	}
+	if !doing(t, i+n) {
 		return 0
 	}
 	if n == 1 && !(t.At(i-1) == 'の' && offices.End(t, i-1)) && !t.Has(i+n, "から") {
@@ -237,15 +259,21 @@ var heroes = span.NewWords("主人公は", "ヒロインは", "ライバルは",
 
 // hero is where a name ends that is kanji and katakana: 主人公は久遠寺アリス.
 func (l *lists) hero(t *span.Text, i int) int {
-	if r := t.At(i - 1); r != 'は' && r != 'の' && r != ':' {
-		return 0
-	}
 	n, m := 0, 0
 	for span.Han(t.At(i+n)) && n < 5 {
 		n++
 	}
 	for span.Katakana(t.At(i + n + m)) {
 		m++
+	}
+	if g := i + n + 1; n > 1 && n < 5 && m == 0 && t.At(i+n) == ' ' && !span.Han(t.At(i-1)) {
+		for span.Katakana(t.At(g+m)) || span.Hiragana(t.At(g+m)) && m < 4 && !t.Has(g+m, "さん") && !t.Has(g+m, "さま") {
+			m++
+		}
+		if m > 1 && m < 5 && (t.Has(g+m, "さん") || t.Has(g+m, "様") || t.Has(g+m, "さま")) && !staff[t.Cut(g, g+m)] {
+			return g + m // 大道寺 シゲさん
+		}
+		return 0
 	}
 	if n > 0 && n < 5 && m > 1 && m < 6 && heroes.End(t, i) && closes(t, i+n+m) {
 		return i + n + m

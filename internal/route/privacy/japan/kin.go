@@ -120,7 +120,7 @@ func (l *lists) own(t *span.Text, i int) int {
 			if r := t.At(i + n); r != 'っ' && r != 'と' {
 				continue // nothing that is looked for below
 			}
-			if s := t.Cut(i, i+n); !span.Han(t.At(i-1)) && (l.given[s] || l.wideKana[hira(s)] && (span.Katakana(t.R[i]) || t.Has(i+n, "って子"))) && (t.Has(i+n, "って子") || t.Has(i+n, "って人") || t.Has(i+n, "という子") || t.Has(i+n, "という名") || t.Has(i+n, "っていう子")) {
+			if s := t.Cut(i, i+n); !span.Han(t.At(i-1)) && (l.given[s] || l.wideKana[hira(s)] && (span.Katakana(t.R[i]) || t.Has(i+n, "って子"))) && (t.Has(i+n, "って子") || t.Has(i+n, "って人") || t.Has(i+n, "って名前") || t.Has(i+n, "という子") || t.Has(i+n, "という名") || t.Has(i+n, "っていう子")) {
 				return i + n
 			}
 		}
@@ -176,7 +176,7 @@ func (l *lists) pair(t *span.Text, i int) int {
 	a := name(i)
 	if a == 0 || t.At(i+a) != 'と' && t.At(i+a) != '、' {
 		// The second one.
-		if a > 0 && t.At(i-1) == 'と' && strings.ContainsRune("がはのをもに", t.At(i+a)) && t.At(i+a) != 0 {
+		if a > 0 && t.At(i-1) == 'と' && strings.ContainsRune("がはのをもにし", t.At(i+a)) && t.At(i+a) != 0 {
 			for n := 2; n < 6 && n < i; n++ {
 				if s := t.Cut(i-1-n, i-1); l.kanaGiven[hira(s)] && n > 2-1 && (i-1-n == 0 || !span.Hiragana(t.At(i-2-n)) && !span.Katakana(t.At(i-2-n))) {
 					return i + a
@@ -186,7 +186,7 @@ func (l *lists) pair(t *span.Text, i int) int {
 		return 0
 	}
 	b := name(i + a + 1)
-	if b == 0 || a+b < 5 || !strings.ContainsRune("がはのをもに", t.At(i+a+1+b)) || t.At(i+a+1+b) == 0 {
+	if b == 0 || a+b < 5 || !strings.ContainsRune("がはのをもにし", t.At(i+a+1+b)) || t.At(i+a+1+b) == 0 {
 		return 0
 	}
 	return i + a

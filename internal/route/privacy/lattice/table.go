@@ -203,6 +203,27 @@ func Surname(s string) bool {
 	return as < 99 && as < other+4
 }
 
+// Place reports whether a list has a word as a place and not as a surname.
+func Place(s string) bool {
+	w := words()
+	h := uint64(start)
+	for _, r := range s {
+		h = step(h, r)
+	}
+	slot := w.get(h)
+	is := false
+	for k := range inSlot {
+		x := int(slot >> (k * entryBits) & (1<<entryBits - 1))
+		if slot != none && x != 1<<entryBits-1 {
+			if x>>6 <= given {
+				return false
+			}
+			is = is || x>>6 == place
+		}
+	}
+	return is
+}
+
 // Common reports whether a list has a word, and nobody is called so.
 func Common(s string) bool {
 	w := words()
