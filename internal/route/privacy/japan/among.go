@@ -259,6 +259,9 @@ var heroes = span.NewWords("主人公は", "ヒロインは", "ライバルは",
 
 // hero is where a name ends that is kanji and katakana: 主人公は久遠寺アリス.
 func (l *lists) hero(t *span.Text, i int) int {
+	if span.Han(t.At(i - 1)) {
+		return 0
+	}
 	n, m := 0, 0
 	for span.Han(t.At(i+n)) && n < 5 {
 		n++
@@ -408,12 +411,15 @@ func (l *lists) actor(t *span.Text, i int) int {
 		}
 		return 0
 	}
+	if r := t.R[i]; r != 'あ' && r != 'の' && r != '炭' && r != '禰' && b != 0 && !strings.ContainsRune("\n。、」 ]>・", b) {
+		return 0
+	}
 	for n = 5; n > 1; n-- {
-		s := t.Cut(i, i+n)
 		r := t.At(i + n)
-		if i+n > t.Len() {
+		if i+n > t.Len() || span.Hiragana(r) && !strings.ContainsRune("はがをにともので", r) {
 			continue
 		}
+		s := t.Cut(i, i+n)
 		if mononyms[s] && (!span.Hiragana(r) || strings.ContainsRune("はがをにともので", r)) {
 			return i + n
 		}
@@ -441,7 +447,7 @@ func (l *lists) bare(t *span.Text, i int) int {
 			return b
 		}
 	}
-	if !span.Han(t.R[i]) || mononyms[t.Cut(i, i+3)] {
+	if !span.Han(t.R[i]) || (t.R[i] == '炭' || t.R[i] == '禰') && mononyms[t.Cut(i, i+3)] {
 		return l.actor(t, i)
 	}
 	return 0

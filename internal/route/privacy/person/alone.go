@@ -23,13 +23,13 @@ func (l *lists) alone(t *span.Text, ws []word, i int) int {
 	if w.text == "" || w.initial || len(w.text) < 3 || w.shout {
 		return 0
 	}
+	if !w.cap {
+		return l.aloneSmall(t, ws, i)
+	}
 	f := flags(w.text)
 	follows := word{}
 	if i+1 < len(ws) && ws[i+1].next {
 		follows = ws[i+1]
-	}
-	if !w.cap {
-		return l.aloneSmall(t, ws, i, f)
 	}
 	if follows.cap && follows.text != "I" {
 		return 0
@@ -110,8 +110,16 @@ func rota(ws []word, i int) bool {
 }
 
 // aloneSmall is alone for names in small letters.
-func (l *lists) aloneSmall(t *span.Text, ws []word, i int, f uint32) int {
+func (l *lists) aloneSmall(t *span.Text, ws []word, i int) int {
 	w := ws[i]
+	if i == 0 {
+		return 0
+	}
+	before := ws[i-1].text
+	if r := t.At(w.from - 1); r != '(' && !relations[before] && before != "for" && before != "with" && before != "to" && !mister[strings.ToLower(before)] {
+		return 0
+	}
+	f := flags(w.text)
 	if i > 0 && mister[strings.ToLower(ws[i-1].text)] && (w.next || t.Ends(w.from, ". ") && w.from-ws[i-1].to == 2) && f&(isWord|isPlace) == 0 {
 		return 1 // mr. pettigrew
 	}
