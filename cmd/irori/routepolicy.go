@@ -64,7 +64,7 @@ func routePolicy(ctx context.Context, c *verb.Call, o *routeOptions, words []str
 	}
 	switch c.Args[0] {
 	case "check":
-		return true, o.policy.check(c, env, o.price.models, words)
+		return true, o.policy.check(ctx, c, env, o.price.models, words)
 	case "explain":
 		return true, explainRequest(ctx, c, o, env, words[0])
 	}
@@ -72,7 +72,7 @@ func routePolicy(ctx context.Context, c *verb.Call, o *routeOptions, words []str
 }
 
 // check says whether a policy can be kept, and what it comes to.
-func (o *policyOptions) check(c *verb.Call, env *app.Env, prices flags.Several, words []string) error {
+func (o *policyOptions) check(ctx context.Context, c *verb.Call, env *app.Env, prices flags.Several, words []string) error {
 	if len(words) > 1 {
 		return verb.Wrong(sprintf("irori route check takes one policy, not %d words", len(words)), "irori route check policy.yaml")
 	}
@@ -83,12 +83,15 @@ func (o *policyOptions) check(c *verb.Call, env *app.Env, prices flags.Several, 
 	if len(words) == 1 {
 		file = words[0]
 	}
-	p, err := env.CheckPolicy(file)
+	p, doubts, err := env.CheckPolicy(ctx, file)
 	if err != nil {
 		return err
 	}
 	if p == nil {
 		return llm.Errorf(llm.CodeNotFound, "there is no policy: %s/%s does not exist", env.Home, policies.DefaultFile).WithHint("irori route check FILE")
+	}
+	for _, d := range doubts {
+		c.Say("%s", d)
 	}
 	names := func(of []policy.Target) (out []string) {
 		for _, t := range of {

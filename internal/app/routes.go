@@ -3,10 +3,12 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"irori/internal/app/keyring"
+	"irori/internal/app/outcomes"
 	"irori/internal/app/remote"
 	"irori/internal/app/routing"
 	"irori/internal/app/routing/policies"
@@ -22,42 +24,75 @@ import (
 // Policy reads how requests are routed, and checks that its targets are there,
 // each once; file "" is that of the settings, or the home folder's, and local what
 // irori/local is, "" where that is not known. It is nil where there is none.
-func (e *Env) Policy(file, local string) (*policy.Policy, error) {
-	p, err := policies.Load(e.Home, cmp.Or(file, e.Config.Policy))
+// doubts say of which targets that is not known, and why.
+func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set) (p *policy.Policy, doubts []string, err error) {
+	p, err = policies.Load(e.Home, cmp.Or(file, e.Config.Policy))
 	if p == nil || err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lib, err := e.Library()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var servers []string
 	for name, b := range e.Config.Backends {
-		servers = append(servers, name, b.Pool)
+		servers = append(servers, name)
+		if b.Pool != "" {
+			servers = append(servers, b.Pool)
+		}
 	}
-	return p, policies.Check(p, policies.Missing(servers, func(name string) error {
-		_, err := lib.Resolve(name)
-		return err
-	}), func(name string) string {
-		if name == virtualLocal {
-			name = cmp.Or(local, name)
+	names := policies.Targets(p)
+	offers := others.Offers(ctx, names)
+	for _, name := range names {
+		if why := offers[name].Doubt; why != "" {
+			doubts = append(doubts, "whether "+name+" is there is not known: "+why)
 		}
-		if r, err := lib.Resolve(name); err == nil {
-			return r.Manifest.Name
-		}
-		return name
+	}
+	return p, doubts, policies.Check(p, policies.Here{
+		Missing: policies.Missing(servers, func(name string) error {
+			_, err := lib.Resolve(name)
+			return err
+		}, func(name string) (why, hint string) { return lacks(name, offers[name]) }),
+		Is: func(name string) string {
+			if name == virtualLocal {
+				name = cmp.Or(local, name)
+			}
+			if r, err := lib.Resolve(name); err == nil {
+				return r.Manifest.Name
+			}
+			return name
+		},
+		Given: func(alpha, delta float64) bool { return outcomes.Given(ctx, e.Home, alpha, delta) },
 	})
+}
+
+// lacks says that a server does not have a model, and what it has.
+func lacks(name string, o remote.Offer) (why, hint string) {
+	if !o.Missing {
+		return "", ""
+	}
+	who, _, _ := strings.Cut(name, "/")
+	const most = 5
+	has := strings.Join(o.Has[:min(most, len(o.Has))], ", ")
+	if n := len(o.Has) - most; n > 0 {
+		has += fmt.Sprintf(" and %d more", n)
+	}
+	hint = "what it serves and does not list is known by its price: --price " + name + "=IN,OUT"
+	if o.Nearest != "" {
+		hint = "did you mean " + who + "/" + o.Nearest + "? " + hint
+	}
+	return fmt.Sprintf("%s is not a model of %s, which has %s", name, who, has), hint
 }
 
 // CheckPolicy is Policy, and refuses too what a start would refuse: budgets that
 // no price says how to keep.
-func (e *Env) CheckPolicy(file string) (*policy.Policy, error) {
-	p, err := e.Policy(file, cmp.Or(e.Config.Model, e.lastModel()))
-	if p == nil || err != nil {
-		return nil, err
-	}
+func (e *Env) CheckPolicy(ctx context.Context, file string) (p *policy.Policy, doubts []string, err error) {
 	others := remote.New(e.backends(), remote.Queue{})
 	defer others.Close(0)
+	p, doubts, err = e.Policy(ctx, file, cmp.Or(e.Config.Model, e.lastModel()), others)
+	if p == nil || err != nil {
+		return nil, nil, err
+	}
 	_, err = routing.New(routing.Options{
 		Policy: p, Home: e.Home, Log: e.Log, Privacy: e.Config.Privacy,
 		About: func(name string) routing.About {
@@ -65,14 +100,17 @@ func (e *Env) CheckPolicy(file string) (*policy.Policy, error) {
 			return routing.About{Model: name, Price: a.Price}
 		},
 	})
-	return p, err
+	return p, doubts, err
 }
 
 // route makes what routes requests, where a policy says how.
-func (s *server) route() error {
-	p, err := s.env.Policy(s.opts.Policy, cmp.Or(s.models.fallback, s.models.remote.FirstName()))
+func (s *server) route(ctx context.Context) error {
+	p, doubts, err := s.env.Policy(ctx, s.opts.Policy, cmp.Or(s.models.fallback, s.models.remote.FirstName()), s.models.remote)
 	if p == nil || err != nil {
 		return err
+	}
+	for _, d := range doubts {
+		s.env.Log.Warn("policy: " + d)
 	}
 	s.models.router, err = routing.New(routing.Options{
 		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: policies.Spending(s.ledger.db.List), Log: s.env.Log,

@@ -12,6 +12,7 @@ import (
 // answer names the model it is from, and not the one that failed before it.
 func TestAnswersNameWhoAnswered(t *testing.T) {
 	near, far := newCloud(t), newCloud(t)
+	near.Models = []string{"weak-model"}
 	if err := near.Set("status", "503"); err != nil {
 		t.Fatal(err)
 	}

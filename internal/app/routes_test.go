@@ -1,11 +1,15 @@
 package app
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"irori/internal/llm"
 )
 
 // routedHouse serves a policy whose local target is one fake and whose cloud is
@@ -73,6 +77,50 @@ func TestRoutesEverywhere(t *testing.T) {
 		}
 	}
 	near.sent()
+}
+
+// TestUnknownTarget checks that a target which its server does not list is
+// refused at the start and by a check, by line and key, and taken where the server
+// does not answer.
+func TestUnknownTarget(t *testing.T) {
+	there := newCloud(t)
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for _, c := range []struct{ local, cloud, says string }{
+		{"near/fake-model", "far/nosuch", ":4: key routes.auto.cloud: far/nosuch is not a model of far, which has fake-model"},
+		{"near/fake-modle", "far/fake-model", ":3: key routes.auto.local: near/fake-modle is not a model of near, which has fake-model"},
+		{"near/fake-model", "far/house", ""},
+		{"near/fake-model", "gone/nosuch", ""},
+	} {
+		file := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(file, []byte("routes:\n  auto:\n    local: "+c.local+"\n    cloud: "+c.cloud+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		settings := func(e *Env) {
+			for name, url := range map[string]string{"near": there.url, "far": there.url, "gone": gone.URL} {
+				if err := e.Config.AddBackend(name + "=openai:" + url); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := e.Config.AddPrice("far/house=1,2"); err != nil {
+				t.Fatal(err)
+			}
+			_, doubts, err := e.CheckPolicy(t.Context(), file)
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), file+c.says)) {
+				t.Errorf("%+v: %v", c, err)
+			}
+			if strings.HasPrefix(c.cloud, "gone/") != (len(doubts) == 1 && doubts[0] == "whether gone/nosuch is there is not known: gone could not be asked") {
+				t.Errorf("%+v: %q", c, doubts)
+			}
+		}
+		_, err := up(t, UpOptions{Policy: file}, settings)
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if e, ok := errors.AsType[*llm.Error](err); ok && strings.HasPrefix(c.local, "near/fake-modle") && !strings.HasPrefix(e.Hint, "did you mean near/fake-model?") {
+			t.Error(e.Hint)
+		}
+	}
 }
 
 // TestDemandsOfNothing checks that who demands the cloud for a request that

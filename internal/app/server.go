@@ -274,7 +274,7 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 	} else {
 		name = s.models.remote.Default(ctx)
 	}
-	if err := s.route(); err != nil {
+	if err := s.route(ctx); err != nil {
 		s.close()
 		return err
 	}

@@ -11,7 +11,9 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -354,6 +356,16 @@ func Promised(ctx context.Context, home string) (func(promise.Of, promise.Level)
 		return nil, err
 	}
 	return k.For, nil
+}
+
+// Given reports whether a home keeps a calibration that promises at most a share
+// alpha of errors with confidence 1 − delta. What cannot be read promises
+// nothing.
+func Given(ctx context.Context, home string, alpha, delta float64) bool {
+	s, err := Stand(ctx, home, time.Now())
+	return err == nil && slices.ContainsFunc(s.Calibrations, func(c Standing) bool {
+		return c.Stands() && math.Abs(c.Alpha-alpha) <= 1e-9*alpha && math.Abs(c.Delta-delta) <= 1e-9
+	})
 }
 
 // Put keeps a calibration in a home; a server that runs sees it soon.

@@ -102,6 +102,9 @@ func TestBesideAServer(t *testing.T) {
 	if allowed, err := Promised(ctx, home); err != nil || allowed(of, level).Threshold != .2 || allowed(promise.Of{Model: "other"}, level).Promised {
 		t.Errorf("what is promised: %v", err)
 	}
+	if !Given(ctx, home, level.Alpha, level.Delta) || Given(ctx, home, level.Alpha/2, level.Delta) || Given(ctx, t.TempDir(), level.Alpha, level.Delta) {
+		t.Error("what is given")
+	}
 	if allowed, err := Promised(ctx, t.TempDir()); allowed != nil || err != nil {
 		t.Errorf("a home without outcomes: %v", err)
 	}

@@ -146,6 +146,17 @@ func need(steps []step, points int, alpha, delta float64) (labels int, far bool)
 	return labels, far
 }
 
+// Strictest is the least alpha that LearnThenTest can promise on so many points,
+// no two of the same doubt, with confidence 1 − delta: that of points without a
+// single error. The walk that begins last has the most of them to begin with.
+func Strictest(points int, delta float64) float64 {
+	begin := math.Ceil(slices.Max(starts[:]) * float64(points))
+	if begin < 1 || !(delta > 0 && delta < 1) {
+		return 1
+	}
+	return -math.Expm1(math.Log(delta/Walks) / begin)
+}
+
 // BinomialTail is P(Bin(n, p) ≤ k), exact to rounding.
 func BinomialTail(k, n int, p float64) float64 {
 	switch {

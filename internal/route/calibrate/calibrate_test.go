@@ -136,6 +136,29 @@ func TestWhatIsNeeded(t *testing.T) {
 	}
 }
 
+// What is strictest is promised by points without an error, and nothing
+// stricter is.
+func TestStrictest(t *testing.T) {
+	for _, n := range []int{1, 2, 49, 50, 51, 2500} {
+		points := make([]Point, n)
+		for i := range points {
+			points[i].Doubt = float64(i)
+		}
+		for _, delta := range []float64{.01, .1, .5} {
+			least := Strictest(n, delta)
+			if b := LearnThenTest(points, least*(1+1e-9), delta); !b.Promised {
+				t.Errorf("n %d, delta %v: nothing at %v", n, delta, least)
+			}
+			if b := LearnThenTest(points, least*(1-1e-6), delta); b.Promised {
+				t.Errorf("n %d, delta %v: %+v at less than %v", n, delta, b, least)
+			}
+		}
+	}
+	if Strictest(0, .1) != 1 || Strictest(100, 1) != 1 {
+		t.Error("a promise of nothing")
+	}
+}
+
 // As many labels as are said to be needed promise in half of the draws at least:
 // where answers stay as they were, and, of some hundreds on, where more come
 // from where they came from.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,20 @@ func Hold(of []Hours, t time.Time) bool {
 	for _, h := range of {
 		if h.holds(t) {
 			return true
+		}
+	}
+	return false
+}
+
+// meet reports whether there is a time at which some of one and some of the other
+// hold. It looks at a year, whose clocks are put forward and back, at each time
+// at which any begins: what two have in common begins with one of them.
+func meet(a, b []Hours) bool {
+	for _, h := range slices.Concat(a, b) {
+		for day := range 366 {
+			if t := time.Date(2026, 1, 1+day, 0, h.From, 0, 0, h.Zone); Hold(a, t) && Hold(b, t) {
+				return true
+			}
 		}
 	}
 	return false

@@ -42,6 +42,8 @@ type Route struct {
 	// nil where nothing is asked; Confidence that of the promise.
 	Quality    *float64
 	Confidence float64
+	// QualityLine is where Quality stands.
+	QualityLine int
 	// Unknown says who answers while nothing is known of a question.
 	Unknown Side
 	// Value is what a right answer is worth; Margin what escalation must bring

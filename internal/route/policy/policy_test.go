@@ -110,6 +110,25 @@ func TestTurns(t *testing.T) {
 	}
 }
 
+// TestReachable has rules for the cloud that have their time, or their requests.
+func TestReachable(t *testing.T) {
+	for _, keys := range []string{
+		"hours: sat 10:00-12:00 UTC\n    rules: [{when: {hours: sat-sun 11:59-13:00 UTC}, use: cloud}]",
+		"hours: fri 22:00-02:00 UTC\n    rules: [{when: {hours: sat 01:00-05:00 UTC}, use: cloud}]",
+		"hours: fri 22:00-02:00 UTC\n    rules: [{when: {hours: 'sat 10:59-20:00 Asia/Tokyo'}, use: b/c}]",
+		"hours: sat 10:00-12:00 UTC\n    rules: [{when: {hours: mon 10:00-12:00 UTC}, use: local}]",
+		// One hour apart for half of the year.
+		"hours: 12:00-13:00 UTC\n    rules: [{when: {hours: '14:00-15:00 Europe/Berlin'}, use: cloud}]",
+		"rules: [{when: {api: [embeddings, chat]}, use: cloud}]",
+		"rules: [{when: {api: embeddings}, use: refuse}]",
+		"rules: [{when: {api: embeddings}, use: a}]",
+	} {
+		if _, err := Parse("p.yaml", []byte("routes:\n  auto:\n    local: a\n    cloud: b/c\n    "+keys+"\n")); err != nil {
+			t.Errorf("%s: %v", keys, err)
+		}
+	}
+}
+
 // TestRefused checks that what cannot be kept is refused with line and key.
 func TestRefused(t *testing.T) {
 	const head = "routes:\n  auto:\n    local: a\n    cloud: b/c\n"
@@ -134,6 +153,10 @@ func TestRefused(t *testing.T) {
 		{head + "    privacy: local-only\n", ":5: key routes.auto.privacy is local-only and key routes.auto.cloud names targets"},
 		{head + "    providers: openai\n", ":5: key routes.auto.providers allows none"},
 		{head + "    hours: 09:00-09:00\n", ":5: key routes.auto.hours"},
+		{head + "    hours: sat 10:00-12:00\n    rules:\n      - {when: {hours: mon 10:00-12:00}, use: cloud}\n", ":7: key routes.auto.rules: this rule can never send anything to the cloud: its hours and those of the route have no time in common"},
+		{head + "    hours: 10:00-12:00 UTC\n    rules:\n      - {when: {hours: '10:00-12:00 Asia/Tokyo'}, use: b/c}\n", ":7: key routes.auto.rules: this rule can never"},
+		{head + "    rules:\n      - {when: {tools: true}, use: local}\n      - {when: {api: [Embeddings, rerank]}, use: cloud}\n", ":7: key routes.auto.rules: this rule can never send anything to the cloud: requests that generate nothing (Embeddings, rerank) stay here"},
+		{head + "    rules: [{when: {api: ollama_embed}, use: b/c}]\n", ":5: key routes.auto.rules: this rule can never"},
 		{head + "    hours: xyz-fri 09:00-10:00\n", ":5: key routes.auto.hours"},
 		{head + "    hours: 09:00-10:00 Mars/Base\n", ":5: key routes.auto.hours"},
 		{head + "    cascade: {hold: 0}\n", ":5: key routes.auto.cascade.hold"},

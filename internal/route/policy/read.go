@@ -56,7 +56,7 @@ func read(file string, pair tree.Pair) *reader {
 		}
 	}
 	if v := f.Decimal("quality", 0, 1); v != nil {
-		x.Quality = v
+		x.Quality, x.QualityLine = v, f.Get("quality").Line
 		if *v <= 0 || *v >= 1 {
 			f.Must(f.Get("quality"), "quality", "above 0 and below 1: answers that are never wrong cannot be promised")
 		}
@@ -405,6 +405,11 @@ func (r *reader) rules(f *form.Form) {
 				fail("use is %q, which is none of the route's targets; write local, cloud, refuse or one of them", rule.Use)
 			}
 		}
+		if rule.Use == string(Cloud) || named(x.Cloud) {
+			if why := x.never(rule.When); why != "" {
+				fail("this rule can never send anything to the cloud: %s", why)
+			}
+		}
 		for _, before := range x.Rules[:i] {
 			if before.When.same() == rule.When.same() && x.covers(before.Use, rule.Use) {
 				fail("this rule never comes to its turn: that of line %d has the same when", before.Line)
@@ -414,4 +419,16 @@ func (r *reader) rules(f *form.Form) {
 			f.Fail(x.Rules[i+1].Line, "key %srules: this rule never comes to its turn: the one before it, of line %d, always holds", f.At, rule.Line)
 		}
 	}
+}
+
+// never says why what holds for a condition can never go to the cloud, "" where
+// it can.
+func (r *Route) never(c Condition) string {
+	if len(c.APIs) > 0 && !slices.ContainsFunc(c.APIs, func(api string) bool { return !Vain(api) }) {
+		return "requests that generate nothing (" + strings.Join(c.APIs, ", ") + ") stay here"
+	}
+	if len(r.Hours) > 0 && len(c.Hours) > 0 && !meet(r.Hours, c.Hours) {
+		return "its hours and those of the route have no time in common"
+	}
+	return ""
 }

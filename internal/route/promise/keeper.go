@@ -70,6 +70,9 @@ type cell struct {
 const (
 	prefix = "promise/"
 	cursor = "promise-cursor"
+	// Window is how many of the last audits a calibration looks at, where nobody
+	// says otherwise.
+	Window = 5000
 	// maxCells bounds how many calibrations there are.
 	maxCells = 500
 )
@@ -82,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Keeper, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Every, o.Window = cmp.Or(o.Every, 50), cmp.Or(o.Window, 5000)
+	o.Every, o.Window = cmp.Or(o.Every, 50), cmp.Or(o.Window, Window)
 	k := &Keeper{o: o, wake: make(chan struct{}, 1)}
 	cells, err := k.read(ctx)
 	if err != nil {
@@ -209,6 +212,10 @@ func refused(c *Calibration) Standing {
 	}
 	return s
 }
+
+// Strictest is the least share of errors that audits can ever promise: that of a
+// window without a single one.
+func Strictest(delta float64) float64 { return calibrate.Strictest(Window/Audits(1), delta) }
 
 // Audits is how many audited answers bring so many labels to calibrate on.
 func Audits(labels int) int { return 2 * labels }

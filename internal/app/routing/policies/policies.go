@@ -6,8 +6,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +19,9 @@ import (
 	"irori/internal/access"
 	"irori/internal/eval/topic"
 	"irori/internal/llm"
+	"irori/internal/route/calibrate"
 	"irori/internal/route/policy"
+	"irori/internal/route/promise"
 	"irori/internal/store"
 	"irori/internal/tree/form"
 )
@@ -45,12 +49,38 @@ func Load(home, file string) (*policy.Policy, error) {
 	return policy.Parse(file, b)
 }
 
-// Check refuses targets that are not there: missing says why one is not, or
-// nothing, and what can be typed about it.
-// A model that is named twice is refused too: is says what stands behind a name,
-// as far as that is known.
-func Check(p *policy.Policy, missing func(target string) (why, hint string), is func(target string) string) error {
+// Targets are all that the routes of a policy name, each once.
+func Targets(p *policy.Policy) []string {
+	var out []string
 	for _, r := range p.Routes {
+		for _, t := range slices.Concat(r.Local, r.Cloud, []policy.Target{r.Shadow.Judge}) {
+			if t.Name != "" && !slices.Contains(out, t.Name) {
+				out = append(out, t.Name)
+			}
+		}
+	}
+	return out
+}
+
+// Here is what a policy is checked against.
+type Here struct {
+	// Missing says why a target is not there, or nothing, and what can be typed
+	// about it.
+	Missing func(target string) (why, hint string)
+	// Is says what stands behind a name, as far as that is known: a model that is
+	// named twice is refused.
+	Is func(target string) string
+	// Given says whether a calibration is kept that promises at most a share
+	// alpha of errors with confidence 1 − delta; nil where none can be.
+	Given func(alpha, delta float64) bool
+}
+
+// Check refuses what a policy asks for and is not to be had here.
+func Check(p *policy.Policy, h Here) error {
+	for _, r := range p.Routes {
+		if err := reachable(p.File, r, h.Given); err != nil {
+			return err
+		}
 		named := map[string]policy.Target{}
 		for _, k := range []struct {
 			key string
@@ -60,13 +90,13 @@ func Check(p *policy.Policy, missing func(target string) (why, hint string), is 
 				if t.Name == "" {
 					continue
 				}
-				if why, hint := missing(t.Name); why != "" {
+				if why, hint := h.Missing(t.Name); why != "" {
 					return form.Wrong(p.File, t.Line, hint, "key routes.%s.%s: %s", r.Name, k.key, why)
 				}
 				if k.key == "shadow.judge" {
 					continue // it may be one of those that it judges
 				}
-				model := is(t.Name)
+				model := h.Is(t.Name)
 				if first, ok := named[model]; ok {
 					return form.Wrong(p.File, t.Line, policy.Hint, "key routes.%s.%s: %s is the model that line %d names as %s", r.Name, k.key, t.Name, first.Line, first.Name)
 				}
@@ -84,6 +114,23 @@ func Check(p *policy.Policy, missing func(target string) (why, hint string), is 
 		}
 	}
 	return nil
+}
+
+// reachable refuses a quality that no number of audits can promise here, unless
+// somebody gave a calibration that does.
+func reachable(file string, r *policy.Route, given func(alpha, delta float64) bool) error {
+	if r.Quality == nil {
+		return nil
+	}
+	alpha, delta := 1-*r.Quality, 1-r.Confidence
+	// What is computed of decimals is off by a little.
+	least := promise.Strictest(delta)
+	if alpha >= least*(1-1e-9) || given != nil && given(alpha, delta) {
+		return nil
+	}
+	return form.Wrong(file, r.QualityLine, fmt.Sprintf("irori route calibrate --in AUDITED.jsonl --score doubt --alpha %.3g --delta %.3g --into HOME keeps a promise of more answers, made elsewhere", alpha, delta),
+		"key routes.%s.quality can never be met: with key confidence at %g the half of the last %d audits that is calibrated on promises %g at most, even without an error; %g would take about %d audits",
+		r.Name, r.Confidence, promise.Window, math.Floor((1-least)*1e4)/1e4, *r.Quality, promise.Audits(calibrate.LearnThenTest(nil, alpha, delta).Need))
 }
 
 // Spending sums what the cloud took for a route since a time, out of the
@@ -124,18 +171,20 @@ func Taken(r *store.Record) access.Spent {
 }
 
 // Missing says why a target of a policy is not there: it is neither of a server,
-// nor on disk.
-func Missing(servers []string, resolve func(string) error) func(string) (why, hint string) {
+// nor on disk. lacks says that of a server's model.
+func Missing(servers []string, resolve func(string) error, lacks func(target string) (why, hint string)) func(target string) (why, hint string) {
 	return func(target string) (string, string) {
 		who, _, other := strings.Cut(target, "/")
-		if target == "irori/local" || resolve(target) == nil {
+		switch {
+		case target == "irori/local":
 			return "", ""
-		}
-		if !other {
+		case other && slices.Contains(servers, who):
+			// A request for it goes to the server, whatever is on disk.
+			return lacks(target)
+		case resolve(target) == nil:
+			return "", ""
+		case !other:
 			return target + " is not here", "irori pull " + target
-		}
-		if slices.Contains(servers, who) {
-			return "", ""
 		}
 		return "no backend is called " + who, "irori up --backend " + who + "=openai:URL"
 	}

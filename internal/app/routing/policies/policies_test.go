@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,11 @@ func TestCheck(t *testing.T) {
 			return llm.Errorf(llm.CodeModelNotFound, "no")
 		}
 		return nil
+	}, func(name string) (string, string) {
+		if name == "up/nosuch" {
+			return "up/nosuch is not a model of up", ""
+		}
+		return "", ""
 	})
 	is := func(name string) string {
 		if m := models[name]; m != "" {
@@ -31,13 +37,15 @@ func TestCheck(t *testing.T) {
 		{"[small, hf/small]", "up/m", "p:3: key routes.auto.local: hf/small is the model that line 3 names as small"},
 		{"[small, irori/local]", "up/m", "p:3: key routes.auto.local: irori/local is the model that line 3 names as small"},
 		{"[big]", "[up/m, other/m]", "p:4: key routes.auto.cloud: no backend is called other"},
+		{"[big]", "[up/m, up/nosuch]", "p:4: key routes.auto.cloud: up/nosuch is not a model of up"},
+		{"[up/nosuch]", "up/m", "p:3: key routes.auto.local: up/nosuch is not a model of up"},
 		{"[tiny]", "up/m", "p:3: key routes.auto.local: tiny is not here"},
 		{"[up/m]", "up/m", "p:4: key routes.auto.cloud names up/m, which key routes.auto.local names too"},
 		{"[big]", "[up/m, up/m]", "p:4: key routes.auto.cloud names up/m twice"},
 	} {
 		p, err := policy.Parse("p", []byte("routes:\n  auto:\n    local: "+c.local+"\n    cloud: "+c.cloud+"\n    shadow: {share: 0.1, judge: up/m}\n"))
 		if err == nil {
-			err = Check(p, missing, is)
+			err = Check(p, Here{Missing: missing, Is: is})
 		}
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.HasPrefix(err.Error(), c.says)) {
 			t.Errorf("%s, %s: %v", c.local, c.cloud, err)
@@ -49,8 +57,37 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	models["irori/local"] = "up/m"
-	if err := Check(p, missing, is); err == nil || !strings.HasPrefix(err.Error(), "p:4: key routes.auto.cloud: up/m is the model that line 3 names as irori/local") {
+	if err := Check(p, Here{Missing: missing, Is: is}); err == nil || !strings.HasPrefix(err.Error(), "p:4: key routes.auto.cloud: up/m is the model that line 3 names as irori/local") {
 		t.Error(err)
+	}
+}
+
+// A quality that no audits can promise is refused, unless a calibration was given
+// that promises it.
+func TestReach(t *testing.T) {
+	there := Here{Missing: func(string) (string, string) { return "", "" }, Is: func(name string) string { return name }}
+	given := there
+	given.Given = func(alpha, delta float64) bool { return math.Abs(alpha-.001) < 1e-9 && math.Abs(delta-.1) < 1e-9 }
+	for _, c := range []struct {
+		keys, says string
+		h          Here
+	}{
+		{"quality: 0.996", "", there},
+		// 1 − 0.025^(1/1000): the walk that begins at 40 % of 2,500.
+		{"quality: 0.9963", "", there},
+		{"quality: 0.9964", "p:5: key routes.auto.quality can never be met: with key confidence at 0.9 the half of the last 5000 audits that is calibrated on promises 0.9963 at most, even without an error; 0.9964 would take about 51", there},
+		{"quality: 0.999", "p:5: key routes.auto.quality can never be met: ", there},
+		{"quality: 0.9999999", "p:5: key routes.auto.quality can never be met: ", given},
+		{"quality: 0.999", "", given},
+		{"quality: 0.996\n    confidence: 0.999", "p:5: key routes.auto.quality can never be met: with key confidence at 0.999 the half of the last 5000 audits that is calibrated on promises 0.9917 at most", there},
+	} {
+		p, err := policy.Parse("p", []byte("routes:\n  auto:\n    local: a\n    cloud: up/m\n    "+c.keys+"\n"))
+		if err == nil {
+			err = Check(p, c.h)
+		}
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.HasPrefix(err.Error(), c.says)) {
+			t.Errorf("%s: %v", c.keys, err)
+		}
 	}
 }
 
