@@ -41,8 +41,8 @@ func (l *lists) among(t *span.Text, found []span.Span) []span.Span {
 		}
 		waiting = lattice.Found{}
 		for _, n := range names {
-			a, b := n.Start, n.End
-			if b = l.likely(t, n, len(found) > 0); b <= a {
+			a, b := n.Start, l.likely(t, n, len(found) > 0)
+			if b <= a {
 				if n.End == j && t.At(j) == 'と' && l.pairs(t, n) {
 					waiting = n
 				}
