@@ -273,8 +273,10 @@ type Status struct {
 	Failed    int `json:"failed"`
 	// Undoubted are those of the audited and undecided of which nothing said how
 	// doubtful they were: no promise can stand on them.
-	Undoubted int          `json:"without_doubt"`
-	Today     routed.Spent `json:"audits_today"`
+	Undoubted int `json:"without_doubt"`
+	// Today is what audits took that asked the cloud or a judge; the others take
+	// nothing of their budget.
+	Today routed.Spent `json:"audits_today"`
 	// Calibrations are all that there are, also those that promise nothing.
 	Calibrations []Standing `json:"calibrations"`
 }

@@ -3,6 +3,7 @@ package credit
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,9 +112,22 @@ func TestWordsAreBounded(t *testing.T) {
 	if sum := left(Weigh(rows, true), "ivy"); sum > 7 || sum < 3 {
 		t.Errorf("%g", sum)
 	}
+	// Also where each of its words is nearest to the same questions of others.
+	names := strings.Fields("alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa quebec romeo sierra tango")
+	rows = nil
+	for range 20 {
+		rows = append(rows, labelled(len(rows), "anna", strings.Join(names, " "), audited(1)))
+	}
+	for i := range 50 {
+		at := i % 10 * 2
+		rows = append(rows, labelled(len(rows), "ivy", strings.Join(names[at:at+2], " "), says("ivy", 0)))
+	}
+	if sum := left(Weigh(rows, true), "ivy"); sum > 1.4+1e-9 || sum < 1 {
+		t.Errorf("%g of 14 spread around one kind", sum)
+	}
 	// A second word of a key is none beside the first.
-	rows[1].Labels = append(rows[1].Labels, routed.Label{ID: "1", Side: routed.Weak, Source: log.Retry, Score: 0, Weight: .3, By: "ivy"})
-	if l := Weigh(rows, true)[1].Labels; len(l) != 1 || l[0].Weight > .1 {
+	rows[20].Labels = append(rows[20].Labels, routed.Label{ID: "20", Side: routed.Weak, Source: log.Retry, Score: 0, Weight: .3, By: "ivy"})
+	if l := Weigh(rows, true)[20].Labels; len(l) != 1 || l[0].Weight > .1 {
 		t.Errorf("%+v", l)
 	}
 }

@@ -479,3 +479,28 @@ func BenchmarkAsked(b *testing.B) {
 type nothing struct{ Shelf }
 
 func (nothing) Trim(context.Context, time.Time, int) (int, error) { return 0, nil }
+
+// The label that is trusted most counts, a key's only where nothing was tested or
+// audited.
+func TestBest(t *testing.T) {
+	said := func(source, by string, score float64, after time.Duration) routed.Label {
+		return routed.Label{Side: routed.Weak, Source: source, By: by, Score: score, Weight: Weight(source, score), Time: noon.Add(after)}
+	}
+	for _, c := range []struct {
+		labels []routed.Label
+		want   float64
+	}{
+		{[]routed.Label{said(Feedback, "ivy", .2, 0), said(Retry, "ivy", 0, 0)}, .2},
+		{[]routed.Label{said(ShadowJudge, "", .9, 0), said(Feedback, "ivy", .2, 0)}, .9},
+		{[]routed.Label{said(Test, "", .9, 0), said(Feedback, "ivy", .2, 1)}, .9},
+		{[]routed.Label{said(ShadowJudge, "", .9, 0), said(Feedback, "", .2, 0)}, .2},
+		{[]routed.Label{said(Schema, "", 1, 0), said(Feedback, "ivy", .2, 0)}, .2},
+	} {
+		if got := Best(&routed.Row{Labels: c.labels}, routed.Weak); got == nil || got.Score != c.want {
+			t.Errorf("%+v: %+v, want %g", c.labels, got, c.want)
+		}
+	}
+	if Best(&routed.Row{}, routed.Weak) != nil {
+		t.Error("nothing was said")
+	}
+}

@@ -97,8 +97,8 @@ func (s *Status) Words() []string {
 		}
 		return fmt.Sprintf("%d %ss", n, one)
 	}
-	out := []string{fmt.Sprintf("%s routed, %s, %d audited, %d answered by both and judged by nobody, %d tried in vain; today audits took %s, %d tokens.", many(s.Requests, "request"),
-		many(s.Labels, "label"), s.Audited, s.Undecided, s.Failed, many(s.Today.Requests, "request"), s.Today.Tokens)}
+	out := []string{fmt.Sprintf("%s routed, %s, %d audited, %d answered by both and judged by nobody, %d tried in vain; today %s asked the cloud or a judge, %d tokens (what only the model here is asked takes nothing of their budget).",
+		many(s.Requests, "request"), many(s.Labels, "label"), s.Audited, s.Undecided, s.Failed, many(s.Today.Requests, "audit"), s.Today.Tokens)}
 	out = append(out, s.Alone.Words()...)
 	if missing := s.Missing(); missing != "" {
 		out = append(out, missing)

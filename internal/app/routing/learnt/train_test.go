@@ -3,8 +3,10 @@ package learnt
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -12,9 +14,11 @@ import (
 	"time"
 
 	"irori/internal/app/outcomes"
+	"irori/internal/route/doubt"
 	"irori/internal/route/evaluate"
 	"irori/internal/route/log"
 	"irori/internal/route/outcome"
+	"irori/internal/route/predict"
 	"irori/internal/store/routed"
 	sqlite "irori/internal/store/sqlite/routed"
 )
@@ -110,5 +114,78 @@ func TestAHomeJudgesPolicies(t *testing.T) {
 	_, err = evaluate.Of(records, evaluate.By(func(outcome.Record) float64 { return 1 }), evaluate.Options{Draws: 10})
 	if err == nil || !strings.Contains(err.Error(), "request "+records[3].ID+" has no propensity") {
 		t.Error(err)
+	}
+}
+
+// Neither a predictor nor what judges answers, made of a home's own requests, is
+// led by one key's words against what others' audits say of such questions.
+func TestTrainingIsNotLedByOneKey(t *testing.T) {
+	home := t.TempDir()
+	db, err := sqlite.Open(filepath.Join(home, "outcomes.db"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changes []routed.Change
+	label := func(id, side, source, by string, score float64) {
+		changes = append(changes, routed.Change{Label: &routed.Label{ID: id, Side: side, Source: source, By: by, Weight: log.Weight(source, score), Score: score, Time: noon}})
+	}
+	for i := range 1000 {
+		id := fmt.Sprintf("%032x", i)
+		e := routed.Entry{
+			ID: id, Time: noon.Add(time.Duration(i) * time.Second), Key: "anna", Route: "auto", Answered: routed.Weak, Privacy: routed.Any, Point: routed.Answer,
+			Weak: routed.Target{Name: "here", Model: "small"}, Strong: routed.Target{Name: "cloud"}, Signals: doubt.Signals{"logprob_mean": -.1},
+			Question: fmt.Sprintf("What is %d plus %d?", i, 3*i),
+		}
+		right := 1.0
+		if i%3 == 0 {
+			e.Signals, e.Question, right = doubt.Signals{"logprob_mean": -2}, fmt.Sprintf("Prove the lemma %d of primes by induction", i), 0
+		}
+		if i >= 600 {
+			e.Key = "ivy"
+		}
+		changes = append(changes, routed.Change{Entry: &e})
+		if e.Key == "ivy" {
+			label(id, routed.Weak, log.Feedback, "ivy", 1-right)
+			continue
+		}
+		label(id, routed.Weak, log.ShadowJudge, "", right)
+		label(id, routed.Strong, log.ShadowJudge, "", 1)
+		changes = append(changes, routed.Change{Audit: &routed.Audit{ID: id, State: routed.Audited}})
+	}
+	if err := errors.Join(db.Write(t.Context(), changes), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	made, err := Learn(t.Context(), home, false, predict.Options{})
+	if err != nil || len(made) != 1 || made[0].File == "" {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	m, err := predict.Load(made[0].File, predict.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, proof := m.Predict("What is 12 plus 30?"), m.Predict("Prove the lemma 7 of primes by induction")
+	if sum.Weak < .9 || proof.Weak > .1 {
+		t.Errorf("sums are right by %.3f, proofs by %.3f", sum.Weak, proof.Weak)
+	}
+	j := Judging{"auto", "here", doubt.Origin{Model: "small", Point: routed.Answer}}
+	b, err := os.ReadFile(j.File(home))
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge, err := doubt.Load(bytes.NewReader(b), j.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sure, unsure := judge.Judge(doubt.Signals{"logprob_mean": -.1}), judge.Judge(doubt.Signals{"logprob_mean": -2})
+	if sure.Doubt > .2 || unsure.Doubt < .8 {
+		t.Errorf("doubt %.3f of what is right, %.3f of what is wrong", sure.Doubt, unsure.Doubt)
+	}
+}
+
+// What audits take is said with whom they asked.
+func TestStatusSaysWhomAuditsAsked(t *testing.T) {
+	s := &Status{&outcomes.Status{Audited: 80, Today: routed.Spent{Requests: 1, Tokens: 70}}, &Alone{}}
+	if got := s.Words()[0]; !strings.Contains(got, "80 audited") || !strings.Contains(got, "today 1 audit asked the cloud or a judge, 70 tokens") {
+		t.Error(got)
 	}
 }
