@@ -43,17 +43,21 @@ func (h *home) audit(t *testing.T, r *routed.Row, share, weak float64) {
 	}
 }
 
-// word is a key's on an answer; more than a day's are taken, as of several days.
-func (h *home) word(t *testing.T, key, id string, score float64) {
+// words takes keys' words on answers; more than a day's are taken, as of several
+// days.
+func (h *home) words(t *testing.T) (word func(key, id string, score float64)) {
 	t.Helper()
-	h.opened(t).Sync(t.Context())
+	h.opened(t)
 	db, err := sqlite.Open(filepath.Join(h.dir, "outcomes.db"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	if _, err := log.Say(t.Context(), db, log.Word{ID: id, Score: score, Key: key}, 10_000, h.time()); err != nil {
-		t.Fatal(err)
+	t.Cleanup(func() { db.Close() })
+	return func(key, id string, score float64) {
+		t.Helper()
+		if _, err := log.Say(t.Context(), db, log.Word{ID: id, Score: score, Key: key}, 10_000, h.time()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -96,11 +100,12 @@ func TestOneKeyCannotPoisonAKindOfQuestion(t *testing.T) {
 				}
 			}
 			check(0)
+			word := h.words(t)
 			for i := range 400 {
 				text, weak := h.kind(0)
 				r, _ := h.ask(t, "ivy", text)
 				h.audit(t, r, c.share, weak)
-				h.word(t, "ivy", r.ID, 0)
+				word("ivy", r.ID, 0)
 				switch i + 1 {
 				case 40, 80, 200, 400:
 					check(i + 1)
@@ -124,6 +129,7 @@ func TestHonestWordsTeach(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHome(t, "local: a\ncloud: c/x", nil)
+			word := h.words(t)
 			for _, key := range c.silent {
 				h.ask(t, key, h.question(false))
 			}
@@ -132,13 +138,13 @@ func TestHonestWordsTeach(t *testing.T) {
 				text, weak := h.kind(i)
 				if h.rng.IntN(3) == 0 {
 					r, _ := h.asks(t, key, text, map[string]string{"X-Irori-Route": "cloud"})
-					h.word(t, key, r.ID, 1)
+					word(key, r.ID, 1)
 					continue
 				}
 				if r, _ := h.ask(t, key, text); r.Answered == routed.Weak {
-					h.word(t, key, r.ID, weak)
+					word(key, r.ID, weak)
 				} else {
-					h.word(t, key, r.ID, 1)
+					word(key, r.ID, 1)
 				}
 			}
 			h.step(t)
