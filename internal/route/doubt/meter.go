@@ -43,6 +43,10 @@ type Meter struct {
 	letter  *float64
 	calls   []llm.ToolCall
 	finish  llm.FinishReason
+	// output is how many tokens the server counted, bytes how long all that came
+	// of the answer is, thinking and calls too.
+	output *int
+	bytes  int
 }
 
 // Add takes the next event; those of other choices than the first say nothing
@@ -51,6 +55,10 @@ func (m *Meter) Add(e *llm.Event) {
 	if e.Choice != 0 {
 		return
 	}
+	if e.Usage != nil && e.Usage.Source == llm.UsageBackend && e.Usage.OutputTokens != nil {
+		m.output = e.Usage.OutputTokens
+	}
+	m.bytes += len(e.Text) + len(e.ToolCall.Arguments)
 	switch e.Type {
 	case llm.EventText:
 		m.addText(e)
@@ -197,7 +205,11 @@ func (m *Meter) Tokens() int { return m.tokens }
 
 // Answer is what came so far, for package check.
 func (m *Meter) Answer() check.Answer {
-	return check.Answer{Text: m.think.said(m.text.String()), Calls: slices.Clone(m.calls), Finish: m.finish}
+	a := check.Answer{Text: m.think.said(m.text.String()), Calls: slices.Clone(m.calls), Finish: m.finish, Most: m.bytes}
+	if m.output != nil {
+		a.Most = *m.output
+	}
+	return a
 }
 
 // Now is what the tokens tell so far. Without log-probabilities, or with too

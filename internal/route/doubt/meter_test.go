@@ -211,3 +211,28 @@ func TestAnswer(t *testing.T) {
 		t.Error(d, a.Finish)
 	}
 }
+
+// TestMost checks how many tokens an answer is thought to have at most: what its
+// server counted, else a byte each, thinking and calls with them.
+func TestMost(t *testing.T) {
+	five := 5
+	for _, c := range []struct {
+		usage *llm.Usage
+		want  int
+	}{
+		{nil, 11},
+		{&llm.Usage{OutputTokens: &five, Source: llm.UsageBackend}, 5},
+		{&llm.Usage{OutputTokens: &five, Source: llm.UsageCounted}, 11},
+		{&llm.Usage{Source: llm.UsageBackend}, 11},
+	} {
+		m := Meter{}
+		m.Add(&llm.Event{Type: llm.EventReasoning, Text: "hmm"})
+		m.Add(&llm.Event{Type: llm.EventText, Text: "Rome"})
+		m.Add(&llm.Event{Type: llm.EventToolCall, ToolCall: llm.ToolCallDelta{Name: "f", Arguments: `{  }`}})
+		m.Add(&llm.Event{Type: llm.EventFinish, Finish: llm.FinishLength})
+		m.Add(&llm.Event{Type: llm.EventUsage, Usage: c.usage})
+		if got := m.Answer().Most; got != c.want {
+			t.Errorf("%+v: %d, want %d", c.usage, got, c.want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"irori/internal/llm"
@@ -11,6 +12,9 @@ type Answer struct {
 	Text   string
 	Calls  []llm.ToolCall
 	Finish llm.FinishReason
+	// Most is how many tokens it can have at most: as many as were counted, or
+	// its bytes; 0 where that is not known.
+	Most int
 }
 
 // Kind tells findings apart.
@@ -51,7 +55,7 @@ func Whole(req *llm.Request, a Answer) []Finding {
 	}
 	switch a.Finish {
 	case llm.FinishLength:
-		found(Truncated, cutOff(req))
+		found(Truncated, cutOff(req, a.Most))
 	case llm.FinishContentFilter:
 		found(Filtered, "a filter of the server ended the answer")
 	}
@@ -92,8 +96,14 @@ func spoken(req *llm.Request, text string) []Finding {
 		declined, strayed = declines(req, text), strays
 	}
 	structured := req.Format.Kind != llm.FormatText
-	if reason := loop(text, patient(req)); reason != "" && !asksRepetition(req) {
-		out = append(out, Finding{Repetition, reason})
+	if !asksRepetition(req) {
+		reason, slow := "", patient(req)
+		if reason = loop(text, slow); reason == "" && !slow && !structured {
+			reason = sameItems(req, text)
+		}
+		if reason != "" {
+			out = append(out, Finding{Repetition, reason})
+		}
 	}
 	if !structured {
 		if declined {
@@ -107,13 +117,22 @@ func spoken(req *llm.Request, text string) []Finding {
 }
 
 // cutOff says why an answer that met a bound is incomplete. Another would meet
-// the client's own bound too, so that one says nothing.
-func cutOff(req *llm.Request) string {
-	if req.MaxTokens == nil {
+// the client's own bound too, so that one says nothing; one that ended far below
+// it met a bound of the server's.
+func cutOff(req *llm.Request, most int) string {
+	switch wanted := req.MaxTokens; {
+	case wanted == nil && req.Raw && most > 0 && most <= defaultTokens:
+		return "" // all servers end there, where the client does not say
+	case wanted == nil:
 		return "the answer was cut off: the context was full"
+	case most > 0 && most < *wanted-*wanted/8-2:
+		return fmt.Sprintf("the answer was cut off by its server: %d tokens were asked for", *wanted)
 	}
 	return ""
 }
+
+// defaultTokens is how many the completions of OpenAI's API have by default.
+const defaultTokens = 16
 
 // asked is what the user said last, or what a prompt without turns ends with,
 // and instructions what stands above.

@@ -25,6 +25,88 @@ func patient(req *llm.Request) bool {
 	return sings().MatchString(p) || req.Raw && (isCode(p) || loop(p, false) != "")
 }
 
+// counter is what numbers a line of a list.
+var counter = lazy(`^\s*(?:[-*•・]\s*)?\**(?:(?i:step|ステップ|手順)\s*)?(?:[(（]?[0-9]{1,4}\s*[.):、．：）]|[①-⑳])\**\s*(.+)$`)
+
+// sameItems says that a list goes on with the same item under further numbers.
+// Short answers to as many questions may well be the same.
+func sameItems(req *llm.Request, text string) string {
+	const least = 10
+	seen, filled := map[string]int{}, 0
+	for line := range strings.Lines(fenced().ReplaceAllString(text, "")) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		filled++
+		m := counter().FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		item := strings.Join(strings.Fields(m[1]), " ")
+		if seen[item]++; seen[item] < least || 5*seen[item] < 3*filled {
+			continue
+		}
+		w := width(item)
+		if telling := w >= 20 || w >= 7 && strings.ContainsFunc(item, func(r rune) bool { return r == ' ' || wideRune(r) }); !telling {
+			continue
+		}
+		if 3*len(filledLines(asked(req))) < 2*seen[item] {
+			return fmt.Sprintf("%d items of the answer's list are %.40q", seen[item], item)
+		}
+	}
+	return ""
+}
+
+func wideRune(r rune) bool { return r >= 0x3000 }
+
+// width is how many letters a text has, those of Japanese counted twice.
+func width(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+			if wideRune(r) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// word says that hardly anything but one word comes, too short for round.
+func word(text string) string {
+	text = strings.TrimSpace(text)
+	rs := []rune(text)
+	if len(rs) > 600 {
+		return ""
+	}
+	for p := 2; p <= 12 && 10*p <= len(rs); p++ {
+		run := 0
+		for i := len(rs) - 1; i >= p && rs[i] == rs[i-p]; i-- {
+			run++
+		}
+		unit := string(rs[len(rs)-p:])
+		if copies := run/p + 1; copies >= 10 && run+p >= 20 && 4*(run+p) >= 3*len(rs) && various(unit) {
+			return fmt.Sprintf("the answer is %.40q %d times", strings.TrimSpace(unit), copies)
+		}
+	}
+	return ""
+}
+
+// various reports a unit with two letters that are not the same.
+func various(unit string) bool {
+	first := rune(0)
+	for _, r := range unit {
+		switch {
+		case !unicode.IsLetter(r):
+		case first == 0:
+			first = r
+		case r != first:
+			return true
+		}
+	}
+	return false
+}
+
 // loop says that an answer has come to repeat itself at its end, or that most
 // of its lines are one.
 func loop(text string, patient bool) string {
@@ -34,6 +116,11 @@ func loop(text string, patient bool) string {
 	}
 	if why := round(text, copies, chars); why != "" {
 		return why
+	}
+	if !patient {
+		if why := word(text); why != "" {
+			return why
+		}
 	}
 	seen, filled := map[string]int{}, 0
 	for line := range strings.Lines(text) {
