@@ -2,8 +2,6 @@ package check
 
 import (
 	"encoding/json"
-	"go/parser"
-	"go/token"
 	"strings"
 
 	jsparser "github.com/dop251/goja/parser"
@@ -23,7 +21,9 @@ func programs(text string) string {
 		switch rest, fence := strings.CutPrefix(trimmed, "```"); {
 		case fence && !open && !strings.Contains(rest, "`"):
 			open, tag = true, strings.ToLower(strings.Trim(rest, " {}."))
-			tag, _, _ = strings.Cut(tag, " ")
+			if i := strings.IndexAny(tag, " ,:{"); i >= 0 {
+				tag = tag[:i]
+			}
 			body.Reset()
 		case fence && open && rest == "":
 			open = false
@@ -41,12 +41,16 @@ func programs(text string) string {
 }
 
 func parses(language, code string) string {
-	if len(code) > mostCode || leavesOut(code) || strings.TrimSpace(code) == "" {
+	if len(code) > mostCode || strings.TrimSpace(code) == "" {
+		return ""
+	}
+	if language == "go" || language == "golang" {
+		return goCode(code)
+	}
+	if leavesOut(code) {
 		return ""
 	}
 	switch language {
-	case "go", "golang":
-		return goCode(code)
 	case "json":
 		if !json.Valid([]byte(code)) && !jsonLike(code) {
 			return "the JSON in the answer cannot be read"
@@ -83,21 +87,6 @@ func jsonLike(code string) bool {
 		}
 	}
 	return true
-}
-
-// goCode takes a file, declarations or statements.
-func goCode(code string) string {
-	for _, around := range [][2]string{{"", ""}, {"package p\n", ""}, {"package p\nfunc f() {\n", "\n}"}} {
-		_, err := parser.ParseFile(token.NewFileSet(), "", around[0]+code+around[1], parser.SkipObjectResolution)
-		if err == nil {
-			return ""
-		}
-	}
-	// Imports and declarations may stand above statements.
-	if strings.Contains(code, "func ") && !strings.Contains(code, "package ") || strings.Contains(code, "import") && !strings.Contains(code, "package ") {
-		return ""
-	}
-	return "the Go in the answer cannot be read"
 }
 
 // jsCode leaves alone what the parser does not know: modules, markup, types.
