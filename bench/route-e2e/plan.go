@@ -290,7 +290,12 @@ func (b *bench) learn(ctx context.Context) error {
 		}
 	}
 	b.margin = cheapest(b.train, func(i int) float64 { return b.benefit[i] }, false)
-	b.doubt = cheapest(b.train, func(i int) float64 { return doubtOf(b.train[i]) }, true)
+	b.doubt = cheapest(b.train, func(i int) float64 {
+		if b.benefit[i] <= b.margin {
+			return -1 // a better answer is not worth it, however doubtful this one is
+		}
+		return doubtOf(b.train[i])
+	}, true)
 	for _, route := range []string{"auto", "judged"} {
 		file := learnt.PredictorFile(b.here.home, route, "irori/local")
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
@@ -311,6 +316,7 @@ func (b *bench) learn(ctx context.Context) error {
     local: [irori/local]
     cloud: [strong/%[1]s]
     unknown: local
+    margin: %[2]g
     privacy: any
     cascade: {hold: all, doubt: %[3]g}
 `, b.strong, b.margin, b.doubt)

@@ -95,7 +95,7 @@ func (b *bench) simulate(ctx context.Context) (*simulated, error) {
 	s.before, s.beforeIn = drawn(b.train, b.seed, func(i int) bool { return b.benefit[i] > b.margin }, false)
 	s.allCloud, _ = drawn(b.test, b.seed, func(int) bool { return true }, false)
 	s.allHere, _ = drawn(b.test, b.seed, func(int) bool { return false }, false)
-	s.judged, s.judgedIn = drawn(b.test, b.seed, func(i int) bool { return doubtOf(b.test[i]) > b.doubt }, true)
+	s.judged, s.judgedIn = drawn(b.test, b.seed, func(i int) bool { return up[i] && doubtOf(b.test[i]) > b.doubt }, true)
 	raw, err = b.command(ctx, b.here.home, "route", "replay", b.path("test.jsonl"), "--train", b.path("train.jsonl"), "--seed", fmt.Sprint(b.seed), "--json")
 	if err != nil {
 		return nil, err
@@ -276,6 +276,7 @@ func (b *bench) report(g gap, s *simulated, auto, judged *routed) error {
 	check(s.qualityIn.holds(auto.quality), "%.1f %% were right, the simulator says %.1f to %.1f", 100*auto.quality, 100*s.qualityIn.low, 100*s.qualityIn.high)
 	check(auto.saved > 0, "nothing was saved")
 	check(judged.held > 0, "no answer was held back")
+	check(s.judgedIn["saved"].holds(judged.saved), "answers judged first save %.1f %% by the ledger, the simulator says %.1f to %.1f", 100*judged.saved, 100*s.judgedIn["saved"].low, 100*s.judgedIn["saved"].high)
 	if err := errors.Join(wrong...); err != nil {
 		return err
 	}
