@@ -112,6 +112,10 @@ func (x *Server) serves(ids []string, model string) bool {
 		case "vllm", "llamaserver":
 			return id == model
 		}
+		// Another Irori lists its routes, but no sides, and packages by their version.
+		if side := strings.ToLower(model); id == "irori/auto" && (side == "irori/local" || side == "irori/cloud") || strings.HasPrefix(id, model+"==") {
+			return true
+		}
 		return id == model || id == model+":latest" || !x.local && alias(id, model)
 	})
 }

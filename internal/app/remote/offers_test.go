@@ -40,6 +40,7 @@ func TestOffers(t *testing.T) {
 		{Name: "ol", Kind: "ollama", URL: two},
 		{Name: "ll", Kind: "llamaserver", URL: lister(t, "model.gguf")},
 		{Name: "lm", Kind: "lmstudio", URL: lister(t, "qwen/qwen3-4b")},
+		{Name: "ir", Kind: "openai", URL: lister(t, "irori/auto", "pip:qwen==1.2")},
 		{Name: "none", Kind: "openai", URL: lister(t)},
 		{Name: "gone", Kind: "openai", URL: gone.URL},
 		{Name: "p1", Pool: "pool", Kind: "openai", URL: one},
@@ -53,6 +54,7 @@ func TestOffers(t *testing.T) {
 		"far/gpt-5": {}, "far/gpt-5-latest": {}, "far/qwen/qwen3:nitro": {}, "far/gpt-6": {Missing: true}, "far/qwen/qwen4": {Missing: true, Nearest: "qwen/qwen3"},
 		"ol/llama3": {}, "ol/Llama3:latest": {}, "ol/llama3:8b": {Missing: true}, "ll/anything": {Doubt: "ll serves more than it lists"},
 		"lm/qwen3-4b": {}, "lm/qwen3": {Missing: true},
+		"ir/irori/cloud": {}, "ir/pip:qwen": {}, "ir/irori/other": {Missing: true}, "up/irori/cloud": {Missing: true},
 		"none/m": {Doubt: "none could not be asked"}, "gone/m": {Doubt: "gone could not be asked"},
 		"pool/other": {}, "pool/gemma3": {}, "pool/nosuch": {Missing: true}, "half/gemma3": {}, "half/other": {Doubt: "q2 could not be asked"},
 	}
