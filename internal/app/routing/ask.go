@@ -12,6 +12,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/route/policy"
 	"irori/internal/route/shadow"
+	"irori/internal/route/shield"
 	"irori/internal/store/routed"
 )
 
@@ -35,12 +36,45 @@ func (r *Router) Audited(ctx context.Context, target string, l *gateway.Lease) {
 		names := func(t policy.Target) bool { return t.Name == target }
 		cloud, local = cloud || slices.ContainsFunc(x.Cloud, names), local || slices.ContainsFunc(x.Local, names)
 	}
+	if x, _ := ctx.Value(auditFor{}).(*policy.Route); x != nil && l.Local && slices.ContainsFunc(x.Cloud, func(t policy.Target) bool { return t.Name == target }) {
+		// Its server is near, and yet the policy calls it a cloud.
+		t := r.auditTerms(ctx, x)
+		b, note := t.Guard(l.Name, l.Backend)
+		if l.Backend = b; note != nil {
+			l.Note, l.Privacy = note.String, string(t.Level)
+		}
+	}
 	if cloud && !local {
 		l.Local = false
 	}
 	l.Reason = side(l.Local) + "audit"
 	if id := c.Header.Get(auditOf); id != "" {
 		l.Reason += " of " + id
+	}
+}
+
+type auditFor struct{}
+
+// auditTerms are those by which what is asked for audits of a route leaves.
+func (r *Router) auditTerms(ctx context.Context, x *policy.Route) shield.Terms {
+	t := shield.Terms{Level: level(x), Firm: true}
+	if r.o.Terms != nil {
+		t = r.o.Terms(shield.With(ctx, t))
+		t.Firm = true
+	}
+	if t.Shield == nil {
+		t.Shield = r.shield
+	}
+	return t
+}
+
+// asks lets a target answer for an audit of a route. Only what may leave as it is
+// was planned to be audited; what is found to be private all the same, as in an
+// answer that a judge reads, stays here.
+func (r *Router) asks(x *policy.Route) func(context.Context, string, *llm.Request, func(llm.Event)) (shadow.Answer, routed.Use, error) {
+	return func(ctx context.Context, target string, req *llm.Request, heed func(llm.Event)) (shadow.Answer, routed.Use, error) {
+		ctx = context.WithValue(ctx, auditFor{}, x)
+		return r.o.Ask(shield.With(ctx, r.auditTerms(ctx, x)), target, req, heed)
 	}
 }
 

@@ -17,10 +17,15 @@ import (
 type office struct {
 	r      *Router
 	record *store.Record
+	// backend answers in its place, where it is set.
+	backend llm.Backend
 }
 
 func (o *office) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	l := &gateway.Lease{Backend: o, Name: "near", Model: name, Local: true, Reason: "named by the request", Done: func() {}}
+	if o.backend != nil {
+		l.Backend = o.backend
+	}
 	o.r.Audited(ctx, name, l)
 	return l, nil
 }

@@ -20,6 +20,7 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 	if name == "" {
 		return nil
 	}
+	asks := r.asks(x)
 	return func(ctx context.Context, req *llm.Request, weak, strong shadow.Answer) (v shadow.Verdict, ok bool, err error) {
 		q := &Query{}
 		r.read(q, []*llm.Request{req})
@@ -33,7 +34,7 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 			if try == 0 {
 				ask.Sampling.Temperature = &cold
 			}
-			a, use, err := r.o.Ask(ctx, name, ask, nil)
+			a, use, err := asks(ctx, name, ask, nil)
 			if use != (routed.Use{}) {
 				v.Used = sum(v.Used, use) // also where a later try fails
 			}

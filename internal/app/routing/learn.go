@@ -345,7 +345,7 @@ func (r *Router) shadows(open *outcomes.Open, x *policy.Route) *shadowing {
 		}
 	}
 	s := &shadowing{planner: open.Planner(x.Shadow.Share, most)}
-	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.ask(), Judge: r.compare(x), Log: r.o.Log})
+	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.ask(x), Judge: r.compare(x), Log: r.o.Log})
 	if r.audits == nil {
 		r.audits = map[string]*shadowing{}
 	}
@@ -366,14 +366,15 @@ type late struct {
 
 // ask lets a target answer for an audit of a route. A local answer that comes
 // only now is judged as it would have been.
-func (r *Router) ask() shadow.Ask {
+func (r *Router) ask(x *policy.Route) shadow.Ask {
+	asks := r.asks(x)
 	return func(ctx context.Context, target routed.Target, req *llm.Request) (shadow.Answer, routed.Use, error) {
 		r.mu.Lock()
 		l := r.late[req.ID]
 		delete(r.late, req.ID)
 		r.mu.Unlock()
 		if l == nil || target.Name != l.e.Weak.Name {
-			return r.o.Ask(ctx, target.Name, req, nil)
+			return asks(ctx, target.Name, req, nil)
 		}
 		e := l.e
 		e.Point = l.q.point()
@@ -386,7 +387,7 @@ func (r *Router) ask() shadow.Ask {
 			Prefix: doubt.Point{Model: prefix, Unpredicted: bounded}, Whole: doubt.Point{Model: answer, Unpredicted: bounded},
 			Expected: l.q.expected(target.Name), Always: bounded,
 		}
-		o.Further = l.q.further(audited{r.o.Ask, target.Name}, heard)
+		o.Further = l.q.further(audited{asks, target.Name}, heard)
 		j := doubt.NewJudge(req, o)
 		var v *cascade.Verdict
 		judge := func(whole bool) {
@@ -395,7 +396,7 @@ func (r *Router) ask() shadow.Ask {
 			e.Scorer, e.Signals, e.Doubt, e.Flaw = l.q.scorer(target.Name, version[whole], heard), j.Signals(), v.Doubt, v.Flaw
 		}
 		visible := 0
-		a, use, err := r.o.Ask(ctx, target.Name, req, func(ev llm.Event) {
+		a, use, err := asks(ctx, target.Name, req, func(ev llm.Event) {
 			j.Add(ev)
 			if ev.Type == llm.EventText {
 				visible++

@@ -77,7 +77,7 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	q := &Query{Route: &own, reading: r.reading(ctx)}
 	a := &q.Asked
 	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
-	all := r.read(q, c.Requests)
+	r.read(q, c.Requests)
 	var one *llm.Request
 	if len(c.Requests) == 1 {
 		one = c.Requests[0]
@@ -108,13 +108,15 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 		a.Private = decide.Private{Treatment: policy.LocalOnly, Why: "its text is not read"}
 		return q, nil
 	}
-	a.Private = r.private(q, all)
+	a.Private = r.private(ctx, q, c.Requests)
 	switch {
 	case a.Private.Treatment == policy.LocalOnly:
 		if before == privacy.LevelLocal {
 			a.Private.Why = "its conversation is"
 		}
-		r.threads.Private(q.place, privacy.LevelLocal)
+		if ctx.Err() == nil { // else its client went away, and it was not read
+			r.threads.Private(q.place, privacy.LevelLocal)
+		}
 	case wanted == privacy.LevelRedact:
 		r.threads.Private(q.place, wanted)
 	}
@@ -209,13 +211,11 @@ func usesDomains(x *policy.Route) bool {
 	return false
 }
 
-// read goes through the requests and returns all of their texts.
-func (r *Router) read(q *Query, reqs []*llm.Request) []string {
-	var all []string
+// read goes through what is said in the requests.
+func (r *Router) read(q *Query, reqs []*llm.Request) {
 	var whole strings.Builder
 	add := func(s string) {
 		if s != "" {
-			all = append(all, s)
 			whole.WriteString(s)
 			whole.WriteByte('\n')
 		}
@@ -269,7 +269,6 @@ func (r *Router) read(q *Query, reqs []*llm.Request) []string {
 	q.had = tokens(q.Text[:earlier])
 	q.Tokens += q.had + tokens(q.Text[earlier:])
 	q.Several = len(reqs) > 0 && q.req == nil
-	return all
 }
 
 // tokens is about how many a text has: four letters of Latin make one, and a
@@ -378,8 +377,10 @@ func level(x *policy.Route) privacy.Level {
 	return privacy.Level(x.Privacy.Treatment)
 }
 
-// private says what of the texts may leave this machine.
-func (r *Router) private(q *Query, texts []string) decide.Private {
+// private says what of the requests may leave this machine: what is refused or
+// masked where they leave is known here, so that nobody else gets it either, and
+// nothing is learnt of it.
+func (r *Router) private(ctx context.Context, q *Query, reqs []*llm.Request) decide.Private {
 	x := q.Route
 	switch x.Privacy.Treatment {
 	case policy.LocalOnly:
@@ -390,7 +391,7 @@ func (r *Router) private(q *Query, texts []string) decide.Private {
 	if len(x.Cloud) == 0 {
 		return decide.Private{} // nothing can leave
 	}
-	d := q.reading.Decide(texts)
+	d := q.reading.Decide(ctx, level(x), reqs)
 	out := decide.Private{Treatment: policy.Treatment(d.Treatment)}
 	var names []string
 	for _, c := range d.Classes {

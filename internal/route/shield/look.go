@@ -126,11 +126,12 @@ func (l *look) id(s string) {
 		l.failed = err
 		return
 	}
-	for _, x := range spans {
-		switch x.Class {
-		case span.Key, span.Phone, span.MyNumber, span.Card, span.Bank, span.Document, span.IP:
-			continue
-		}
+	hidden, err := privacy.Hidden(l.terms.finder().Scan, s, spans)
+	if err != nil {
+		l.failed = err
+		return
+	}
+	for _, x := range slices.Concat(chosen(s, spans), chosen(privacy.Unescaped(s), hidden)) {
 		if l.meet(x.Class) {
 			l.ids[s] = true
 		}

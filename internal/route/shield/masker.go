@@ -148,7 +148,7 @@ func (m *masker) json(s string) string {
 // id is another in place of one that says something, the same for all of a
 // request. Nobody asks for it back.
 func (m *masker) id(s string) string {
-	if !m.l.ids[s] {
+	if !m.l.ids[s] && m.text(s) == s {
 		return s
 	}
 	if _, ok := m.names[s]; !ok {

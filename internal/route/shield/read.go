@@ -106,6 +106,9 @@ func (g *guarded) edit(ctx context.Context, walk func(editor) error) (*mask.Conv
 	if len(masked) == 0 {
 		return nil, nil
 	}
+	if g.terms.Firm {
+		return nil, g.refuse("the request holds what is private", masked)
+	}
 	if l.stuck {
 		return nil, g.refuse("the request holds what is private where it cannot be masked", masked)
 	}
@@ -124,7 +127,7 @@ func (g *guarded) edit(ctx context.Context, walk func(editor) error) (*mask.Conv
 func (g *guarded) refuse(why string, classes []privacy.Class) error {
 	noted := classes
 	if len(noted) == 0 {
-		noted = []privacy.Class{"request"}
+		noted = []privacy.Class{unnamed}
 	} else {
 		why += ": "
 		for i, c := range classes {

@@ -1,10 +1,13 @@
 package shield
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
+	"irori/internal/llm"
 	"irori/internal/route/privacy"
 )
 
@@ -46,28 +49,36 @@ func (r *Reading) Scan(text string) (spans []privacy.Span, err error) {
 	return spans, nil
 }
 
-// Decide says what may become of texts together. What shows only behind escapes
-// cannot be masked, so it stays here.
-func (r *Reading) Decide(texts []string) privacy.Decision {
-	var spans, hidden []privacy.Span
-	var failed error
-	for _, s := range texts {
-		found, err := r.Scan(s)
-		if err != nil {
-			failed = err
+// Decide says what may become of requests by a level: it is what a shield of the
+// same settings does with them where they leave, each whole. What it would refuse
+// or could not read stays here.
+func (r *Reading) Decide(ctx context.Context, l privacy.Level, reqs []*llm.Request) privacy.Decision {
+	g := &guarded{terms: Terms{Shield: r.of, Level: l, Read: r}, note: &Note{}}
+	for _, req := range reqs {
+		if _, _, err := g.request(ctx, req); err != nil {
+			return g.note.decision(true)
 		}
-		behind, err := privacy.Hidden(r.Scan, s, found)
-		if err != nil {
-			failed = err
-		}
-		hidden = append(hidden, behind...)
-		spans = slices.Concat(spans, found, behind)
 	}
-	d := r.of.o.Policy.Decide(spans, failed)
-	if d.Treatment == privacy.Redact && r.of.o.Policy.Decide(hidden, nil).Treatment == privacy.Redact {
-		d.Treatment = privacy.LocalOnly
+	return g.note.decision(false)
+}
+
+// unnamed is in a note of what stays here for no class: nobody can read it.
+const unnamed privacy.Class = "request"
+
+// decision is what was done, or what would be. What stays here without a class
+// could not be read.
+func (n *Note) decision(stays bool) privacy.Decision {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case stays && !n.unread && len(n.refused) > 0 && !n.refused[unnamed]:
+		return privacy.Decision{Treatment: privacy.LocalOnly, Classes: slices.Sorted(maps.Keys(n.refused))}
+	case stays:
+		return privacy.Decision{Treatment: privacy.LocalOnly, Failed: true}
+	case len(n.masked) > 0:
+		return privacy.Decision{Treatment: privacy.Redact, Classes: slices.Sorted(maps.Keys(n.masked))}
 	}
-	return d
+	return privacy.Decision{Treatment: privacy.Any}
 }
 
 // finder finds what is private by the terms: in what was read already, where

@@ -58,6 +58,8 @@ type Terms struct {
 	Level  privacy.Level
 	// Read is what was found in the request before, nil where nobody looked.
 	Read *Reading
+	// Firm says that what would be masked is refused.
+	Firm bool
 }
 
 // Stricter are terms with a level that is no milder than another.

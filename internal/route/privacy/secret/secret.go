@@ -2,6 +2,7 @@ package secret
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,7 +43,19 @@ func grouped(all []prefix) (by [128][]prefix) {
 }
 
 // Find returns the secrets of a text, in folded runes.
-func Find(t *span.Text) []span.Span {
+func Find(t *span.Text) []span.Span { return find(t, true) }
+
+// Random returns those of Find's that nothing but their looks makes secrets:
+// without it, nothing is found in them.
+func Random(t *span.Text) []span.Span {
+	told := find(t, false)
+	return slices.DeleteFunc(Find(t), func(x span.Span) bool {
+		return slices.ContainsFunc(told, func(o span.Span) bool { return o.Start < x.End && x.Start < o.End })
+	})
+}
+
+// find is Find, with or without what only looks random.
+func find(t *span.Text, looks bool) []span.Span {
 	var out []span.Span
 	add := func(i, j int) { out = append(out, span.Span{Class: span.Key, Start: i, End: j}) }
 	for i := 0; i < t.Len(); i++ {
@@ -63,7 +76,7 @@ func Find(t *span.Text) []span.Span {
 				i = b - 1
 			}
 		case (span.Letter(r) || span.Digit(r)) && !inside(t, i):
-			if a, b := word(t, i); b > a {
+			if a, b := word(t, i, looks); b > a {
 				add(a, b)
 				i = b - 1
 			}
@@ -83,8 +96,9 @@ func inside(t *span.Text, i int) bool {
 
 func hex(r rune) bool { return span.Digit(r) || r|0x20 >= 'a' && r|0x20 <= 'f' }
 
-// word looks at a word of ASCII: at its prefix, at what it calls, at its looks.
-func word(t *span.Text, i int) (a, b int) {
+// word looks at a word of ASCII: at its prefix, at what it calls, and where that
+// is wanted at its looks.
+func word(t *span.Text, i int, looks bool) (a, b int) {
 	next := byte(min(max(0, t.At(i+1)), 127))
 	for k := range prefixes[t.R[i]] {
 		p := &prefixes[t.R[i]][k]
@@ -116,6 +130,9 @@ func word(t *span.Text, i int) (a, b int) {
 	}
 	if a, b = called(t, i); b > a {
 		return a, b
+	}
+	if !looks {
+		return 0, 0
 	}
 	if j := random(t, i); j > i {
 		return i, j

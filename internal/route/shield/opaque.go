@@ -1,0 +1,43 @@
+package shield
+
+import (
+	"regexp"
+	"slices"
+	"sync"
+
+	"irori/internal/route/privacy"
+	"irori/internal/route/privacy/secret"
+	"irori/internal/route/privacy/span"
+)
+
+// uuids are identifiers in groups of hex, whose digits are no numbers.
+var uuids = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+})
+
+// chosen are the spans of an identifier that say more than that chance made it:
+// not those that only look as random as a key, and not numbers within a UUID. A
+// prefix, a name before it or a check digit tells what a value is also there.
+func chosen(s string, spans []privacy.Span) []privacy.Span {
+	if len(spans) == 0 {
+		return nil
+	}
+	t := span.Fold(s)
+	var chance, within []span.Span
+	for _, x := range secret.Random(t) {
+		chance = append(chance, t.Original(x))
+	}
+	for _, at := range uuids().FindAllStringIndex(t.S, -1) {
+		within = append(within, t.Original(span.Span{Start: t.Rune(at[0]), End: t.Rune(at[1])}))
+	}
+	return slices.DeleteFunc(slices.Clone(spans), func(x privacy.Span) bool {
+		in := func(o span.Span) bool { return o.Start <= x.Start && x.End <= o.End }
+		switch x.Class {
+		case span.Key:
+			return slices.ContainsFunc(chance, in)
+		case span.Phone, span.MyNumber, span.Card, span.Bank, span.Document, span.IP:
+			return slices.ContainsFunc(within, in)
+		}
+		return false
+	})
+}
