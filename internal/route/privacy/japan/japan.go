@@ -139,6 +139,9 @@ func Names(t *span.Text) []span.Span {
 			if b = l.colleague(t, i); b == 0 {
 				b = l.hero(t, i)
 			}
+			if b <= a {
+				b = l.stranger(t, i)
+			}
 		}
 		if b <= a && span.Han(r) {
 			b = l.told(t, i, len(out) > 0)
@@ -160,7 +163,7 @@ func Names(t *span.Text) []span.Span {
 	if l == nil {
 		return nil
 	}
-	return l.speakers(t, l.again(t, l.among(t, out)))
+	return l.speakers(t, l.again(t, l.neighbours(t, l.among(t, out))))
 }
 
 // kanji is a name that begins with kanji, or that a label announces.

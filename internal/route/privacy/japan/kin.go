@@ -108,7 +108,7 @@ func (l *lists) own(t *span.Text, i int) int {
 		if direct.End(t, i) {
 			for n := 3; n > 1; n-- {
 				s := t.Cut(i, i+n)
-				if (l.given[s] || n == 3 && span.Hiragana(t.R[i]) && span.Hiragana(t.At(i+1)) && t.At(i+2) == '子') && closes(t, i+n) {
+				if i+n <= t.Len() && (l.given[s] || n == 3 && span.Hiragana(t.R[i]) && span.Hiragana(t.At(i+1)) && t.At(i+2) == '子') && closes(t, i+n) {
 					return i + n
 				}
 			}

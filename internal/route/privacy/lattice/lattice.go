@@ -284,8 +284,12 @@ func (g *grid) guess(p int) {
 		for _, r := range g.runes[p : p+size] {
 			h = step(h, r)
 		}
+		also := int32(0)
 		if s := g.t.get(h); s != none && int(s>>((inSlot-1)*entryBits)&(1<<entryBits-1))>>6 > known {
-			continue // a word, and nobody's name
+			if int(s>>((inSlot-1)*entryBits)&(1<<entryBits-1))>>6 != place || s>>((inSlot-2)*entryBits)&(1<<entryBits-1) != 1<<entryBits-1 {
+				continue // a word, and nobody's name
+			}
+			also = 700 // a place and nothing else
 		}
 		for k := range 2 {
 			if k == given && (p == 0 || g.live[p]>>family&1 == 0) {
@@ -296,9 +300,9 @@ func (g *grid) guess(p int) {
 			if !ok || !fine {
 				continue
 			}
-			cost := a + b + unknownFamily
+			cost := a + b + unknownFamily + also
 			if k == given {
-				cost = a + b + unknownGiven
+				cost = a + b + unknownGiven + also
 			}
 			if size == 3 {
 				cost += 1400

@@ -235,6 +235,16 @@ func Common(s string) bool {
 	return slot != none && int(slot>>((inSlot-1)*entryBits)&(1<<entryBits-1))>>6 > known
 }
 
+// Shaped reports whether a word begins and ends as surnames do.
+func Shaped(s string) bool {
+	w := words()
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	_, a := w.firsts[family][first]
+	_, b := w.lasts[family][last]
+	return a && b
+}
+
 // counts are how many names a character begins and ends.
 type counts struct {
 	first, last map[rune]int
