@@ -132,7 +132,7 @@ func (s *server) route(ctx context.Context) error {
 // about is what is known of a target.
 func (m *models) about(name string) routing.About {
 	if a, ok := m.remote.About(name); ok {
-		return routing.About{Model: name, Context: a.Context, Images: a.Images, Tools: a.Tools, Down: a.Down, Price: a.Price}
+		return routing.About{Model: name, Context: a.Context, Images: a.Images, Tools: a.Tools, Down: a.Down, Away: a.Away, Price: a.Price}
 	}
 	if name == virtualLocal {
 		name = m.fallback

@@ -13,6 +13,9 @@ type About struct {
 	Images, Tools *bool
 	// Down says that the server is known not to answer.
 	Down bool
+	// Away says that it is not asked, since it is not on this machine and
+	// nothing may leave it.
+	Away bool
 	// Price is what so many tokens cost there, some of the prompt out of its
 	// cache; nil where that is not known.
 	Price func(prompt, cached, output int) (*float64, string)
@@ -27,6 +30,7 @@ func (s *Set) About(name string) (a About, ok bool) {
 		return a, false
 	}
 	a.Down = !slices.ContainsFunc(list, func(x *Server) bool { return !x.down() })
+	a.Away = !slices.ContainsFunc(list, func(x *Server) bool { return !x.away() })
 	x := list[0]
 	x.mu.Lock()
 	for _, m := range x.models {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"irori/internal/backend/tended"
+	"irori/internal/llm"
 )
 
 // How often a server is asked how it is: one of the owner's own, another, and
@@ -94,4 +95,12 @@ func (x *Server) down() bool {
 		return true
 	}
 	return x.fault != nil && time.Since(x.asked) < everyNear
+}
+
+// away reports whether a server is not asked, since nothing may leave this
+// machine.
+func (x *Server) away() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return llm.CodeOf(x.fault) == llm.CodeOffline
 }

@@ -75,6 +75,9 @@ type About struct {
 	Context                       int
 	Images, Tools                 *bool
 	Down                          bool
+	// Away says of what is down that it is only not asked: it is not on this
+	// machine, and nothing may leave that.
+	Away bool
 	// Price is what so many tokens cost, some of the prompt's out of a cache;
 	// nil where that is not known.
 	Price func(prompt, cached, output int) (*float64, string)
@@ -183,9 +186,31 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 	r.embed(ctx, q)
 	d, err := decide.Decide(q.Route, q.Asked, r.known(q))
 	if err != nil {
-		return nil, err
+		return nil, r.away(q, err)
 	}
 	return r.lease(ctx, q, &d)
+}
+
+// away is the error of a request that nobody can answer: where it is only that
+// who could is not asked, that says so.
+func (r *Router) away(q *Query, err error) error {
+	if llm.CodeOf(err) != llm.CodeUnavailable {
+		return err
+	}
+	var names []string
+	for _, t := range slices.Concat(q.Route.Local, q.Route.Cloud) {
+		switch a := r.about(q, t.Name); {
+		case a.Away:
+			names = append(names, t.Name)
+		case a.Down:
+			return err // it may come back
+		}
+	}
+	if len(names) == 0 {
+		return err
+	}
+	return llm.Errorf(llm.CodeOffline, "offline: %s of the route %s would have to be asked, and nothing leaves this machine", strings.Join(names, ", "), q.Route.Name).
+		WithHint("name a model here, or stop and start without --offline")
 }
 
 // known is what a decision may ask for.

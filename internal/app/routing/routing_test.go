@@ -235,3 +235,21 @@ func TestBudget(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAway checks that it is told where who could answer is only not asked.
+func TestAway(t *testing.T) {
+	for _, c := range []struct {
+		keys string
+		down map[string]About
+		want llm.Code
+	}{
+		{"cloud: [c/x, c/y]", map[string]About{"c/x": {Down: true, Away: true}, "c/y": {Down: true, Away: true}}, llm.CodeOffline},
+		{"local: a\ncloud: c/x", map[string]About{"a": {Down: true}, "c/x": {Down: true, Away: true}}, llm.CodeUnavailable},
+		{"cloud: c/x", map[string]About{"c/x": {Down: true}}, llm.CodeUnavailable},
+	} {
+		h := newHouse(t, c.keys, func(o *Options) { o.About = func(name string) About { return c.down[name] } })
+		if _, err := h.Lease(asking("hello", nil), "irori/auto"); llm.CodeOf(err) != c.want {
+			t.Errorf("%s: %v", c.keys, err)
+		}
+	}
+}

@@ -11,24 +11,25 @@ import (
 
 // telling are values that somebody may put where a program's identifier stands.
 var telling = map[string]string{
-	"my number": "マイナンバー 123456789018",
-	"card":      "4111 1111 1111 1111",
-	"key":       "sk-proj-9aB3xQ7LmZt2VwYp4RkN8sHd6FgJ1cUe",
-	"in a name": "user_sk-proj-9aB3xQ7LmZt2VwYp4RkN8sHd6FgJ1cUe",
-	"aws":       "AKIAIOSFODNN7QX2PLMA",
-	"jwt":       "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-	"password":  "password: Tr0ub4dor&3x",
-	"bank":      "口座番号 普通 1234567",
-	"licence":   "運転免許証番号 123456789010",
-	"phone":     "090-8123-4567",
-	"email":     mail,
-	"escaped":   "hanako.yamada%40example.co.jp",
-	"name":      "佐藤健太郎さん",
+	"my number":   "マイナンバー 123456789018",
+	"card":        "4111 1111 1111 1111",
+	"key":         "sk-proj-9aB3xQ7LmZt2VwYp4RkN8sHd6FgJ1cUe",
+	"check digit": "123456789018",
+	"in a name":   "user_sk-proj-9aB3xQ7LmZt2VwYp4RkN8sHd6FgJ1cUe",
+	"aws":         "AKIAIOSFODNN7QX2PLMA",
+	"jwt":         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+	"password":    "password: Tr0ub4dor&3x",
+	"bank":        "口座番号 普通 1234567",
+	"licence":     "運転免許証番号 123456789010",
+	"phone":       "090-8123-4567",
+	"email":       mail,
+	"escaped":     "hanako.yamada%40example.co.jp",
+	"name":        "佐藤健太郎さん",
 }
 
 // random are identifiers that programs make.
 var random = []string{
-	"019a8f3e-7d11-7cc2-9a54-2f3f8e0b6c1d", "41111111-1111-4111-8111-111111111111",
+	"019a8f3e-7d11-7cc2-9a54-2f3f8e0b6c1d", "642a1116-eecd-4723-9534-90466a84dfd6",
 	"user_" + strings.Repeat("3f0e9b1c5d7a2e46", 4) + "_account_019a8f3e-7d11-4cc2-9a54-2f3f8e0b6c1d_session_41111111-1111-4111-8111-111111111111",
 	"9c1f4a2b7d3e5f60718293a4b5c6d7e8", "toolu_01A09q90qw90lq917835Lq9Z", "qL3vX9rT2mZ8kW5yB1nC7dF4", "call_9aB3xQ7LmZt2VwYp4RkN8sHd", "u1",
 }
@@ -87,9 +88,9 @@ func TestIdentifiersAreRead(t *testing.T) {
 // too.
 func TestKnownIdentifiers(t *testing.T) {
 	c := &cloud{}
-	b, _ := terms(t, privacy.Settings{Rules: []privacy.RuleSetting{{Class: "project", Pattern: `project (Kohaku)\b`, Treatment: "redact"}}}).Guard("up", c)
-	req := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "氏名：佐々木健太郎 です")}, User: "佐々木健太郎"}
-	if _, err := drain(b, req); err != nil || strings.Contains(c.seen(t), "佐々木") {
+	b, _ := terms(t, privacy.Settings{}).Guard("up", c)
+	req := &llm.Request{Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "Full name: Xqzt Blorf")}, User: "Xqzt Blorf"}
+	if _, err := drain(b, req); err != nil || strings.Contains(c.seen(t), "Blorf") {
 		t.Errorf("%v: %s", err, c.seen(t))
 	}
 }
