@@ -103,6 +103,9 @@ func covered(s Span, by []Span, c Class) int {
 // and .781 (English), wrongly on .030 and none. blind11.txt is of the same kind,
 // run once after what that showed was mended: .821 and .783, wrongly on .013 and
 // .006, addresses at 1 and .960, never wrongly. None of them speaks for unseen text now.
+// With a third of all listed names taken away, each third once, the eleven sets
+// had .787 (Japanese) and .899 (English) before names were found by their place
+// alone, .836 and .911 since, wrongly on .006 and .005 of the lines.
 func TestRecall(t *testing.T) {
 	for _, c := range []struct {
 		file          string

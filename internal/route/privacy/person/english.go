@@ -191,6 +191,11 @@ func English(t *span.Text) []span.Span {
 			n = l.alone(t, ws, i)
 		}
 		if n == 0 {
+			if n = l.hailed(t, ws, i); n == 0 {
+				n = l.headed(t, ws, i)
+			}
+		}
+		if n == 0 {
 			i++
 			continue
 		}
