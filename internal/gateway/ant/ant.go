@@ -84,15 +84,16 @@ func (h *Handlers) messages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// Who is asked hangs on all that would leave.
+	req.Relay = &llm.Relay{Dialect: llm.DialectAnthropic, Body: body, Header: ownHeaders(r.Header), Query: r.URL.Query().Encode()}
 	f, err := h.G.Admit(r, "messages", req.Model, req.Stream, req)
 	if err != nil {
 		return err
 	}
 	if f.Lease.Local {
 		anthropic.DropBilling(req)
-		body = anthropic.CutBilling(body)
+		req.Relay.Body = anthropic.CutBilling(body)
 	}
-	req.Relay = &llm.Relay{Dialect: llm.DialectAnthropic, Body: body, Header: ownHeaders(r.Header), Query: r.URL.Query().Encode()}
 	f.Look(r.Context(), []*llm.Request{req})
 	f.Header(w.Header())
 	requestID(w.Header())

@@ -74,12 +74,13 @@ func (h *Handlers) completions(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) generate(w http.ResponseWriter, r *http.Request, c *openai.Chat, api string, body []byte) (err error) {
+	if body != nil && !c.Legacy && len(c.Requests) == 1 {
+		// Who is asked hangs on all that would leave.
+		c.Requests[0].Relay = &llm.Relay{Dialect: llm.DialectOpenAIChat, Body: body, Usage: c.IncludeUsage}
+	}
 	f, err := h.G.Admit(r, api, c.Model, c.Stream, c.Requests...)
 	if err != nil {
 		return err
-	}
-	if body != nil && !c.Legacy && len(c.Requests) == 1 {
-		c.Requests[0].Relay = &llm.Relay{Dialect: llm.DialectOpenAIChat, Body: body, Usage: c.IncludeUsage}
 	}
 	f.Look(r.Context(), c.Requests)
 	prefix := "chatcmpl-"
