@@ -60,6 +60,7 @@ func (g *guarded) walk(e editor, req *llm.Request) (*llm.Request, error) {
 			r.TemplateArgs[e.take(fixed, name)] = raw(e, v)
 		}
 	}
+	e.take(fixed, req.Effort)
 	r.Stop = make([]string, len(req.Stop))
 	for i, s := range req.Stop {
 		r.Stop[i] = e.take(prose, s)

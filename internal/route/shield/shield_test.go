@@ -107,6 +107,7 @@ func places(v string) map[string]*llm.Request {
 		"schema":        {Messages: []llm.Message{user}, Format: llm.Format{Kind: llm.FormatJSONSchema, Schema: q}},
 		"grammar":       {Messages: []llm.Message{user}, Format: llm.Format{Kind: llm.FormatGrammar, Grammar: `root ::= "` + v + `"`}},
 		"template":      {Messages: []llm.Message{user}, TemplateArgs: map[string]json.RawMessage{"x": q}},
+		"effort":        {Messages: []llm.Message{user}, Effort: v},
 		"stop":          {Messages: []llm.Message{user}, Stop: []string{v}},
 		"breaker":       {Messages: []llm.Message{user}, Sampling: llm.Sampling{DRYBreakers: []string{v}}},
 		"name":          with(llm.Message{Role: llm.RoleUser, Name: v}),
@@ -126,7 +127,7 @@ func drain(b llm.Backend, r *llm.Request) (out []llm.Event, err error) {
 
 // A value that is masked arrives nowhere, wherever it stands.
 func TestMaskedEverywhere(t *testing.T) {
-	refused := []string{"tool name", "grammar", "image"}
+	refused := []string{"tool name", "effort", "grammar", "image"}
 	for where, req := range places(mail) {
 		c := &cloud{}
 		b, note := terms(t, privacy.Settings{Images: "any"}).Guard("up", c)
