@@ -9,6 +9,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,29 +95,43 @@ func Read(file string, r io.Reader, accuracy float64) ([]Figure, error) {
 	return out, nil
 }
 
-// reckon makes a figure of a saving, or of the totals with and without.
+// reckon makes a figure of a saving, or of the totals with and without. It
+// reckons with the decimal numbers that were written, as fractions, so that
+// four fifths of 0.804 are 0.6432.
 func reckon(name string, values [3]*float64, accuracy float64) (f Figure, why string) {
 	f.Name = name
 	saving, cloud, oracle := values[0], values[1], values[2]
+	one, saved := big.NewRat(1, 1), new(big.Rat)
 	switch {
 	case saving != nil:
-		f.OracleSaving = *saving
+		saved = written(*saving)
 	case cloud == nil || oracle == nil:
 		return f, "neither oracle_saving nor both all_cloud and oracle are there"
 	case *cloud == 0:
 		return f, "all_cloud is 0: nothing can be saved of it"
 	default:
-		f.OracleSaving = 1 - *oracle / *cloud
+		saved.Sub(one, saved.Quo(written(*oracle), written(*cloud)))
 	}
+	f.OracleSaving, _ = saved.Float64()
 	if f.OracleSaving > 1 || f.OracleSaving < 0 {
 		return f, "an oracle saves from 0 to 1 of what all in the cloud takes, not " + strconv.FormatFloat(f.OracleSaving, 'g', 4, 64)
 	}
-	f.RouterSaving = accuracy * f.OracleSaving
+	routed := new(big.Rat).Mul(written(accuracy), saved)
+	f.RouterSaving, _ = routed.Float64()
 	if cloud != nil {
-		left, routed := *cloud*(1-f.OracleSaving), *cloud*(1-f.RouterSaving)
-		if f.AllCloud, f.Oracle, f.Router = cloud, oracle, &routed; oracle == nil {
-			f.Oracle = &left
+		left := func(saved *big.Rat) *float64 {
+			v, _ := new(big.Rat).Mul(written(*cloud), new(big.Rat).Sub(one, saved)).Float64()
+			return &v
+		}
+		if f.AllCloud, f.Oracle, f.Router = cloud, oracle, left(routed); oracle == nil {
+			f.Oracle = left(saved)
 		}
 	}
 	return f, ""
+}
+
+// written is the shortest decimal number that reads as v, which is finite.
+func written(v float64) *big.Rat {
+	r, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'g', -1, 64))
+	return r
 }

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -28,6 +29,27 @@ func TestThePublishedTableComesOut(t *testing.T) {
 	all, err := Read("f", strings.NewReader("figure,all_cloud,oracle\nenergy,200,40\n"), 1)
 	if err != nil || *all[0].Router < 39.999 || *all[0].Router > 40.001 || *all[0].AllCloud != 200 || *all[0].Oracle != 40 {
 		t.Errorf("%+v %v", all, err)
+	}
+}
+
+// What is told is the number that is meant, also where its parts have no exact
+// binary form: .8 × .804 is not .6432000000000001.
+func TestFiguresAreAsWritten(t *testing.T) {
+	for in, want := range map[string]string{
+		"figure,oracle_saving\nenergy,0.804\n":           `[{"figure":"energy","oracle_saving":0.804,"router_saving":0.6432}]`,
+		"figure,all_cloud,oracle_saving\ncost,0.3,0.9\n": `[{"figure":"cost","oracle_saving":0.9,"router_saving":0.72,"all_cloud":0.3,"oracle":0.03,"router":0.084}]`,
+		"figure,all_cloud,oracle\ncost,1.1,0.33\n":       `[{"figure":"cost","oracle_saving":0.7,"router_saving":0.56,"all_cloud":1.1,"oracle":0.33,"router":0.484}]`,
+		"figure,all_cloud,oracle\nthird,3,1\n":           `[{"figure":"third","oracle_saving":0.6666666666666666,"router_saving":0.5333333333333333,"all_cloud":3,"oracle":1,"router":1.4}]`,
+		"figure,all_cloud,oracle\nedge,1e299,5e-324\n":   `[{"figure":"edge","oracle_saving":1,"router_saving":0.8,"all_cloud":1e+299,"oracle":5e-324,"router":2e+298}]`,
+		"figure,all_cloud,oracle\nnone,1e299,1e299\n":    `[{"figure":"none","oracle_saving":0,"router_saving":0,"all_cloud":1e+299,"oracle":1e+299,"router":1e+299}]`,
+	} {
+		all, err := Read("f", strings.NewReader(in), .8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(all); err != nil || string(got) != want {
+			t.Errorf("%q:\n%s %v, want\n%s", in, got, err, want)
+		}
 	}
 }
 
