@@ -362,12 +362,12 @@ func calibrateScore(ctx context.Context, c *verb.Call, o *routeOptions) error {
 		return c.PrintJSON(audit.Tell(b))
 	}
 	if b.Promised {
-		c.Say("With a doubt of at most %.6g, %d of %d answers are accepted (%.1f %%), %d of them wrong; at most %g %% of such answers are, with %g %% confidence.",
-			b.Threshold, b.Accepted, b.N, 100*float64(b.Accepted)/float64(b.N), b.Errors, 100*b.Alpha, 100*(1-b.Delta))
+		c.Say("With a doubt of at most %.6g, %d of %d answers are accepted (%.1f %%), %d of them wrong; at most %s of such answers are, with %s confidence.",
+			b.Threshold, b.Accepted, b.N, 100*float64(b.Accepted)/float64(b.N), b.Errors, percent(b.Alpha), percent(1-b.Delta))
 		return nil
 	}
 	if b.Far {
-		c.Say("Nothing is promised: even the least doubtful of %d answers are wrong more often than %g %%. If answers stay as they are no number of labels carries it; %d more are the least, were none of them wrong.", b.N, 100*b.Alpha, b.Need)
+		c.Say("Nothing is promised: even the least doubtful of %d answers are wrong more often than %s. If answers stay as they are no number of labels carries it; %d more are the least, were none of them wrong.", b.N, percent(b.Alpha), b.Need)
 		return nil
 	}
 	c.Say("Nothing is promised: %d labels do not carry it. About %d more would in half of the cases, if answers stay as they are.", b.N, b.Need)

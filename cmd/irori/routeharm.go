@@ -21,8 +21,8 @@ func boundHarm(c *verb.Call, o *routeOptions, points []calibrate.Point) error {
 		c.Say("No threshold bounds harm: %d answers do not carry it. %d more are the least that could.", h.N, h.Need)
 		return nil
 	}
-	c.Say("With a doubt of at most %.6g, %d of %d answers are accepted, and %.2f %% of all were wrong where the strong model is right. On average over calibrations that is at most %g %%; this one may exceed it, and nothing is said of how many accepted answers are wrong.",
-		*h.Threshold, h.Accepted, h.N, 100*h.Harm, 100*h.Alpha)
+	c.Say("With a doubt of at most %.6g, %d of %d answers are accepted, and %.2f %% of all were wrong where the strong model is right. On average over calibrations that is at most %s; this one may exceed it, and nothing is said of how many accepted answers are wrong.",
+		*h.Threshold, h.Accepted, h.N, 100*h.Harm, percent(h.Alpha))
 	return nil
 }
 
@@ -33,9 +33,9 @@ func tuneThreshold(c *verb.Call, o *routeOptions, points []calibrate.Point) erro
 	case c.JSON:
 		return c.PrintJSON(t)
 	case t.Threshold == nil:
-		c.Say("No threshold keeps errors near %g %%.", 100*t.Alpha)
+		c.Say("No threshold keeps errors near %s.", percent(t.Alpha))
 	default:
-		c.Say("With a doubt of at most %.6g, %d of %d answers are accepted, %d of them wrong. Nothing is promised: about four such calibrations in ten let more than %g %% pass.", *t.Threshold, t.Accepted, t.N, t.Errors, 100*t.Alpha)
+		c.Say("With a doubt of at most %.6g, %d of %d answers are accepted, %d of them wrong. Nothing is promised: about four such calibrations in ten let more than %s pass.", *t.Threshold, t.Accepted, t.N, t.Errors, percent(t.Alpha))
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func (o *hereOptions) status(ctx context.Context, c *verb.Call, env *app.Env, wo
 		if x.Watch.Seen > 0 {
 			alarm = sprintf("%.2g of %.3g", x.Watch.Wealth, 1/x.Delta)
 		}
-		t.Row(x.Model, x.Point, x.Language, sprintf("%g %%", 100*x.Alpha), sprintf("%g %%", 100*(1-x.Delta)), strconv.Itoa(x.N), sprintf("%.1f %%", 100*x.Local), alarm, state)
+		t.Row(x.Model, x.Point, x.Language, percent(x.Alpha), percent(1-x.Delta), strconv.Itoa(x.N), sprintf("%.1f %%", 100*x.Local), alarm, state)
 	}
 	return t.Write(c.Out, columns(c.Out))
 }
@@ -241,7 +241,7 @@ func (o *hereOptions) judgeBy(c *verb.Call, kinds map[string]string, points []ca
 	t := audit.TellWith(cal.Bound(), points)
 	say := "Of %d answers %d are accepted by %s, %d of them wrong."
 	if t.Contradicted {
-		say += sprintf(" That contradicts its promise of at most %g %% (a binomial test at %g), so nothing is promised: calibrate anew.", 100*t.Alpha, t.Delta)
+		say += sprintf(" That contradicts its promise of at most %s (a binomial test at %g), so nothing is promised: calibrate anew.", percent(t.Alpha), t.Delta)
 	}
 	return result(c, t, say, t.N, t.Accepted, o.with, t.Errors)
 }

@@ -128,7 +128,7 @@ func keptTo(r *policy.Route) []string {
 	out := []string{}
 	add := func(format string, args ...any) { out = append(out, sprintf(format, args...)) }
 	if r.Quality != nil {
-		add("at least %g %% right, with %g %% confidence", 100**r.Quality, 100*r.Confidence)
+		add("at least %s right, with %s confidence", percent(*r.Quality), percent(r.Confidence))
 	}
 	for _, b := range r.Budgets {
 		add("%s", b)
@@ -152,7 +152,7 @@ func keptTo(r *policy.Route) []string {
 		}
 	}
 	if r.Shadow.Share > 0 {
-		add("%g %% audited", 100*r.Shadow.Share)
+		add("%s audited", percent(r.Shadow.Share))
 	}
 	if n := len(r.Rules); n > 0 {
 		add("%s", plural(n, "rule", "rules"))

@@ -30,6 +30,6 @@ func replayStudy(c *verb.Call, o *routeOptions) error {
 	if err := t.Write(c.Out, columns(c.Out)); err != nil {
 		return err
 	}
-	c.Say("The router is right of %g %% of the questions that local models answer; the others go to the cloud and save nothing.", 100*float64(o.accuracy))
+	c.Say("The router is right of %s of the questions that local models answer; the others go to the cloud and save nothing.", percent(float64(o.accuracy)))
 	return nil
 }

@@ -111,6 +111,10 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// percent is a share as it was written: a hundred times 0.57 is not
+// 56.99999999999999.
+func percent(share float64) string { return fmt.Sprintf("%.12g %%", 100*share) }
+
 // count is a number of parameters as people write it: 135M, 7.6B.
 func count(n uint64) string {
 	for _, u := range []struct {
