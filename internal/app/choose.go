@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -27,30 +28,31 @@ func (e *Env) Pull(ctx context.Context, lib *catalog.Library, name string, accep
 	return m.Name, err
 }
 
-// chooseModel decides what to serve: what was asked for, what the config
-// says, what was served last, or the best that fits and can be had. What is
-// not on the disk is pulled. "" is none: where other servers are named and no
-// model is, they are enough, and nothing is fetched for a start.
-func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string, error) {
-	name := s.opts.Model
-	if name == "" {
-		name = s.env.Config.Model
+// choice is what a start serves: the model that is asked for, what the config
+// says, what was served last, or the best that fits and can be had. It may have to
+// be pulled. "" is none: where other servers are named and no model is, they are
+// enough, and nothing is fetched for a start. remember says that nobody named it.
+func (e *Env) choice(ctx context.Context, lib *catalog.Library, model string) (name string, remember bool, err error) {
+	if name = cmp.Or(model, e.Config.Model); name != "" {
+		return name, false, nil
 	}
-	remember := name == ""
-	if name == "" {
-		if last := s.env.lastModel(); last != "" {
-			if r, err := lib.Resolve(last); err == nil && !s.env.engineless() {
-				return r.Manifest.Name, nil
-			}
+	if last := e.lastModel(); last != "" {
+		if r, err := lib.Resolve(last); err == nil && !e.engineless() {
+			return r.Manifest.Name, false, nil
 		}
-		if len(s.env.Config.Backends) > 0 {
-			return "", nil
-		}
-		c, err := lib.Choose(ctx, catalog.ChooseOptions{Memory: availableMemory() / 2, MaxActive: s.env.maxActive()})
-		if err != nil {
-			return "", err
-		}
-		name = c.Ref.String()
+	}
+	if len(e.Config.Backends) > 0 {
+		return "", false, nil
+	}
+	c, err := lib.Choose(ctx, catalog.ChooseOptions{Memory: availableMemory() / 2, MaxActive: e.maxActive()})
+	return c.Ref.String(), true, err
+}
+
+// chooseModel is the choice, pulled where it is not on the disk.
+func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string, error) {
+	name, remember, err := s.env.choice(ctx, lib, s.opts.Model)
+	if name == "" || err != nil {
+		return "", err
 	}
 	r, err := lib.Resolve(name)
 	if err != nil {

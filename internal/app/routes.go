@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"irori/internal/app/remote"
 	"irori/internal/app/routing"
 	"irori/internal/app/routing/policies"
+	"irori/internal/catalog"
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
@@ -23,8 +25,9 @@ import (
 
 // Policy reads how requests are routed, and checks that its targets are there,
 // each once; file "" is that of the settings, or the home folder's, and local what
-// irori/local is, "" where that is not known. It is nil where there is none.
-// doubts say of which targets that is not known, and why.
+// irori/local is, "" where that is not known; it may be a model that a start would
+// pull. The policy is nil where there is none. doubts say of which targets that is
+// not known, and why.
 func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set) (p *policy.Policy, doubts []string, err error) {
 	p, err = policies.Load(e.Home, cmp.Or(file, e.Config.Policy))
 	if p == nil || err != nil {
@@ -48,9 +51,20 @@ func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set
 			doubts = append(doubts, "whether "+name+" is there is not known: "+why)
 		}
 	}
+	if local == "" && slices.Contains(names, virtualLocal) {
+		doubts = append(doubts, "what "+virtualLocal+" is, is not known: no model is here, and no server of one's own says yet what it has")
+	}
+	chosen := func(name string) bool {
+		a, err := catalog.Parse(name)
+		b, none := catalog.Parse(local)
+		return err == nil && none == nil && a == b
+	}
 	return p, doubts, policies.Check(p, policies.Here{
 		Missing: policies.Missing(servers, func(name string) error {
 			_, err := lib.Resolve(name)
+			if err != nil && chosen(name) {
+				err = nil
+			}
 			return err
 		}, func(name string) (why, hint string) { return lacks(name, offers[name]) }),
 		Is: func(name string) string {
@@ -59,6 +73,9 @@ func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set
 			}
 			if r, err := lib.Resolve(name); err == nil {
 				return r.Manifest.Name
+			}
+			if chosen(name) {
+				return local
 			}
 			return name
 		},
@@ -84,12 +101,27 @@ func lacks(name string, o remote.Offer) (why, hint string) {
 	return fmt.Sprintf("%s is not a model of %s, which has %s", name, who, has), hint
 }
 
-// CheckPolicy is Policy, and refuses too what a start would refuse: budgets that
-// no price says how to keep.
+// CheckPolicy is Policy with what a start would choose for irori/local, pulling
+// nothing, and refuses too what a start would refuse: budgets that no price says
+// how to keep.
 func (e *Env) CheckPolicy(ctx context.Context, file string) (p *policy.Policy, doubts []string, err error) {
+	lib, err := e.Library()
+	if err != nil {
+		return nil, nil, err
+	}
+	e.discover(ctx)
+	local, _, err := e.choice(ctx, lib, "")
+	if err != nil {
+		// A start would fail for want of a model, not for its policy.
+		local = ""
+	}
 	others := remote.New(e.backends(), remote.Queue{})
 	defer others.Close(0)
-	p, doubts, err = e.Policy(ctx, file, cmp.Or(e.Config.Model, e.lastModel()), others)
+	if local == "" {
+		others.Default(ctx)
+		local = others.FirstName()
+	}
+	p, doubts, err = e.Policy(ctx, file, local, others)
 	if p == nil || err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"irori/internal/config"
 	"irori/internal/llm"
 )
 
@@ -119,6 +121,71 @@ func TestUnknownTarget(t *testing.T) {
 		}
 		if e, ok := errors.AsType[*llm.Error](err); ok && strings.HasPrefix(c.local, "near/fake-modle") && !strings.HasPrefix(e.Hint, "did you mean near/fake-model?") {
 			t.Error(e.Hint)
+		}
+	}
+}
+
+// TestLocalIsOneOfThose checks that a check and a start say the same of a policy
+// that names the model behind irori/local a second time, where no model is on the
+// disk: there it is the first of a server of one's own.
+func TestLocalIsOneOfThose(t *testing.T) {
+	there := newCloud(t)
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for _, c := range []struct {
+		near, local, cloud, says string
+		doubt                    bool
+	}{
+		{there.url, "irori/local", "near/fake-model", ":4: key routes.auto.cloud: near/fake-model is the model that line 3 names as irori/local", false},
+		{there.url, "[irori/local, near/fake-model]", "far/fake-model", ":3: key routes.auto.local: near/fake-model is the model that line 3 names as irori/local", false},
+		{there.url, "irori/local", "far/fake-model", "", false},
+		{gone.URL, "irori/local", "near/fake-model", "", true},
+	} {
+		file := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(file, []byte("routes:\n  auto:\n    local: "+c.local+"\n    cloud: "+c.cloud+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		settings := func(e *Env) {
+			e.Config.SetBackend("near", config.Backend{Kind: "openai", URL: c.near})
+			e.Config.SetBackend("far", config.Backend{Kind: "openai", URL: there.url, Cloud: true})
+			_, doubts, err := e.CheckPolicy(t.Context(), file)
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), file+c.says)) {
+				t.Errorf("check %+v: %v", c, err)
+			}
+			if e, ok := errors.AsType[*llm.Error](err); ok && e.Hint != "irori up MODEL serves another model as irori/local" {
+				t.Error(e.Hint)
+			}
+			if strings.Contains(strings.Join(doubts, "\n"), "what irori/local is, is not known") != c.doubt {
+				t.Errorf("check %+v: %q", c, doubts)
+			}
+		}
+		if _, err := up(t, UpOptions{Policy: file}, settings); c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("start %+v: %v", c, err)
+		}
+	}
+}
+
+// TestChosenModelIsThere checks that a model which a start would pull counts as
+// here, as it will then be, and is irori/local.
+func TestChosenModelIsThere(t *testing.T) {
+	t.Setenv("IRORI_HOME", t.TempDir())
+	env, err := Open("", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.Config.Model = "smollm2-135m-instruct"
+	for local, says := range map[string]string{
+		"smollm2-135m-instruct":                "",
+		"irori/local":                          "",
+		"qwen3-0.6b":                           "qwen3-0.6b is not here",
+		"[irori/local, smollm2-135m-instruct]": "smollm2-135m-instruct is the model that line 3 names as irori/local",
+	} {
+		file := filepath.Join(t.TempDir(), "policy.yaml")
+		if err := os.WriteFile(file, []byte("routes:\n  auto:\n    local: "+local+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := env.CheckPolicy(t.Context(), file); says == "" && err != nil || says != "" && (err == nil || !strings.HasSuffix(err.Error(), says)) {
+			t.Errorf("%s: %v", local, err)
 		}
 	}
 }

@@ -29,6 +29,9 @@ import (
 // DefaultFile is the policy's name in the home folder.
 const DefaultFile = "policy.yaml"
 
+// virtualLocal names the model that is served here, whichever that is.
+const virtualLocal = "irori/local"
+
 // Load reads the policy of a file, or with none named that of the home folder;
 // nil where there is none.
 func Load(home, file string) (*policy.Policy, error) {
@@ -98,7 +101,11 @@ func Check(p *policy.Policy, h Here) error {
 				}
 				model := h.Is(t.Name)
 				if first, ok := named[model]; ok {
-					return form.Wrong(p.File, t.Line, policy.Hint, "key routes.%s.%s: %s is the model that line %d names as %s", r.Name, k.key, t.Name, first.Line, first.Name)
+					hint := policy.Hint
+					if model != virtualLocal && (t.Name == virtualLocal || first.Name == virtualLocal) {
+						hint = "irori up MODEL serves another model as " + virtualLocal
+					}
+					return form.Wrong(p.File, t.Line, hint, "key routes.%s.%s: %s is the model that line %d names as %s", r.Name, k.key, t.Name, first.Line, first.Name)
 				}
 				named[model] = t
 			}
@@ -176,7 +183,7 @@ func Missing(servers []string, resolve func(string) error, lacks func(target str
 	return func(target string) (string, string) {
 		who, _, other := strings.Cut(target, "/")
 		switch {
-		case target == "irori/local":
+		case target == virtualLocal:
 			return "", ""
 		case other && slices.Contains(servers, who):
 			// A request for it goes to the server, whatever is on disk.
