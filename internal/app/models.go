@@ -22,6 +22,7 @@ import (
 	"irori/internal/hw"
 	"irori/internal/llm"
 	"irori/internal/pool"
+	"irori/internal/route/privacy"
 	"irori/internal/route/shield"
 	"irori/internal/telemetry"
 	"irori/internal/unit"
@@ -188,7 +189,8 @@ func (m *models) canonical(name string) (string, string, error) {
 		return "", "", llm.Errorf(llm.CodeModelNotFound, "no cloud backend is configured").WithParam("model").WithHint("irori run irori/local asks the model here; irori up --backend NAME=KIND:URL names a cloud")
 	}
 	if virtual(name) {
-		return "", "", llm.Errorf(llm.CodeModelNotFound, "%.120q names no route: there are irori/auto, irori/local and irori/cloud", name).WithParam("model").WithHint("irori run irori/local")
+		there := m.virtual(virtualLocal)
+		return "", "", llm.Errorf(llm.CodeModelNotFound, "%.120q names no route: there are %s", name, strings.Join(there, ", ")).WithParam("model").WithHint("irori run %s", there[len(there)-1])
 	}
 	r, err := m.lib.Resolve(name)
 	if err != nil {
@@ -249,6 +251,10 @@ func (m *models) leaseHere(ctx context.Context, name string) (*gateway.Lease, er
 	if err != nil {
 		return nil, err
 	}
+	level, called := m.called(canonical)
+	if called && (name == "" || virtual(name)) {
+		return nil, llm.Errorf(llm.CodeUnavailable, "the model here is %s, which a route calls a cloud", canonical).WithHint("irori up MODEL")
+	}
 	c := gateway.CallerOf(ctx)
 	use, err := m.pool.Lease(ctx, pool.Want{Name: canonical, Key: c.Key, Priority: c.Priority, Visit: c.Visit})
 	if err != nil {
@@ -256,10 +262,35 @@ func (m *models) leaseHere(ctx context.Context, name string) (*gateway.Lease, er
 	}
 	lm := use.Model
 	currency, metered := m.accounts.knows()
-	return &gateway.Lease{
+	l := &gateway.Lease{
 		Backend: lm.Backend, Name: embeddedName, Engine: lm.Status().Hello.Engine, Model: lm.name, Quantization: lm.quant,
-		Local: true, Currency: currency, Metered: metered, Reason: reason, Waited: &use.Waited, Done: use.Done,
-	}, nil
+		Local: !called, Currency: currency, Metered: metered, Reason: reason, Waited: &use.Waited, Done: use.Done,
+	}
+	if called {
+		t := m.terms(ctx, false)
+		if !t.Routed {
+			t = t.Stricter(level)
+		}
+		b, note := t.Guard(l.Name, l.Backend)
+		if l.Backend = b; note != nil {
+			l.Note, l.Privacy = note.String, string(t.Level)
+		}
+	}
+	return l, nil
+}
+
+// called reports whether a route calls a model of this machine a cloud, and the
+// strictest of what such routes say of privacy.
+func (m *models) called(canonical string) (level privacy.Level, called bool) {
+	for name, l := range m.remote.Routed {
+		if _, other := m.remote.About(name); l == "" || other {
+			continue
+		}
+		if r, err := m.lib.Resolve(name); err == nil && r.Manifest.Name == canonical {
+			level = privacy.StricterLevel(level, l)
+		}
+	}
+	return level, level != ""
 }
 
 // load starts a worker for a model on disk.
@@ -383,14 +414,20 @@ func (m *models) Models(ctx context.Context) ([]gateway.ModelEntry, error) {
 			memory[fallback] = others[i]
 		}
 	}
-	return append(shelf.Entries(list, aliases, memory, fallback, m.virtual()...), others...), nil
+	return append(shelf.Entries(list, aliases, memory, fallback, m.virtual(fallback)...), others...), nil
 }
 
-// virtual are the names that stand for routes.
-func (m *models) virtual() []string {
-	out := []string{virtualAuto, virtualLocal}
-	if m.router == nil {
-		return out
+// virtual are the names that stand for routes, and for a fallback where one is
+// here.
+func (m *models) virtual(fallback string) (out []string) {
+	switch {
+	case m.router == nil && fallback == "":
+		return nil
+	case m.router == nil || m.router.Auto():
+		out = append(out, virtualAuto)
+	}
+	if fallback != "" {
+		out = append(out, virtualLocal)
 	}
 	for _, n := range m.router.Names() {
 		if n != virtualAuto {

@@ -144,6 +144,7 @@ func (s *server) route(ctx context.Context) error {
 	for _, d := range doubts {
 		s.env.Log.Warn("policy: " + d)
 	}
+	s.models.remote.Routed = policies.Routed(p)
 	s.models.router, err = routing.New(routing.Options{
 		Policy: p, Lease: s.models.lease, About: s.models.about, Spent: policies.Spending(s.ledger.db.List), Log: s.env.Log,
 		Home: s.env.Home, Book: s.outcomes.Open, SideCall: sideCall, Embed: s.models.loadedVector, Ask: s.audit, KeepAll: s.env.Config.Bodies.Keep == "full",

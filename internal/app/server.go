@@ -272,11 +272,14 @@ func (s *server) build(ctx context.Context, ln net.Listener) error {
 		}
 		first.Done()
 	} else {
-		name = s.models.remote.Default(ctx)
+		s.models.remote.Default(ctx) // what irori/local is has to be known
 	}
 	if err := s.route(ctx); err != nil {
 		s.close()
 		return err
+	}
+	if name == "" {
+		name = s.models.remote.Default(ctx)
 	}
 	go s.models.remote.Watch(ctx)
 	s.ledger.metrics.Backends(s.models.remote.Up)

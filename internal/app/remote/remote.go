@@ -29,6 +29,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/pool"
 	"irori/internal/pool/affinity"
+	"irori/internal/route/privacy"
 	"irori/internal/route/shield"
 	"irori/internal/wire/openai/ask"
 )
@@ -103,6 +104,11 @@ type Set struct {
 	// Terms are those by which a request may leave for a server that is not
 	// the owner's; named says that it named one. nil lets all leave.
 	Terms func(ctx context.Context, named bool) shield.Terms
+	// Routed are the targets of routes, as BACKEND/MODEL or POOL/MODEL. Those
+	// that any route calls a cloud have the level of such routes: they count as
+	// clouds however they are named, also where their server is near. It is set
+	// before the first lease.
+	Routed map[string]privacy.Level
 	// places are those of servers with a limit, nil where none has one.
 	places *pool.Pool[place]
 	// talks remembers which server of a group has a conversation.
@@ -262,9 +268,13 @@ func (s *Set) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	if x.spec.Name != who {
 		x, instead, reason = s.choose(ctx, list, model)
 	}
-	// A name of a cloud is its client's own choice; where a server of the
-	// owner's stands for it, what comes after is not.
-	t := s.terms(ctx, !x.local && ctx.Value(namedOf{}) != nil)
+	// A name of a cloud is its client's own choice, as far as the routes let it
+	// be; where a server of the owner's stands for it, what comes after is not.
+	level, called := s.called(x, model)
+	t := s.terms(ctx, (called || !x.local) && ctx.Value(namedOf{}) != nil)
+	if called && !t.Routed {
+		t = t.Stricter(level) // also for who stands in for it
+	}
 	if x.down() && len(instead) > 0 {
 		// It is known not to answer: nobody needs to wait for that.
 		if l := s.instead(t, model, instead)(ctx, &llm.Error{Code: llm.CodeUnreachable}); l != nil {
@@ -293,27 +303,32 @@ func (s *Set) terms(ctx context.Context, named bool) shield.Terms {
 }
 
 // lease waits for a place of a server and leases a model of it. Every request
-// to a server comes by here: what is not the owner's stands behind a shield.
+// to a server comes by here: what is not the owner's, or what a route calls a
+// cloud, stands behind a shield.
 func (s *Set) lease(ctx context.Context, t shield.Terms, x *Server, model, reason string) (*gateway.Lease, error) {
 	waited, leave, err := s.enter(ctx, x)
 	if err != nil {
 		return nil, err
 	}
-	route := "cloud: "
-	if x.local {
+	level, called := s.called(x, model)
+	if called && !t.Routed {
+		t = t.Stricter(level)
+	}
+	route, local := "cloud: ", x.local && !called
+	if local {
 		route = "local: "
 	}
 	price, priced := x.price(model)
-	b, privacy := x.backend, ""
+	b, strict := x.backend, ""
 	var note func() string
-	if !x.local {
+	if !local {
 		guarded, n := t.Guard(x.spec.Name, x.backend)
 		if b = guarded; n != nil {
-			note, privacy = n.String, string(t.Level)
+			note, strict = n.String, string(t.Level)
 		}
 	}
 	return &gateway.Lease{
-		Backend: b, Note: note, Privacy: privacy, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: x.local, Here: x.here, Reason: route + reason,
+		Backend: b, Note: note, Privacy: strict, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: local, Here: x.here, Reason: route + reason,
 		Account: account(price, priced), Waited: waited, Done: leave, Dialect: dialect(x.spec.Kind),
 	}, nil
 }

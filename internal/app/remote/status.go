@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -13,37 +14,40 @@ import (
 )
 
 // FirstName is the first model of the first server of the owner's own that
-// answers, as BACKEND/MODEL; "" where none does.
-func (s *Set) FirstName() string { return s.first(true) }
+// answers, as BACKEND/MODEL; "" where none does. What a route calls a cloud is
+// passed over.
+func (s *Set) FirstName() string { return s.first(true, true) }
 
-func (s *Set) first(local bool) string {
+func (s *Set) first(local, uncalled bool) string {
 	for _, x := range s.servers {
 		x.mu.Lock()
 		fault, models := x.fault, x.models
 		x.mu.Unlock()
-		if x.local == local && fault == nil && len(models) > 0 {
-			return x.spec.Name + "/" + models[0].ID
+		if x.local != local || fault != nil {
+			continue
+		}
+		for _, m := range models {
+			if _, called := s.called(x, m.ID); !called || !uncalled {
+				return x.spec.Name + "/" + m.ID
+			}
 		}
 	}
 	return ""
 }
 
 // First leases what stands for the local model where no model is here; nil
-// where no server is the owner's own.
+// where no server is the owner's own. It is never what a route calls a cloud.
 func (s *Set) First(ctx context.Context) (*gateway.Lease, error) {
-	own := 0
-	for _, x := range s.servers {
-		if x.local {
-			own++
-		}
-	}
-	if own == 0 {
+	if !slices.ContainsFunc(s.servers, func(x *Server) bool { return x.local }) {
 		return nil, nil
 	}
 	name := s.FirstName()
 	if name == "" {
 		s.probeAll(ctx)
 		name = s.FirstName()
+	}
+	if name == "" && s.first(true, false) != "" {
+		return nil, llm.Errorf(llm.CodeUnavailable, "no model is here, and the routes call all that the local backends have a cloud").WithHint("irori up MODEL")
 	}
 	if name == "" {
 		return nil, llm.Errorf(llm.CodeUnavailable, "no model is here, and no local backend has one now").WithHint("irori ps")
@@ -56,13 +60,11 @@ func (s *Set) First(ctx context.Context) (*gateway.Lease, error) {
 }
 
 // Default asks all servers, and names the model that stands for all: the first
-// of a server of the owner's own, else of another; "" where none answers.
+// of a server of the owner's own, else of another, else what a route calls a
+// cloud; "" where none answers.
 func (s *Set) Default(ctx context.Context) string {
 	s.probeAll(ctx)
-	if name := s.FirstName(); name != "" {
-		return name
-	}
-	return s.first(false)
+	return cmp.Or(s.FirstName(), s.first(false, false), s.first(true, false))
 }
 
 // Placement says where requests are computed if not here.

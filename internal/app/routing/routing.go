@@ -132,9 +132,14 @@ func routes(p *policy.Policy) []*policy.Route {
 	return p.Routes
 }
 
-// Names are the routes' virtual models.
-func (r *Router) Names() []string {
-	var out []string
+// Auto reports whether irori/auto stands for a route.
+func (r *Router) Auto() bool { return r.o.Policy.Default() != nil }
+
+// Names are the routes' virtual models. A nil Router has none.
+func (r *Router) Names() (out []string) {
+	if r == nil {
+		return nil
+	}
 	for _, x := range routes(r.o.Policy) {
 		out = append(out, "irori/"+x.Name)
 	}
@@ -161,9 +166,19 @@ func (r *Router) route(c gateway.Caller, model string) (*policy.Route, error) {
 	case name == "local" || name == "cloud":
 		// A side of irori/auto, so that its targets and what it must keep to
 		// hold for who names the side.
-		return r.o.Policy.Route(policy.Auto), nil
+		if x := r.o.Policy.Default(); x != nil || name == "local" {
+			return x, nil // without one it is the model here, which no route calls a cloud
+		}
 	}
-	return r.o.Policy.Route(name), nil
+	if x := r.o.Policy.Default(); x != nil && name == policy.Auto {
+		return x, nil
+	}
+	if x := r.o.Policy.Route(name); x != nil || r.o.Policy == nil || name != policy.Auto && name != "cloud" {
+		return x, nil
+	}
+	names := r.Names()
+	return nil, llm.Errorf(llm.CodeModelNotFound, "the policy has no route auto, so irori/%s stands for none of its routes: %s", name, strings.Join(names, ", ")).
+		WithParam("model").WithHint("irori run %s", names[0])
 }
 
 // Lease leases who answers a request for a route; nil where the name is none.

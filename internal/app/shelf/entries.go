@@ -10,7 +10,7 @@ import (
 
 // Entries lists what can be asked for. An alias and a virtual name say of
 // themselves what is true of the model that they stand for; virtual names
-// stand for the fallback, where there is one.
+// stand for the fallback, "" where there is none.
 func Entries(list []blob.Manifest, aliases map[string]string, memory map[string]gateway.ModelEntry, fallback string, virtual ...string) []gateway.ModelEntry {
 	var out []gateway.ModelEntry
 	known := maps.Clone(memory)
@@ -40,10 +40,8 @@ func Entries(list []blob.Manifest, aliases map[string]string, memory map[string]
 		}
 		standsFor(name, "local", target)
 	}
-	if fallback != "" {
-		for _, v := range virtual {
-			standsFor(v, "irori", fallback)
-		}
+	for _, v := range virtual {
+		standsFor(v, "irori", fallback)
 	}
 	return out
 }

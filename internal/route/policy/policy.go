@@ -201,6 +201,15 @@ func (p *Policy) Route(name string) *Route {
 	return nil
 }
 
+// Default is the route that irori/auto asks for: auto, or where none is called so
+// the only one; nil where there are several others.
+func (p *Policy) Default() *Route {
+	if x := p.Route(Auto); x != nil || p == nil || len(p.Routes) != 1 {
+		return x
+	}
+	return p.Routes[0]
+}
+
 // Parse reads a policy. An error names file, line and key.
 func Parse(file string, b []byte) (*Policy, error) {
 	n, err := tree.Parse(b)

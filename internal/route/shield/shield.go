@@ -60,6 +60,8 @@ type Terms struct {
 	Read *Reading
 	// Firm says that what would be masked is refused.
 	Firm bool
+	// Routed says that a route gave them, and not the settings.
+	Routed bool
 }
 
 // Stricter are terms with a level that is no milder than another.
@@ -72,7 +74,10 @@ type termsOf struct{}
 
 // With is ctx for leases of a request that a route sends somewhere: its terms
 // hold in place of the server's own.
-func With(ctx context.Context, t Terms) context.Context { return context.WithValue(ctx, termsOf{}, t) }
+func With(ctx context.Context, t Terms) context.Context {
+	t.Routed = true
+	return context.WithValue(ctx, termsOf{}, t)
+}
 
 // From are the terms of With.
 func From(ctx context.Context) (t Terms, ok bool) {

@@ -21,6 +21,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/route/calibrate"
 	"irori/internal/route/policy"
+	"irori/internal/route/privacy"
 	"irori/internal/route/promise"
 	"irori/internal/store"
 	"irori/internal/tree/form"
@@ -60,6 +61,22 @@ func Targets(p *policy.Policy) []string {
 			if t.Name != "" && !slices.Contains(out, t.Name) {
 				out = append(out, t.Name)
 			}
+		}
+	}
+	return out
+}
+
+// Routed are the targets of all routes. Those that any route calls a cloud have
+// the strictest level of such routes, by which a request goes there that came by
+// no route; the others have "".
+func Routed(p *policy.Policy) map[string]privacy.Level {
+	out := map[string]privacy.Level{}
+	for _, r := range p.Routes {
+		for _, t := range r.Local {
+			out[t.Name] = privacy.StricterLevel(out[t.Name], "")
+		}
+		for _, t := range r.Cloud {
+			out[t.Name] = privacy.StricterLevel(out[t.Name], privacy.Level(cmp.Or(r.Privacy.Treatment, policy.Detect)))
 		}
 	}
 	return out
