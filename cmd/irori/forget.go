@@ -71,7 +71,7 @@ func forget(ctx context.Context, c *verb.Call) error {
 	}
 	if len(c.Args) == 1 {
 		// The beginning of an id is enough everywhere.
-		r, err := env.Record(ctx, c.Args[0])
+		r, err := env.Ledger().Find(ctx, c.Args[0])
 		if err != nil {
 			return err
 		}

@@ -121,9 +121,9 @@ func listLog(ctx context.Context, c *verb.Call, env *app.Env, o *logOptions, f s
 	if o.follow {
 		return followLog(ctx, c, env, f)
 	}
-	env.Settle(ctx)
+	env.Ledger().Settle(ctx)
 	t := recordTable(false)
-	for r, err := range env.Records(ctx, f) {
+	for r, err := range env.Ledger().List(ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func listLog(ctx context.Context, c *verb.Call, env *app.Env, o *logOptions, f s
 // sayWaiting tells of requests that are in the journal only: that they are
 // not in a list must not read as if they had not been.
 func sayWaiting(ctx context.Context, c *verb.Call, env *app.Env) (some bool, err error) {
-	w, err := env.Waiting(ctx)
+	w, err := env.Ledger().Waiting(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -177,7 +177,7 @@ func followLog(ctx context.Context, c *verb.Call, env *app.Env, f store.Filter) 
 			return err
 		}
 	}
-	for r, err := range env.FollowRecords(ctx, f) {
+	for r, err := range env.Ledger().Follow(ctx, f) {
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func money(v *float64, currency string, m store.EnergyMethod) string {
 // sumLog adds up by model or day. Measured and modelled energy have columns
 // of their own, and currencies stand side by side.
 func sumLog(ctx context.Context, c *verb.Call, env *app.Env, by string, f store.Filter) error {
-	sums, err := env.RecordSums(ctx, store.SumQuery{Filter: f, ByModel: by == "model", ByDay: by == "day", ByKey: by == "key", Zone: time.Local})
+	sums, err := env.Ledger().Sums(ctx, store.SumQuery{Filter: f, ByModel: by == "model", ByDay: by == "day", ByKey: by == "key", Zone: time.Local})
 	if err != nil {
 		return err
 	}

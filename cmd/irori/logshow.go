@@ -56,7 +56,7 @@ func (f *facts) write(w io.Writer) error {
 
 // showRecord tells everything of one request.
 func showRecord(ctx context.Context, c *verb.Call, env *app.Env, id string) error {
-	r, err := env.Record(ctx, id)
+	r, err := env.Ledger().Find(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func attempt(a store.Attempt, r store.Record) string {
 
 // showBody prints what a request asked and was answered.
 func showBody(ctx context.Context, c *verb.Call, env *app.Env, id string) error {
-	r, err := env.Record(ctx, id)
+	r, err := env.Ledger().Find(ctx, id)
 	if err != nil {
 		return err
 	}

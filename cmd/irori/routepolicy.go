@@ -162,7 +162,7 @@ func keptTo(r *policy.Route) []string {
 
 // explainRequest says why a request was answered by whom it was.
 func explainRequest(ctx context.Context, c *verb.Call, o *routeOptions, env *app.Env, id string) error {
-	rec, err := env.Record(ctx, id)
+	rec, err := env.Ledger().Find(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func TestHealthHasAHint(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A file stands where the journal's folder should be.
-	if err := errors.Join(os.RemoveAll(e.journalPath()), os.WriteFile(e.journalPath(), nil, 0o600)); err != nil {
+	if err := errors.Join(os.RemoveAll(e.Ledger().Journal()), os.WriteFile(e.Ledger().Journal(), nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Open(&store.Record{ID: "a"}); err == nil {
@@ -117,5 +117,15 @@ func TestInventedModelsInMetrics(t *testing.T) {
 	}
 	if n := strings.Count(string(page), `irori_requests_total{api="chat",model="made-up-`); n != 16 {
 		t.Errorf("%d invented ones have a label", n)
+	}
+}
+
+func TestReachable(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://0.0.0.0:1616": "http://127.0.0.1:1616", "http://[::]:1": "http://127.0.0.1:1", "http://192.0.2.1:1": "http://192.0.2.1:1",
+	} {
+		if got := reachable(in); got != want {
+			t.Errorf("reachable(%s) = %s", in, got)
+		}
 	}
 }

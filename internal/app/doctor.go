@@ -174,7 +174,7 @@ func (e *Env) disk() Finding {
 }
 
 func (e *Env) ledgerFinding() Finding {
-	path := e.recordsPath()
+	path := e.Ledger().Path()
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Finding{About: "ledger", Verdict: VerdictOK, Text: "empty; the first request makes it"}
@@ -188,7 +188,7 @@ func (e *Env) ledgerFinding() Finding {
 	}
 	if err == nil {
 		var s *sqlite.Store
-		if s, err = e.readLedger(); s != nil {
+		if s, err = e.Ledger().Open(); s != nil {
 			err = s.Close()
 		}
 	}

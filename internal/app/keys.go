@@ -45,7 +45,7 @@ func (e *Env) KeySpend(ctx context.Context, only string) ([]keyring.Line, error)
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.readLedger()
+	s, err := e.Ledger().Open()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"irori/internal/app/records"
 	"irori/internal/llm"
 	"irori/internal/power"
 	"irori/internal/store"
@@ -21,16 +22,20 @@ type ledger struct {
 	metrics *telemetry.Metrics
 }
 
+// Ledger is what reads the home's ledger.
+func (e *Env) Ledger() *records.Book { return records.At(e.Home, e.checkRoom) }
+
 func openLedger(e *Env, energy func() power.Totals) (*ledger, error) {
-	if err := os.MkdirAll(filepath.Dir(e.recordsPath()), 0o700); err != nil {
+	book := e.Ledger()
+	if err := os.MkdirAll(filepath.Dir(book.Path()), 0o700); err != nil {
 		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's folder cannot be made").WithHint("irori doctor")
 	}
-	db, err := sqlite.Open(e.recordsPath(), sqlite.Options{})
+	db, err := sqlite.Open(book.Path(), sqlite.Options{})
 	if err != nil {
-		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", e.recordsPath()).WithHint("irori doctor")
+		return nil, llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger %s cannot be opened", book.Path()).WithHint("irori doctor")
 	}
 	l := &ledger{db: db}
-	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: e.journalPath(), Store: db, Log: e.Log}); err != nil {
+	if l.Ledger, err = store.OpenLedger(store.LedgerOptions{Dir: book.Journal(), Store: db, Log: e.Log}); err != nil {
 		return nil, errors.Join(llm.Wrap(llm.CodeLedgerUnavailable, err, "the ledger's journal cannot be opened").WithHint("irori doctor"), db.Close())
 	}
 	l.metrics = telemetry.New(telemetry.Options{Version: Version, Ledger: l.Stats, Energy: energy})

@@ -1,4 +1,8 @@
-package app
+// Package records reads the ledger of a home folder: what has ended, also while a
+// server writes it, and what only its journal knows yet.
+//
+// It writes nothing, and knows neither what a record means nor who asks.
+package records
 
 import (
 	"cmp"
@@ -18,18 +22,34 @@ import (
 	"irori/internal/store/sqlite"
 )
 
-// recordsPath is the file of the ended requests.
-func (e *Env) recordsPath() string { return filepath.Join(e.Home, "ledger", "records.db") }
+// Book is the ledger of a home folder.
+type Book struct {
+	dir string
+	// room says that the disk is full, nil where it is not.
+	room func() error
+}
 
-// readLedger opens the records for reading, also while a server writes them;
-// nil where there are none yet.
-func (e *Env) readLedger() (*sqlite.Store, error) {
-	s, err := sqlite.Open(e.recordsPath(), sqlite.Options{ReadOnly: true})
+// At is the ledger of a home folder; room says that its disk is full, nil where it
+// is not. Nothing is opened.
+func At(home string, room func() error) *Book {
+	return &Book{filepath.Join(home, "ledger"), room}
+}
+
+// Path is the file of the ended requests.
+func (b *Book) Path() string { return filepath.Join(b.dir, "records.db") }
+
+// Journal is the folder of what is not in that file yet.
+func (b *Book) Journal() string { return filepath.Join(b.dir, "journal") }
+
+// Open opens the file for reading, also while a server writes it; nil where
+// there is none yet.
+func (b *Book) Open() (*sqlite.Store, error) {
+	s, err := sqlite.Open(b.Path(), sqlite.Options{ReadOnly: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, unreadable(err, e.checkRoom())
+		return nil, unreadable(err, b.room())
 	}
 	return s, nil
 }
@@ -45,8 +65,8 @@ func unreadable(err, noRoom error) error {
 
 // Settle waits a moment for what has just ended: a server that runs brings it
 // into the ledger within a second.
-func (e *Env) Settle(ctx context.Context) {
-	w, err := e.Waiting(ctx)
+func (b *Book) Settle(ctx context.Context) {
+	w, err := b.Waiting(ctx)
 	if err != nil || len(w.Ended) == 0 {
 		return
 	}
@@ -57,18 +77,18 @@ func (e *Env) Settle(ctx context.Context) {
 			return
 		case <-time.After(100 * time.Millisecond):
 		}
-		w, err := e.Waiting(ctx)
+		w, err := b.Waiting(ctx)
 		if err != nil || !slices.ContainsFunc(w.Ended, func(r store.Record) bool { return r.ID == newest }) {
 			return
 		}
 	}
 }
 
-// Records yields what the ledger holds, oldest first; with a limit, the newest
+// List yields what the ledger holds, oldest first; with a limit, the newest
 // so many.
-func (e *Env) Records(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
+func (b *Book) List(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		s, err := e.readLedger()
+		s, err := b.Open()
 		if s == nil {
 			if err != nil {
 				yield(store.Record{}, err)
@@ -97,19 +117,16 @@ func (e *Env) Records(ctx context.Context, f store.Filter) iter.Seq2[store.Recor
 	}
 }
 
-// journalPath is the folder of what is not in the records yet.
-func (e *Env) journalPath() string { return filepath.Join(e.Home, "ledger", "journal") }
-
 // Waiting tells of the requests that only the journal knows yet.
-func (e *Env) Waiting(ctx context.Context) (store.Waiting, error) {
-	s, err := e.readLedger()
+func (b *Book) Waiting(ctx context.Context) (store.Waiting, error) {
+	s, err := b.Open()
 	if err != nil {
 		return store.Waiting{}, err
 	}
 	if s != nil {
 		defer s.Close()
 	}
-	w, err := store.ReadWaiting(e.journalPath(), func(id string) (bool, error) {
+	w, err := store.ReadWaiting(b.Journal(), func(id string) (bool, error) {
 		if s == nil {
 			return false, nil
 		}
@@ -125,11 +142,11 @@ func (e *Env) Waiting(ctx context.Context) (store.Waiting, error) {
 	return w, nil
 }
 
-// Record finds one record by its id or a beginning that no other has, also
+// Find finds one record by its id or a beginning that no other has, also
 // one that only the journal knows yet: without a status, it has not ended.
-func (e *Env) Record(ctx context.Context, id string) (store.Record, error) {
+func (b *Book) Find(ctx context.Context, id string) (store.Record, error) {
 	get := func() (store.Record, error) {
-		s, err := e.readLedger()
+		s, err := b.Open()
 		if s == nil || err != nil {
 			return store.Record{}, cmp.Or(err, store.ErrNotFound)
 		}
@@ -137,7 +154,7 @@ func (e *Env) Record(ctx context.Context, id string) (store.Record, error) {
 		return s.Get(ctx, id)
 	}
 	r, err := store.Seek(get, func() (store.Record, error) {
-		w, err := e.Waiting(ctx)
+		w, err := b.Waiting(ctx)
 		if err != nil {
 			return store.Record{}, err
 		}
@@ -152,9 +169,9 @@ func (e *Env) Record(ctx context.Context, id string) (store.Record, error) {
 	return r, err
 }
 
-// RecordSums adds the ledger up.
-func (e *Env) RecordSums(ctx context.Context, q store.SumQuery) ([]store.Sum, error) {
-	s, err := e.readLedger()
+// Sums adds the ledger up.
+func (b *Book) Sums(ctx context.Context, q store.SumQuery) ([]store.Sum, error) {
+	s, err := b.Open()
 	if s == nil || err != nil {
 		return nil, err
 	}
@@ -170,9 +187,9 @@ const (
 	followPage = 500
 )
 
-// FollowRecords yields what Records does, then further records as they end,
+// Follow yields what List does, then further records as they end,
 // until ctx does.
-func (e *Env) FollowRecords(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
+func (b *Book) Follow(ctx context.Context, f store.Filter) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
 		page := f
 		page.Limit = followPage
@@ -187,12 +204,12 @@ func (e *Env) FollowRecords(ctx context.Context, f store.Filter) iter.Seq2[store
 		}
 		// What is there now is looked at once, so that nothing falls between
 		// it and what comes.
-		stamp := e.recordsStamp()
+		stamp := b.stamp()
 		first := f
 		if f.Limit > 0 {
 			first.Limit = max(f.Limit, followPage)
 		}
-		recs, seen, err := e.unseen(ctx, first, seen)
+		recs, seen, err := b.unseen(ctx, first, seen)
 		if f.Limit > 0 {
 			recs = recs[:min(len(recs), f.Limit)]
 		}
@@ -204,9 +221,9 @@ func (e *Env) FollowRecords(ctx context.Context, f store.Filter) iter.Seq2[store
 			}
 			// The file is opened only when it changed.
 			recs = nil
-			if now := e.recordsStamp(); now != stamp {
+			if now := b.stamp(); now != stamp {
 				stamp = now
-				recs, seen, err = e.unseen(ctx, page, seen)
+				recs, seen, err = b.unseen(ctx, page, seen)
 			}
 		}
 		if err != nil && ctx.Err() == nil {
@@ -217,9 +234,9 @@ func (e *Env) FollowRecords(ctx context.Context, f store.Filter) iter.Seq2[store
 
 // unseen returns the records that are not in seen, newest first, and all those
 // looked at now: what leaves the newest page never comes back.
-func (e *Env) unseen(ctx context.Context, f store.Filter, seen map[string]bool) (fresh []store.Record, now map[string]bool, err error) {
+func (b *Book) unseen(ctx context.Context, f store.Filter, seen map[string]bool) (fresh []store.Record, now map[string]bool, err error) {
 	now = map[string]bool{}
-	s, err := e.readLedger()
+	s, err := b.Open()
 	if s == nil || err != nil {
 		return nil, now, err
 	}
@@ -235,13 +252,13 @@ func (e *Env) unseen(ctx context.Context, f store.Filter, seen map[string]bool) 
 	return fresh, now, nil
 }
 
-// recordsStamp changes with the file and with SQLite's log beside it.
-func (e *Env) recordsStamp() string {
-	var b strings.Builder
-	for _, p := range []string{e.recordsPath(), e.recordsPath() + "-wal"} {
+// stamp changes with the file and with SQLite's log beside it.
+func (b *Book) stamp() string {
+	var out strings.Builder
+	for _, p := range []string{b.Path(), b.Path() + "-wal"} {
 		if st, err := os.Stat(p); err == nil {
-			b.WriteString(strconv.FormatInt(st.Size(), 10) + st.ModTime().String())
+			out.WriteString(strconv.FormatInt(st.Size(), 10) + st.ModTime().String())
 		}
 	}
-	return b.String()
+	return out.String()
 }

@@ -1,4 +1,4 @@
-package app
+package records
 
 import (
 	"context"
@@ -22,7 +22,7 @@ func TestWaitingRequestsAreFound(t *testing.T) {
 	if w, err := e.Waiting(t.Context()); err != nil || len(w.Ended)+len(w.Open) != 0 {
 		t.Fatal(w, err)
 	}
-	l, err := store.OpenLedger(store.LedgerOptions{Dir: e.journalPath(), Store: stuck{}, Log: slog.New(slog.DiscardHandler)})
+	l, err := store.OpenLedger(store.LedgerOptions{Dir: e.Journal(), Store: stuck{}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,16 +46,16 @@ func TestWaitingRequestsAreFound(t *testing.T) {
 	if err != nil || len(w.Ended) != 2 || w.Ended[0].ID != "bb01" || len(w.Open) != 1 {
 		t.Errorf("%+v %v", w, err)
 	}
-	if r, err := e.Record(t.Context(), "bb02"); err != nil || r.Status != store.StatusOK {
+	if r, err := e.Find(t.Context(), "bb02"); err != nil || r.Status != store.StatusOK {
 		t.Error(r, err)
 	}
-	if r, err := e.Record(t.Context(), "cc"); err != nil || r.ID != "cc01" || r.Status != "" {
+	if r, err := e.Find(t.Context(), "cc"); err != nil || r.ID != "cc01" || r.Status != "" {
 		t.Error(r, err)
 	}
-	if _, err := e.Record(t.Context(), "bb"); llm.CodeOf(err) != llm.CodeInvalidRequest {
+	if _, err := e.Find(t.Context(), "bb"); llm.CodeOf(err) != llm.CodeInvalidRequest {
 		t.Error(err)
 	}
-	if _, err := e.Record(t.Context(), "dd"); llm.CodeOf(err) != llm.CodeNotFound {
+	if _, err := e.Find(t.Context(), "dd"); llm.CodeOf(err) != llm.CodeNotFound {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

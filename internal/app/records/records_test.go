@@ -1,4 +1,4 @@
-package app
+package records
 
 import (
 	"context"
@@ -14,13 +14,13 @@ import (
 	"irori/internal/store/sqlite"
 )
 
-func ledgerWith(t *testing.T, ids ...string) (*Env, func(ids ...string)) {
+func ledgerWith(t *testing.T, ids ...string) (*Book, func(ids ...string)) {
 	t.Helper()
-	e := &Env{Home: t.TempDir()}
+	e := At(t.TempDir(), func() error { return nil })
 	if len(ids) == 0 {
 		return e, nil
 	}
-	db, err := sqlite.Open(e.recordsPath(), sqlite.Options{})
+	db, err := sqlite.Open(e.Path(), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func ledgerWith(t *testing.T, ids ...string) (*Env, func(ids ...string)) {
 	return e, put
 }
 
-func TestRecords(t *testing.T) {
+func TestList(t *testing.T) {
 	e, _ := ledgerWith(t, "a1", "a2", "b3")
 	for _, c := range []struct {
 		f    store.Filter
@@ -49,7 +49,7 @@ func TestRecords(t *testing.T) {
 		{store.Filter{Since: time.Unix(1002, 0), Limit: 9}, []string{"a2", "b3"}}, {store.Filter{Model: "other"}, nil},
 	} {
 		var got []string
-		for r, err := range e.Records(t.Context(), c.f) {
+		for r, err := range e.List(t.Context(), c.f) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,36 +59,36 @@ func TestRecords(t *testing.T) {
 			t.Errorf("%+v: %s", c.f, diff)
 		}
 	}
-	if r, err := e.Record(t.Context(), "b"); err != nil || r.ID != "b3" {
+	if r, err := e.Find(t.Context(), "b"); err != nil || r.ID != "b3" {
 		t.Errorf("a prefix finds %q, %v", r.ID, err)
 	}
-	if _, err := e.Record(t.Context(), "a"); llm.CodeOf(err) != llm.CodeInvalidRequest {
+	if _, err := e.Find(t.Context(), "a"); llm.CodeOf(err) != llm.CodeInvalidRequest {
 		t.Errorf("an ambiguous prefix gives %v", err)
 	}
-	if _, err := e.Record(t.Context(), "z"); llm.CodeOf(err) != llm.CodeNotFound {
+	if _, err := e.Find(t.Context(), "z"); llm.CodeOf(err) != llm.CodeNotFound {
 		t.Errorf("an unknown id gives %v", err)
 	}
 }
 
 func TestNoLedgerYet(t *testing.T) {
 	e, _ := ledgerWith(t)
-	for range e.Records(t.Context(), store.Filter{}) {
+	for range e.List(t.Context(), store.Filter{}) {
 		t.Error("a record out of nothing")
 	}
-	if s, err := e.RecordSums(t.Context(), store.SumQuery{}); err != nil || s != nil {
+	if s, err := e.Sums(t.Context(), store.SumQuery{}); err != nil || s != nil {
 		t.Errorf("%v, %v", s, err)
 	}
-	if _, err := e.Record(t.Context(), "a"); llm.CodeOf(err) != llm.CodeNotFound {
+	if _, err := e.Find(t.Context(), "a"); llm.CodeOf(err) != llm.CodeNotFound {
 		t.Error(err)
 	}
 }
 
-func TestFollowRecords(t *testing.T) {
+func TestFollow(t *testing.T) {
 	e, put := ledgerWith(t, "a", "b", "c")
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var got []string
-	for r, err := range e.FollowRecords(ctx, store.Filter{Limit: 2}) {
+	for r, err := range e.Follow(ctx, store.Filter{Limit: 2}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,25 +108,16 @@ func TestFollowRecords(t *testing.T) {
 	}
 }
 
-func TestReachable(t *testing.T) {
-	for in, want := range map[string]string{
-		"http://0.0.0.0:1616": "http://127.0.0.1:1616", "http://[::]:1": "http://127.0.0.1:1", "http://192.0.2.1:1": "http://192.0.2.1:1",
-	} {
-		if got := reachable(in); got != want {
-			t.Errorf("reachable(%s) = %s", in, got)
-		}
-	}
-}
-
 // What SQLite calls a failing disk is said to be a full one where it is.
 func TestLedgerOnAFullDisk(t *testing.T) {
 	cause := errors.New("disk I/O error (4874)")
-	full := llm.Errorf(llm.CodeNoSpace, "the disk of /h is full").WithHint("%s", hintRoom)
+	const hint = "make room"
+	full := llm.Errorf(llm.CodeNoSpace, "the disk of /h is full").WithHint("%s", hint)
 	for _, c := range []struct {
 		room error
 		code llm.Code
 		hint string
-	}{{nil, llm.CodeLedgerUnavailable, "irori doctor"}, {full, llm.CodeNoSpace, hintRoom}} {
+	}{{nil, llm.CodeLedgerUnavailable, "irori doctor"}, {full, llm.CodeNoSpace, hint}} {
 		e, ok := errors.AsType[*llm.Error](unreadable(cause, c.room))
 		if !ok || e.Code != c.code || e.Hint != c.hint || !errors.Is(e, cause) || strings.Contains(e.Message, "is full") != (c.room != nil) {
 			t.Errorf("%+v", e)
