@@ -342,3 +342,50 @@ func TestRouteEscapes(t *testing.T) {
 		}
 	}
 }
+
+// TestPrivateForItsSystemText checks in every dialect that a conversation which
+// was private only for what stands over it is so when that is left out, and that
+// another begins as it was.
+func TestPrivateForItsSystemText(t *testing.T) {
+	const (
+		first  = `{"role":"user","content":"hi"}`
+		second = `{"role":"assistant","content":"from here"},{"role":"user","content":"and then?"}`
+	)
+	for _, c := range []struct{ name, path, over, then string }{
+		{"system", "/v1/chat/completions", `"messages":[{"role":"system","content":"TEXT"},` + first + `]`, `"messages":[` + first + `,` + second + `]`},
+		{"developer", "/v1/chat/completions", `"messages":[{"role":"developer","content":"TEXT"},` + first + `]`, `"messages":[{"role":"system","content":"be kind"},` + first + `,` + second + `]`},
+		{"messages", "/v1/messages", `"max_tokens":20,"system":"TEXT","messages":[` + first + `]`, `"max_tokens":20,"messages":[` + first + `,` + second + `]`},
+		{"messages, other parts", "/v1/messages", `"max_tokens":20,"system":[{"type":"text","text":"TEXT"}],"messages":[` + first + `]`,
+			`"max_tokens":20,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]},` + second + `]`},
+		{"responses", "/v1/responses", `"instructions":"TEXT","input":"hi"`, `"input":[` + first + `,` + second + `]`},
+		{"responses, developer", "/v1/responses", `"input":[{"role":"developer","content":"TEXT"},` + first + `]`, `"input":[` + first + `,` + second + `]`},
+		{"kept responses", "/v1/responses", `"store":true,"instructions":"TEXT","input":"hi"`, `"previous_response_id":"ID","input":"and then?"`},
+		{"ollama", "/api/chat", `"messages":[{"role":"system","content":"TEXT"},` + first + `]`, `"messages":[` + first + `,` + second + `]`},
+		{"from one to another", "/v1/messages", `"max_tokens":20,"system":"TEXT","messages":[` + first + `]`, `"messages":[` + first + `,` + second + `]`},
+	} {
+		for _, stream := range []string{"false", "true"} {
+			url, near, far := routedHouse(t, "unknown: cloud")
+			ask := func(path, body string) (string, string) {
+				status, header, answer := postTo(t, url+path, `{"model":"irori/auto","stream":`+stream+`,`+body+`}`)
+				if status != http.StatusOK {
+					t.Errorf("%s, streamed %s: %d %s", c.name, stream, status, answer)
+				}
+				return header.Get("X-Irori-Reason"), answer
+			}
+			_, answer := ask(c.path, strings.ReplaceAll(c.over, "TEXT", "the key is "+secretKey))
+			_, rest, _ := strings.Cut(answer, `"id":"resp_`)
+			id, _, _ := strings.Cut(rest, `"`)
+			path := c.path
+			if c.name == "from one to another" {
+				path = "/v1/chat/completions"
+			}
+			reason, _ := ask(path, strings.ReplaceAll(c.then, "ID", "resp_"+id))
+			if got := far.sent(); strings.Contains(got, "POST") || !strings.Contains(near.sent(), "and then?") || reason != "local: private (its conversation is)" {
+				t.Errorf("%s, streamed %s: %q; the cloud was sent %.300s", c.name, stream, reason, got)
+			}
+			if reason, _ = ask(path, strings.NewReplacer("hi", "good day", `"previous_response_id":"ID",`, "").Replace(c.then)); !strings.Contains(far.sent(), "POST") {
+				t.Errorf("%s, streamed %s: another conversation stays: %q", c.name, stream, reason)
+			}
+		}
+	}
+}

@@ -2,7 +2,9 @@
 // private they have been, so that a later request of one can be told so.
 //
 // A conversation is known by hashes of its beginnings under a seed of this
-// process, so that no text is kept and a restart forgets all. What is remembered
+// process, so that no text is kept and a restart forgets all. How private it has
+// been hangs on its turns alone: one that was so for its system text is so without
+// it too, and so is any other that begins with the same words. What is remembered
 // is bounded in number and time. It decides nothing.
 package thread
 
@@ -64,6 +66,11 @@ type Place struct {
 	asked   uint64
 	before  []uint64
 	session uint64
+	// told and earlier are the same without what stands over a conversation, the
+	// words of system and developer: a client may leave those out of a later
+	// turn, or change them, and it is the same conversation.
+	told    uint64
+	earlier []uint64
 }
 
 // Place finds where a request of a key stands; session is what its client calls
@@ -80,21 +87,36 @@ func (m *Memory) Place(key, session string, req *llm.Request) (p Place) {
 		return p
 	}
 	write(&h, "turns", key)
+	told := h
+	some := false // something was told
 	for i, x := range req.Messages {
-		if i > 0 && x.Role == llm.RoleAssistant {
+		if x.Role == llm.RoleAssistant && i > 0 {
 			p.before = append(p.before, h.Sum64())
 		}
-		write(&h, string(x.Role), x.ToolCallID)
-		for _, part := range x.Parts {
-			write(&h, string(part.Type), part.Text, part.URL)
+		if x.Role == llm.RoleAssistant && some {
+			p.earlier = append(p.earlier, told.Sum64())
 		}
-		for _, c := range x.ToolCalls {
-			write(&h, c.Name, c.Arguments)
+		message(&h, x)
+		if x.Role != llm.RoleSystem && x.Role != llm.RoleDeveloper {
+			message(&told, x)
+			some = true
 		}
 	}
-	p.asked = h.Sum64()
+	if p.asked = h.Sum64(); some {
+		p.told = told.Sum64()
+	}
 	slices.Reverse(p.before)
 	return p
+}
+
+func message(h *maphash.Hash, m llm.Message) {
+	write(h, string(m.Role), m.ToolCallID)
+	for _, part := range m.Parts {
+		write(h, string(part.Type), part.Text, part.URL)
+	}
+	for _, c := range m.ToolCalls {
+		write(h, c.Name, c.Arguments)
+	}
 }
 
 func write(h *maphash.Hash, texts ...string) {
@@ -134,7 +156,7 @@ func (m *Memory) Answered(p Place, on On) {
 func (m *Memory) Level(p Place) (l privacy.Level) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, at := range append(slices.Clip(p.before), p.session) {
+	for _, at := range append(slices.Clip(p.earlier), p.session) {
 		if was, ok := m.levels.get(at, m.now()); ok {
 			l = privacy.StricterLevel(l, was)
 		}
@@ -146,7 +168,7 @@ func (m *Memory) Level(p Place) (l privacy.Level) {
 func (m *Memory) Private(p Place, l privacy.Level) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, at := range []uint64{p.asked, p.session} {
+	for _, at := range []uint64{p.told, p.session} {
 		if was, ok := m.levels.get(at, m.now()); ok {
 			l = privacy.StricterLevel(l, was)
 		}

@@ -77,17 +77,54 @@ func TestWhatWasPrivateStaysSo(t *testing.T) {
 	is("long after", "", "s", "y")
 }
 
+// What was private for words that stand over the conversation is so without them,
+// and by those alone nothing is.
+func TestPrivateWithoutItsSystemText(t *testing.T) {
+	under := func(r *llm.Request, over ...llm.Message) *llm.Request {
+		r.Messages = append(over, r.Messages[1:]...)
+		return r
+	}
+	system, developer := llm.TextMessage(llm.RoleSystem, "a secret"), llm.TextMessage(llm.RoleDeveloper, "a secret")
+	for _, over := range [][]llm.Message{{system}, {developer}, {system, developer}} {
+		m := New(func() time.Time { return noon })
+		m.Private(m.Place("k", "", under(talk("hi"), over...)), privacy.LevelLocal)
+		for _, then := range [][]llm.Message{nil, {system}, {llm.TextMessage(llm.RoleSystem, "another")}, {system, system}} {
+			if l := m.Level(m.Place("k", "", under(talk("hi", "A", "and?"), then...))); l != privacy.LevelLocal {
+				t.Errorf("%v, then %v: %q", over, then, l)
+			}
+		}
+		middle := talk("hi", "A", "and?")
+		middle.Messages[0], middle.Messages[1] = middle.Messages[1], developer
+		if l := m.Level(m.Place("k", "", middle)); l != privacy.LevelLocal {
+			t.Errorf("%v, then between: %q", over, l)
+		}
+		if l := m.Level(m.Place("k", "", under(talk("bye", "A", "and?"), over...))); l != "" {
+			t.Errorf("another under the same: %q", l)
+		}
+		if l := m.Level(m.Place("other", "", under(talk("hi", "A", "and?"), over...))); l != "" {
+			t.Errorf("somebody else's: %q", l)
+		}
+	}
+	m := New(func() time.Time { return noon })
+	m.Private(m.Place("k", "", under(talk(), system)), privacy.LevelLocal)
+	for _, then := range []*llm.Request{under(talk(), llm.TextMessage(llm.RoleAssistant, "A"), llm.TextMessage(llm.RoleUser, "hi")), under(talk("hi", "A", "and?"))} {
+		if l := m.Level(m.Place("k", "", then)); l != "" {
+			t.Errorf("what began with nothing is every conversation: %q", l)
+		}
+	}
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	m := New(func() time.Time { return noon })
 	for i := range 2*guarded + 10 {
-		p := Place{asked: uint64(i + 1)}
+		p := Place{asked: uint64(i + 1), told: uint64(i + 1)}
 		m.Answered(p, On{Side: "weak"})
 		m.Private(p, privacy.LevelLocal)
 	}
 	if len(m.sides.of) > remembered || len(m.sides.order) > remembered || len(m.levels.of) > guarded || len(m.levels.order) > guarded {
 		t.Errorf("%d and %d, %d and %d", len(m.sides.of), len(m.sides.order), len(m.levels.of), len(m.levels.order))
 	}
-	last := Place{asked: 1, before: []uint64{2*guarded + 10}}
+	last := Place{asked: 1, before: []uint64{2*guarded + 10}, earlier: []uint64{2*guarded + 10}}
 	if m.Find(last).Side != "weak" || m.Level(last) != privacy.LevelLocal {
 		t.Error("the last one is forgotten")
 	}
