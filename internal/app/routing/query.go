@@ -112,9 +112,9 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	switch {
 	case a.Private.Treatment == policy.LocalOnly:
 		if before == privacy.LevelLocal {
-			a.Private.Why = "its conversation is"
+			a.Private.Why, a.Private.Unread = "its conversation is", false
 		}
-		if ctx.Err() == nil { // else its client went away, and it was not read
+		if ctx.Err() == nil && !a.Private.Unread { // else its client went away, and it was not read
 			r.threads.Private(q.place, privacy.LevelLocal)
 		}
 	case wanted == privacy.LevelRedact:
@@ -399,7 +399,7 @@ func (r *Router) private(ctx context.Context, q *Query, reqs []*llm.Request) dec
 	}
 	out.Why = strings.Join(names, ", ")
 	if d.Failed {
-		out.Why = "it could not be read"
+		out.Why, out.Unread = "it could not be read", d.Unread
 	}
 	if x.Privacy.Treatment == policy.Redact && out.Treatment == policy.Any {
 		out.Treatment = policy.Redact

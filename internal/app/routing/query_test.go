@@ -277,6 +277,19 @@ func TestPrivateIsReadOnce(t *testing.T) {
 	if said, l := ask(); said != "a" || l.Reason != "local: private (it could not be read)" {
 		t.Errorf("%s because %s", said, l.Reason)
 	}
+	// Who is not answered for that may ask again; whoever was is private from
+	// then on.
+	pinned := asks(map[string]string{"Session-Id": "s"}, turns("good day"))
+	f.fail = 1
+	if _, err := h.Lease(pinned, "irori/cloud"); llm.CodeOf(err) != llm.CodePrivacyCheck {
+		t.Error(err)
+	}
+	if l, err := h.Lease(pinned, "irori/cloud"); err != nil || l.Name != "c" {
+		t.Errorf("%+v %v", l, err)
+	}
+	if _, err := h.Lease(asks(nil, turns("write to taro@example.co.jp", "done", "thank him", "done", "again")), "irori/cloud"); llm.CodeOf(err) != llm.CodeForbidden || !strings.Contains(err.Error(), "its conversation is") {
+		t.Error(err)
+	}
 }
 
 // A conversation stays on its side while nothing says that it goes wrong there.

@@ -203,6 +203,10 @@ func (r *Router) Lease(ctx context.Context, model string) (*gateway.Lease, error
 	if err != nil {
 		return nil, r.away(q, err)
 	}
+	if q.Private.Unread && ctx.Err() == nil {
+		// Only where it is answered: who was refused may ask again.
+		r.threads.Private(q.place, privacy.LevelLocal)
+	}
 	return r.lease(ctx, q, &d)
 }
 

@@ -50,6 +50,9 @@ type Private struct {
 	Treatment policy.Treatment
 	// Why names classes or rules, never the text.
 	Why string
+	// Unread says that it stays here because what looks for that failed or took
+	// too long.
+	Unread bool
 }
 
 // Vain is why requests stay here whose answer no model writes: there is no
@@ -129,6 +132,9 @@ func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 		d.step("the cloud is not asked: %s", closed)
 	}
 	if a.Pin == policy.Cloud && closed != "" {
+		if a.Stays == "" && a.Private.Unread {
+			return d.out, unread("the request asks for the cloud")
+		}
 		return d.out, llm.Errorf(llm.CodeForbidden, "the request asks for the cloud, which it may not use: %s", closed).WithHint("ask irori/auto or irori/local")
 	}
 	if closed != "" {
@@ -230,6 +236,8 @@ func (d *decision) nobody(closed string) error {
 	case d.a.Stays != "":
 		return llm.Errorf(llm.CodeForbidden, "%s, and no local target of the route %s can answer", d.a.Stays, d.r.Name).
 			WithHint("irori route check shows the policy; name a model to ask it itself, as BACKEND/MODEL")
+	case d.a.Private.Unread:
+		return unread("no local target can answer the request")
 	case d.a.Private.Treatment == policy.LocalOnly:
 		return llm.Errorf(llm.CodeForbidden, "the request is private (%s), and no local target can answer it; it does not leave this machine", d.a.Private.Why).
 			WithHint("irori ps shows why the local model is not there")
@@ -237,6 +245,13 @@ func (d *decision) nobody(closed string) error {
 		return llm.Errorf(llm.CodeForbidden, "no local target can answer the request, and the cloud is not asked: %s", closed).WithHint("irori route check shows the policy")
 	}
 	return llm.Errorf(llm.CodeUnavailable, "no target of the route %s can answer the request: %s", d.r.Name, strings.Join(d.out.Steps, "; ")).WithHint("irori ps")
+}
+
+// unread is the error of a request of which nobody could find out whether it may
+// leave, and that cannot stay: unlike a refusal another try may help.
+func unread(why string) error {
+	return llm.Errorf(llm.CodePrivacyCheck, "%s, and what is private in it could not be found out, so it does not leave this machine", why).
+		WithHint("ask again with less text, or irori ps shows why the local model is not there")
 }
 
 // demanded is the side that the request or a rule demands, "" where neither

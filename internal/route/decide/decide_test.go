@@ -177,7 +177,7 @@ func TestConversations(t *testing.T) {
 		}}, "b a c/x c/y", "local: a better answer is not worth it"},
 		{"a rule", both + "\nrules: [{use: local}]", there, Known{}, "a b", "local: rule 1"},
 		{"the request", both, with(there, func(a *Asked) { a.Pin = policy.Local }), Known{}, "a b", "local: the request asks"},
-		{"private", both, with(there, func(a *Asked) { a.Private = Private{policy.LocalOnly, "key"} }), Known{}, "a b", "local: private (key)"},
+		{"private", both, with(there, func(a *Asked) { a.Private = Private{Treatment: policy.LocalOnly, Why: "key"} }), Known{}, "a b", "local: private (key)"},
 		{"budget", both, there, Known{Spent: func() string { return "5 JPY/day" }}, "a b", "local: the budget of 5 JPY/day is spent"},
 		{"down", both, there, Known{Target: func(n string) Target { return Target{Name: n, Down: strings.HasPrefix(n, "c/")} }}, "a b", "local: no other target"},
 		{"it is down", both, there, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "c/y"} }}, "c/x a b", "cloud: the conversation is here"},
@@ -223,11 +223,14 @@ func TestRefused(t *testing.T) {
 		code       llm.Code
 		says       string
 	}{
-		{"private, local down", both, Asked{Private: Private{policy.LocalOnly, "my_number"}}, Known{Target: down}, llm.CodeForbidden, "private (my_number)"},
+		{"private, local down", both, Asked{Private: Private{Treatment: policy.LocalOnly, Why: "my_number"}}, Known{Target: down}, llm.CodeForbidden, "private (my_number)"},
+		{"unread, local down", both, Asked{Private: Private{Treatment: policy.LocalOnly, Why: "it", Unread: true}}, Known{Target: down}, llm.CodePrivacyCheck, "no local target can answer the request, and what is private in it could not be found out"},
+		{"unread, pinned to the cloud", both, Asked{Pin: policy.Cloud, Private: Private{Treatment: policy.LocalOnly, Why: "it", Unread: true}}, Known{}, llm.CodePrivacyCheck, "the request asks for the cloud, and what"},
+		{"unread, generates nothing", both, Asked{Pin: policy.Cloud, Stays: Vain, Private: Private{Treatment: policy.LocalOnly, Unread: true}}, Known{}, llm.CodeForbidden, "requests that generate nothing"},
 		{"generates nothing, local down", both, Asked{Stays: Vain}, Known{Target: down}, llm.CodeForbidden, "requests that generate nothing stay here, and no local target"},
 		{"generates nothing, pinned to the cloud", both, Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "which it may not use: requests that generate nothing stay here"},
 		{"generates nothing, pinned to no cloud", "local: a", Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "requests that generate nothing stay here"},
-		{"pinned to the cloud, private", both, Asked{Pin: policy.Cloud, Private: Private{policy.LocalOnly, "key"}}, Known{}, llm.CodeForbidden, "private (key)"},
+		{"pinned to the cloud, private", both, Asked{Pin: policy.Cloud, Private: Private{Treatment: policy.LocalOnly, Why: "key"}}, Known{}, llm.CodeForbidden, "private (key)"},
 		{"pinned to local, down", both, Asked{Pin: policy.Local}, Known{Target: down}, llm.CodeUnavailable, "does not answer now"},
 		{"refused by a rule", both + "\nrules: [{when: {tools: true}, use: refuse, why: no tools}]", Asked{Tools: true}, Known{}, llm.CodeForbidden, "no tools"},
 		{"all down", both, Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: true} }}, llm.CodeUnavailable, "c/x does not answer"},
@@ -245,7 +248,7 @@ func TestPrivateNeverLeaves(t *testing.T) {
 	for _, extra := range []string{"", "\nunknown: cloud", "\nquality: 0.9\nunknown: cloud", "\ncascade: true", "\nrules: [{use: cloud}]", "\nrules: [{use: c/x}]", "\nhours: 00:00-24:00"} {
 		for _, pin := range []policy.Side{"", policy.Local, policy.Cloud} {
 			for _, p := range []float64{0, .5, 1} {
-				d, err := Decide(route(t, "local: a\ncloud: c/x"+extra), Asked{Pin: pin, Private: Private{policy.LocalOnly, "x"}}, Known{Success: success(p, 1)})
+				d, err := Decide(route(t, "local: a\ncloud: c/x"+extra), Asked{Pin: pin, Private: Private{Treatment: policy.LocalOnly, Why: "x"}}, Known{Success: success(p, 1)})
 				for _, n := range append(d.Targets, d.Instead...) {
 					if n == "c/x" {
 						t.Errorf("%q %s %v: %v", extra, pin, p, d)

@@ -66,14 +66,17 @@ type Decision struct {
 	Treatment Treatment
 	// Classes that led to it, sorted.
 	Classes []Class
-	// Failed says that a detector did, and that this is why.
+	// Failed says that it could not be read, and that this is why.
 	Failed bool
+	// Unread says that what reads it failed, or took too long: it may be found
+	// out another time, unlike what cannot be read at all.
+	Unread bool
 }
 
 // Decide takes what Scan returned. A failed detector is local-only.
 func (p Policy) Decide(spans []Span, failed error) Decision {
 	if failed != nil {
-		return Decision{Treatment: LocalOnly, Failed: true}
+		return Decision{Treatment: LocalOnly, Failed: true, Unread: true}
 	}
 	d := Decision{Treatment: Any}
 	led := map[Class]bool{}

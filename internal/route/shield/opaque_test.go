@@ -128,7 +128,7 @@ func TestDecidedAsItLeaves(t *testing.T) {
 			case note.String() != "":
 				want = privacy.Redact
 			}
-			if d := x.Shield.Reading().Decide(t.Context(), privacy.LevelDetect, []*llm.Request{{Prompt: "x"}, req}); d.Treatment != want || d.Failed != (note.String() == "private: request") {
+			if d := x.Shield.Reading().Decide(t.Context(), privacy.LevelDetect, []*llm.Request{{Prompt: "x"}, req}); d.Treatment != want || d.Failed != (note.String() == "private: request") || d.Unread {
 				t.Errorf("%s as %s: %+v, and then %s, %v", v, where, d, note, err)
 			}
 		}

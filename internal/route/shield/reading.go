@@ -74,7 +74,7 @@ func (n *Note) decision(stays bool) privacy.Decision {
 	case stays && !n.unread && len(n.refused) > 0 && !n.refused[unnamed]:
 		return privacy.Decision{Treatment: privacy.LocalOnly, Classes: slices.Sorted(maps.Keys(n.refused))}
 	case stays:
-		return privacy.Decision{Treatment: privacy.LocalOnly, Failed: true}
+		return privacy.Decision{Treatment: privacy.LocalOnly, Failed: true, Unread: n.unread}
 	case len(n.masked) > 0:
 		return privacy.Decision{Treatment: privacy.Redact, Classes: slices.Sorted(maps.Keys(n.masked))}
 	}

@@ -280,6 +280,9 @@ func TestFailsClosed(t *testing.T) {
 			if llm.CodeOf(err) != llm.CodePrivacyCheck || len(c.got) > 0 || strings.Contains(err.Error(), "secret text") || note.String() != "private: it could not be read" {
 				t.Errorf("%s: %v, %q", what, err, note)
 			}
+			if d := New(Options{Finder: f, Policy: privacy.DefaultPolicy()}).Reading().Decide(t.Context(), privacy.LevelDetect, []*llm.Request{req}); d.Treatment != privacy.LocalOnly || !d.Failed || !d.Unread {
+				t.Errorf("%s: %+v", what, d)
+			}
 			for _, err := range []error{
 				second(b.(llm.Embedder).Embed(context.Background(), &llm.EmbedRequest{Inputs: []llm.EmbedInput{{Text: "x"}, {Text: "y"}, {Text: "z"}}})),
 				second(b.(llm.Reranker).Rerank(context.Background(), &llm.RerankRequest{Query: "q", Documents: []string{"x", "y"}})),
