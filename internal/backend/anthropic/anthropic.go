@@ -1,7 +1,7 @@
 // Package anthropic is a backend that speaks Anthropic's Messages API to a
 // server of somebody else.
 //
-// It joins the codec in wire/anthropic to the transport in package backend.
+// It joins the codec in wire/anthropic/ask to the transport in package backend.
 package anthropic
 
 import (
@@ -13,7 +13,7 @@ import (
 	"irori/internal/backend"
 	"irori/internal/llm"
 	"irori/internal/splice"
-	"irori/internal/wire/anthropic"
+	"irori/internal/wire/anthropic/ask"
 	"irori/internal/wire/anthropic/pass"
 )
 
@@ -34,13 +34,13 @@ func (b *Backend) Generate(ctx context.Context, r *llm.Request) iter.Seq2[llm.Ev
 	// Always as a stream: only so can an answer be cut short.
 	streamed := *r
 	streamed.Stream = true
-	body, err := anthropic.EncodeRequest(&streamed)
+	body, err := ask.EncodeRequest(&streamed)
 	if err != nil {
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
 	}
 	return b.up.Generate(ctx, &backend.Call{
-		Path: "/messages", Body: body, Model: r.Model, ID: r.ID, Whole: anthropic.DecodeMessage, Fail: anthropic.DecodeError,
-		Decoder: func() backend.Decoder { return &decoder{Decoder: anthropic.NewDecoder()} },
+		Path: "/messages", Body: body, Model: r.Model, ID: r.ID, Whole: ask.DecodeMessage, Fail: ask.DecodeError,
+		Decoder: func() backend.Decoder { return &decoder{Decoder: ask.NewDecoder()} },
 	})
 }
 
@@ -52,21 +52,21 @@ func (b *Backend) pass(ctx context.Context, r *llm.Request) iter.Seq2[llm.Event,
 	if err != nil {
 		return func(yield func(llm.Event, error) bool) { yield(llm.Event{}, err) }
 	}
-	whole := anthropic.DecodeMessage
+	whole := ask.DecodeMessage
 	if !r.Relay.Told {
-		whole = backend.PassWhole(r.Stream, r.Relay.Read, anthropic.ReadMessage)
+		whole = backend.PassWhole(r.Stream, r.Relay.Read, ask.ReadMessage)
 	}
 	path := "/messages"
 	if r.Relay.Query != "" {
 		path += "?" + r.Relay.Query
 	}
 	return b.up.Generate(ctx, &backend.Call{
-		Path: path, Body: splice.Set(r.Relay.Body, "model", model), Model: r.Model, ID: r.ID, Fail: anthropic.DecodeError,
+		Path: path, Body: splice.Set(r.Relay.Body, "model", model), Model: r.Model, ID: r.ID, Fail: ask.DecodeError,
 		Header: r.Relay.Header, Named: true, Dialect: llm.DialectAnthropic,
 		Whole: whole, Read: r.Relay.Read,
 		Decoder: func() backend.Decoder {
 			if !r.Stream || r.Relay.Told {
-				return &decoder{Decoder: anthropic.NewDecoder()}
+				return &decoder{Decoder: ask.NewDecoder()}
 			}
 			return pass.NewWatch(r.Relay.Read)
 		},
@@ -102,7 +102,7 @@ func (b *Backend) CountPrompt(ctx context.Context, r *llm.Request) (int, error) 
 	none := false
 	c.Fail = func(status int, body []byte) *llm.Error {
 		none = status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented
-		return anthropic.DecodeError(status, body)
+		return ask.DecodeError(status, body)
 	}
 	for _, err := range b.up.Generate(ctx, c) {
 		if err != nil && none {
@@ -122,7 +122,7 @@ func (b *Backend) CountPrompt(ctx context.Context, r *llm.Request) (int, error) 
 // question is what of a request bears on its prompt: the endpoint refuses the
 // rest.
 func question(r *llm.Request) ([]byte, error) {
-	body, err := anthropic.EncodeRequest(r)
+	body, err := ask.EncodeRequest(r)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func question(r *llm.Request) ([]byte, error) {
 
 // decoder remembers the usage that went by.
 type decoder struct {
-	*anthropic.Decoder
+	*ask.Decoder
 	usage *llm.Usage
 }
 

@@ -14,7 +14,7 @@ import (
 	"irori/internal/llm"
 )
 
-func ask(t *testing.T, k fakellm.Knobs, req *llm.Request) (text, calls string, usage *llm.Usage, attempts int, err error) {
+func generate(t *testing.T, k fakellm.Knobs, req *llm.Request) (text, calls string, usage *llm.Usage, attempts int, err error) {
 	t.Helper()
 	f := fakellm.New(k)
 	s := httptest.NewServer(f)
@@ -48,22 +48,22 @@ func ask(t *testing.T, k fakellm.Knobs, req *llm.Request) (text, calls string, u
 func TestAnswers(t *testing.T) {
 	req := &llm.Request{Model: "m", Messages: []llm.Message{llm.TextMessage(llm.RoleUser, "hello")}}
 	k := fakellm.Defaults()
-	text, _, usage, tries, err := ask(t, k, req)
+	text, _, usage, tries, err := generate(t, k, req)
 	if err != nil || text != k.Text || tries != 0 || usage == nil || *usage.OutputTokens < 5 || *usage.PromptTokens == 0 {
 		t.Errorf("%q %v %d %v", text, usage, tries, err)
 	}
 	k.Status, k.Times = 529, 1
-	if text, _, _, tries, err = ask(t, k, req); err != nil || text != k.Text || tries != 2 {
+	if text, _, _, tries, err = generate(t, k, req); err != nil || text != k.Text || tries != 2 {
 		t.Errorf("%q %d %v", text, tries, err)
 	}
 	k = fakellm.Defaults()
 	k.Cut = 3
-	if _, _, usage, _, err = ask(t, k, req); llm.CodeOf(err) != llm.CodeBadAnswer || !strings.HasPrefix(err.Error(), "backend ant: its answer breaks off") || *usage.PromptTokens == 0 {
+	if _, _, usage, _, err = generate(t, k, req); llm.CodeOf(err) != llm.CodeBadAnswer || !strings.HasPrefix(err.Error(), "backend ant: its answer breaks off") || *usage.PromptTokens == 0 {
 		t.Errorf("%v %v", usage, err)
 	}
 	k.Cut, k.Tool, k.Arguments = -1, "f", `{"a":1}`
 	req.Tools = []llm.Tool{{Name: "f"}}
-	if _, calls, _, _, err := ask(t, k, req); err != nil || calls != `f{"a":1}` {
+	if _, calls, _, _, err := generate(t, k, req); err != nil || calls != `f{"a":1}` {
 		t.Errorf("%q %v", calls, err)
 	}
 }

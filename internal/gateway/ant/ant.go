@@ -13,6 +13,7 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/wire/anthropic"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // Handlers are the dialect's endpoints.
@@ -46,7 +47,7 @@ func unknown(_ http.ResponseWriter, r *http.Request) error {
 // status is the status of an error, with the one that only this dialect has.
 func status(e *llm.Error) int {
 	if e.Code == llm.CodeOverloaded {
-		return anthropic.StatusOverloaded
+		return shape.StatusOverloaded
 	}
 	code, _ := gateway.Status(e.Code)
 	return code

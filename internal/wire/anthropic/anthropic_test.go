@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/ask"
 )
 
 // TestConversation checks what models see of a conversation with tools.
@@ -126,7 +127,7 @@ func TestUpstream(t *testing.T) {
 {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":15,"output_tokens_details":{"thinking_tokens":5},"service_tier":null}}
 {"type":"message_stop"}
 {"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"after the end"}}`
-	d := NewDecoder()
+	d := ask.NewDecoder()
 	var got []llm.Event
 	for line := range strings.Lines(stream) {
 		events, err := d.Event([]byte(line))
@@ -166,16 +167,16 @@ func TestErrors(t *testing.T) {
 		`{"type":"error","error":{"type":"some_new_error","message":"x"}}`:                                   llm.CodeBadAnswer,
 		`<html>bad gateway`: llm.CodeBadAnswer,
 	} {
-		if e := DecodeError(502, []byte(body)); e.Code != want || e.Message == "" {
+		if e := ask.DecodeError(502, []byte(body)); e.Code != want || e.Message == "" {
 			t.Errorf("%s: %+v", body, e)
 		}
 	}
 	// What is written is read back as the same kind of failure.
 	long := EncodeError(llm.Errorf(llm.CodeContextLength, "the prompt has 9 tokens"), 400, "")
-	if e := DecodeError(400, long); e.Code != llm.CodeContextLength {
+	if e := ask.DecodeError(400, long); e.Code != llm.CodeContextLength {
 		t.Errorf("%s: %+v", long, e)
 	}
-	_, err := NewDecoder().Event([]byte(`{"type":"error","error":{"type":"overloaded_error","message":"later"}}`))
+	_, err := ask.NewDecoder().Event([]byte(`{"type":"error","error":{"type":"overloaded_error","message":"later"}}`))
 	if e, ok := errors.AsType[*llm.Error](err); !ok || e.Code != llm.CodeOverloaded || e.Message != "later" {
 		t.Errorf("%v", err)
 	}
@@ -187,7 +188,7 @@ func TestRefused(t *testing.T) {
 		"prompt": {Raw: true, PromptTokens: []int32{1}}, "echo": {Raw: true, Prompt: "x", Echo: true}, "n": {N: 2}, "logprobs": {Logprobs: true}, "grammar": {Format: llm.Format{Kind: llm.FormatGrammar, Field: "grammar"}},
 		"logit_bias": {Sampling: llm.Sampling{LogitBias: map[int32]float32{1: 1}}}, "min_p": {Sampling: llm.Sampling{MinP: num(float32(0.1))}},
 	} {
-		_, err := EncodeRequest(r)
+		_, err := ask.EncodeRequest(r)
 		if e, ok := errors.AsType[*llm.Error](err); !ok || e.Code != llm.CodeUnsupported || e.Param != field {
 			t.Errorf("%s: %v", field, err)
 		}
@@ -201,7 +202,7 @@ func TestWholeWithoutUsage(t *testing.T) {
 		`{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"}`:                                              llm.UsageUnknown,
 		`{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1}}`: llm.UsageBackend,
 	} {
-		events, err := DecodeMessage([]byte(body))
+		events, err := ask.DecodeMessage([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +254,7 @@ func TestReadMessage(t *testing.T) {
 		`{"type":"text","text":"a","citations":[{}]}`:        true, `{"type":"thinking","thinking":"a","signature":"EqQB"}`: true,
 		`{"type":"redacted_thinking","data":"x"}`: true, `{"type":"server_tool_use","id":"a","name":"web_search","input":{}}`: true,
 	} {
-		events, err := ReadMessage([]byte(`{"type":"message","content":[` + block + `],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}`))
+		events, err := ask.ReadMessage([]byte(`{"type":"message","content":[` + block + `],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}`))
 		if got := events[len(events)-1].Type == llm.EventBeyond; err != nil || got != want {
 			t.Errorf("%s: %v %v", block, err, got)
 		}

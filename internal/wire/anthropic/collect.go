@@ -2,11 +2,11 @@ package anthropic
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"strings"
 
 	"irori/internal/llm"
 	"irori/internal/wire/anthropic/order"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // Collector gathers the events of an answer that is not streamed.
@@ -118,28 +118,11 @@ func (c *Collector) Encode(u *llm.Usage, ext *llm.Spent) ([]byte, error) {
 				b.body.ID = order.ID(calls)
 			}
 			calls++
-			b.body.Input = toolInput(text)
+			b.body.Input = shape.ToolInput(text)
 		}
 		m.Content = append(m.Content, b.body)
 	}
 	reason, sequence := stopReason(c.finish)
 	m.StopReason, m.StopSequence, m.Usage = &reason, sequence, usageOf(u, ext).whole()
-	return marshal(m)
-}
-
-// toolInput is the arguments of a call as an object. What a model wrote badly,
-// or what was cut off, stands as text under the name that the vendor advises.
-func toolInput(args string) json.RawMessage {
-	args = strings.TrimSpace(args)
-	if args == "" {
-		return json.RawMessage(`{}`)
-	}
-	if args[0] == '{' && json.Valid([]byte(args)) {
-		return json.RawMessage(args)
-	}
-	b, err := marshal(map[string]string{"INVALID_JSON": args})
-	if err != nil {
-		return json.RawMessage(`{}`)
-	}
-	return b
+	return shape.Marshal(m)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // block is a block of content; which fields count follows from Type.
@@ -32,7 +33,7 @@ type block struct {
 // is not among those wanted come with their Type only.
 func blocks(raw json.RawMessage, at string, want ...string) ([]block, error) {
 	switch {
-	case absent(raw):
+	case shape.Absent(raw):
 		return nil, nil
 	case raw[0] == '"':
 		var s string
@@ -98,7 +99,7 @@ func (b *messagesBody) conversation() ([]llm.Message, error) {
 		case "":
 			err = invalid(at, "%s.role: field required", at)
 		default:
-			err = invalid(at, "%s.role %q is not known; use user, assistant or system", at, short(m.Role))
+			err = invalid(at, "%s.role %q is not known; use user, assistant or system", at, shape.Short(m.Role))
 		}
 		if err != nil {
 			return nil, err
@@ -209,7 +210,7 @@ func appendPart(parts []llm.Part, b block, at string, i int) ([]llm.Part, error)
 
 func unsupported(at string, i int, kind string) error {
 	top, _, _ := strings.Cut(at, ".")
-	return llm.Errorf(llm.CodeUnsupported, "%s.%d: a block of type %q is not supported", at, i, short(kind)).WithParam(top)
+	return llm.Errorf(llm.CodeUnsupported, "%s.%d: a block of type %q is not supported", at, i, shape.Short(kind)).WithParam(top)
 }
 
 // source is where an image or a document comes from.
@@ -223,7 +224,7 @@ type source struct {
 
 // imageURL is an address, also of an image that came whole.
 func imageURL(raw json.RawMessage, at string) (string, error) {
-	if absent(raw) {
+	if shape.Absent(raw) {
 		return "", invalid(at, "%s: field required", at)
 	}
 	var s source
@@ -240,7 +241,7 @@ func imageURL(raw json.RawMessage, at string) (string, error) {
 	case s.Type == "url":
 		return "", invalid(at, "%s.url: field required", at)
 	}
-	return "", llm.Errorf(llm.CodeUnsupported, "%s: an image from %q is not supported", at, short(s.Type)).
+	return "", llm.Errorf(llm.CodeUnsupported, "%s: an image from %q is not supported", at, shape.Short(s.Type)).
 		WithParam("messages").WithHint("use base64 or url")
 }
 
@@ -256,7 +257,7 @@ func documentText(b block, at string) (string, error) {
 	content := b.Content
 	if b.Type == "document" {
 		var s source
-		if absent(b.Source) {
+		if shape.Absent(b.Source) {
 			return "", invalid(at, "%s.source: field required", at)
 		}
 		if err := read(b.Source, &s, at+".source"); err != nil {
@@ -268,7 +269,7 @@ func documentText(b block, at string) (string, error) {
 		case "content":
 			content = s.Content
 		default:
-			return "", llm.Errorf(llm.CodeUnsupported, "%s.source: a document from %q is not read", at, short(s.Type)).
+			return "", llm.Errorf(llm.CodeUnsupported, "%s.source: a document from %q is not read", at, shape.Short(s.Type)).
 				WithParam("messages").WithHint("send its text, with source.type text")
 		}
 	}
@@ -309,12 +310,12 @@ func appendAssistant(out []llm.Message, raw json.RawMessage, at string, tools ma
 			if b.ID == "" || b.Name == "" {
 				return nil, invalid(at, "%s.%d needs id and name", at, i)
 			}
-			if !absent(b.Input) && b.Input[0] != '{' {
+			if !shape.Absent(b.Input) && b.Input[0] != '{' {
 				return nil, wrong(fmt.Sprintf("%s.%d.input", at, i), "an object", kindOf(b.Input))
 			}
 			tools[b.ID] = b.Name
 			args := ""
-			if !absent(b.Input) {
+			if !shape.Absent(b.Input) {
 				args = string(b.Input)
 			}
 			m.ToolCalls = append(m.ToolCalls, llm.ToolCall{ID: b.ID, Name: b.Name, Arguments: args})

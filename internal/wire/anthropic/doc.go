@@ -1,7 +1,7 @@
 // Package anthropic translates between Anthropic's Messages API and the
-// canonical types of package llm, in both directions: what a server reads and
-// writes (DecodeMessages, Streamer, Collector), and what a client of such a
-// server writes and reads (EncodeRequest, Decoder, DecodeMessage).
+// canonical types of package llm: what a server reads and writes (DecodeMessages,
+// Streamer, Collector). What a client of such a server writes and reads is package
+// ask.
 //
 // It is pure: no handlers, no network, no clock. Body keys that it does not
 // know are passed over, as are tools that only the vendor's service can run;

@@ -8,6 +8,7 @@ import (
 
 	"irori/internal/golden"
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/ask"
 )
 
 const askHi = `"max_tokens":9,"messages":[{"role":"user","content":"hi"}]`
@@ -87,7 +88,7 @@ func TestGoldenRequests(t *testing.T) {
 			t.Fatal(err)
 		}
 		DropBilling(r)
-		out, err := EncodeRequest(r)
+		out, err := ask.EncodeRequest(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/text"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // decode reads a whole body.
@@ -74,7 +75,7 @@ func wrong(at, want, found string) error {
 	default:
 		found = "the " + found // the number 1.5
 	}
-	return invalid(at, "%s must be %s, not %s", place(at), want, short(found))
+	return invalid(at, "%s must be %s, not %s", place(at), want, shape.Short(found))
 }
 
 // kindOf says what a JSON value is by its first byte.
@@ -103,28 +104,4 @@ func place(at string) string {
 func invalid(at, format string, args ...any) *llm.Error {
 	top, _, _ := strings.Cut(at, ".")
 	return llm.Errorf(llm.CodeInvalidRequest, format, args...).WithParam(top)
-}
-
-// absent reports whether a part was left out, or sent as null.
-func absent(raw json.RawMessage) bool {
-	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
-}
-
-// short cuts a text that is shown in an error.
-func short(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
-}
-
-// marshal writes JSON without escaping HTML: text is shown as it is.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

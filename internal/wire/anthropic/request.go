@@ -8,6 +8,7 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/splice"
+	"irori/internal/wire/anthropic/shape"
 )
 
 type messagesBody struct {
@@ -97,7 +98,7 @@ func (b *messagesBody) request() (*llm.Request, error) {
 	var meta struct {
 		UserID string `json:"user_id"`
 	}
-	if !absent(b.Metadata) && json.Unmarshal(b.Metadata, &meta) == nil {
+	if !shape.Absent(b.Metadata) && json.Unmarshal(b.Metadata, &meta) == nil {
 		r.User = meta.UserID
 	}
 	return r, nil
@@ -108,7 +109,7 @@ func (b *messagesBody) request() (*llm.Request, error) {
 // text, so nothing means no; a model that cannot choose does what it does.
 func thinking(raw json.RawMessage) (*bool, error) {
 	off, on := false, true
-	if absent(raw) {
+	if shape.Absent(raw) {
 		return &off, nil
 	}
 	var t struct {
@@ -132,7 +133,7 @@ func (b *messagesBody) output(r *llm.Request) error {
 		Effort string          `json:"effort"`
 		Format json.RawMessage `json:"format"`
 	}
-	if !absent(b.OutputConfig) {
+	if !shape.Absent(b.OutputConfig) {
 		if err := read(b.OutputConfig, &c, "output_config"); err != nil {
 			return err
 		}
@@ -143,10 +144,10 @@ func (b *messagesBody) output(r *llm.Request) error {
 		r.Effort = "high"
 	}
 	raw, field, at := c.Format, "output_config", "output_config.format"
-	if absent(raw) {
+	if shape.Absent(raw) {
 		raw, field, at = b.OutputFormat, "output_format", "output_format"
 	}
-	if absent(raw) {
+	if shape.Absent(raw) {
 		return nil
 	}
 	var f struct {
@@ -158,8 +159,8 @@ func (b *messagesBody) output(r *llm.Request) error {
 	}
 	switch {
 	case f.Type != "json_schema":
-		return invalid(at, "%s.type %q is not known; use json_schema", at, short(f.Type))
-	case absent(f.Schema):
+		return invalid(at, "%s.type %q is not known; use json_schema", at, shape.Short(f.Type))
+	case shape.Absent(f.Schema):
 		return invalid(at, "%s.schema is missing", at)
 	}
 	r.Format = llm.Format{Kind: llm.FormatJSONSchema, Schema: f.Schema, Field: field}
@@ -219,7 +220,7 @@ func setText(b []byte, name, s string) []byte {
 	if strip(s) == s {
 		return b
 	}
-	v, err := marshal(strip(s))
+	v, err := shape.Marshal(strip(s))
 	if err != nil {
 		return b
 	}

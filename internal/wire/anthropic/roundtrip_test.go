@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/ask"
 )
 
 // said is what an answer says, however it came in pieces.
@@ -162,7 +163,7 @@ func TestStreamsAreReadBack(t *testing.T) {
 		stream = s.AppendEnd(stream, usage, nil)
 		want := hear(append(events, llm.Event{Type: llm.EventUsage, Usage: usage}))
 
-		d := NewDecoder()
+		d := ask.NewDecoder()
 		var got []llm.Event
 		for _, f := range frames(t, stream) {
 			list, err := d.Event(f)
@@ -183,7 +184,7 @@ func TestStreamsAreReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err = DecodeMessage(plain); err != nil {
+		if got, err = ask.DecodeMessage(plain); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, hear(got)); diff != "" {
@@ -245,7 +246,7 @@ func FuzzDecodeMessages(f *testing.F) {
 			return nil
 		}
 		DropBilling(r)
-		out, err := EncodeRequest(r)
+		out, err := ask.EncodeRequest(r)
 		if err != nil {
 			return nil
 		}
@@ -268,7 +269,7 @@ func FuzzDecoder(f *testing.F) {
 	f.Add([]byte(`{"type":"message","content":[{"type":"text","text":"x"}],"usage":{"output_tokens":-1}}`))
 	f.Add([]byte(`{"type":"error","error":{"type":"overloaded_error","message":"later"}}`))
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		d := NewDecoder()
+		d := ask.NewDecoder()
 		for line := range bytes.Lines(stream) {
 			events, err := d.Event(line)
 			if _, ok := errors.AsType[*llm.Error](err); err != nil && !ok {
@@ -280,7 +281,7 @@ func FuzzDecoder(f *testing.F) {
 				}
 			}
 		}
-		if events, err := DecodeMessage(stream); err == nil && events[len(events)-1].Type != llm.EventUsage {
+		if events, err := ask.DecodeMessage(stream); err == nil && events[len(events)-1].Type != llm.EventUsage {
 			t.Fatal("an answer without its usage")
 		}
 	})

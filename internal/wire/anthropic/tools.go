@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // tools reads the tools and how they may be called.
@@ -48,7 +49,7 @@ func readTool(raw json.RawMessage, at string) (*llm.Tool, error) {
 		return nil, invalid(at, "%s.name: field required", at)
 	}
 	out := &llm.Tool{Name: t.Name, Description: t.Description}
-	if absent(t.InputSchema) {
+	if shape.Absent(t.InputSchema) {
 		return out, nil
 	}
 	var schema struct {
@@ -57,7 +58,7 @@ func readTool(raw json.RawMessage, at string) (*llm.Tool, error) {
 	if err := read(t.InputSchema, &schema, at+".input_schema"); err != nil {
 		return nil, err
 	}
-	if !absent(schema.Type) && !namesObject(schema.Type) {
+	if !shape.Absent(schema.Type) && !namesObject(schema.Type) {
 		// No format of calls has a place for other arguments.
 		return nil, invalid(at, "%s.input_schema.type must be \"object\"", at)
 	}
@@ -76,7 +77,7 @@ func namesObject(raw json.RawMessage) bool {
 // out.
 func toolChoice(raw json.RawMessage, r *llm.Request, dropped []string) error {
 	const at = "tool_choice"
-	if absent(raw) {
+	if shape.Absent(raw) {
 		return nil
 	}
 	var c struct {
@@ -107,13 +108,13 @@ func toolChoice(raw json.RawMessage, r *llm.Request, dropped []string) error {
 		case c.Name == "":
 			return invalid(at, "tool_choice.name: field required")
 		case slices.Contains(dropped, c.Name):
-			return llm.Errorf(llm.CodeUnsupported, "tool_choice names %q, which only the vendor's own service runs", short(c.Name)).WithParam(at)
+			return llm.Errorf(llm.CodeUnsupported, "tool_choice names %q, which only the vendor's own service runs", shape.Short(c.Name)).WithParam(at)
 		case !slices.ContainsFunc(r.Tools, has):
-			return invalid(at, "tool_choice names %q, which is not among the tools", short(c.Name))
+			return invalid(at, "tool_choice names %q, which is not among the tools", shape.Short(c.Name))
 		}
 		r.ToolChoice = llm.ToolChoice{Mode: llm.ToolNamed, Name: c.Name}
 	default:
-		return invalid(at, "tool_choice.type %q is not known; use auto, any, tool or none", short(c.Type))
+		return invalid(at, "tool_choice.type %q is not known; use auto, any, tool or none", shape.Short(c.Type))
 	}
 	return nil
 }

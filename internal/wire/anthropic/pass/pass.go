@@ -1,7 +1,7 @@
 // Package pass lets answers of Anthropic's messages through as they are
 // written, and reads of them what the ledger needs, or all.
 //
-// It knows no transport, and leaves the reading to package anthropic.
+// It knows no transport, and leaves the reading to package ask.
 package pass
 
 import (
@@ -9,12 +9,12 @@ import (
 
 	"irori/internal/llm"
 	"irori/internal/mend"
-	"irori/internal/wire/anthropic"
+	"irori/internal/wire/anthropic/ask"
 )
 
 // Watch reads the events of an answer that passes as it is written.
 type Watch struct {
-	*anthropic.Decoder
+	*ask.Decoder
 	usage *llm.Usage
 	mend  mend.Mender
 	// read says that all events are wanted.
@@ -25,7 +25,7 @@ type Watch struct {
 
 // NewWatch makes a Watch; read says that all events are wanted, not only those
 // for the ledger.
-func NewWatch(read bool) *Watch { return &Watch{Decoder: anthropic.NewDecoder(), read: read} }
+func NewWatch(read bool) *Watch { return &Watch{Decoder: ask.NewDecoder(), read: read} }
 
 // deltaHead is how an event with a piece of an answer begins: servers write an
 // event's type first.

@@ -1,10 +1,11 @@
-package anthropic
+package ask
 
 import (
 	"encoding/json"
 
 	"irori/internal/llm"
 	"irori/internal/text"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // maxBlocks bounds the blocks of an upstream's answer.
@@ -140,7 +141,7 @@ func (d *Decoder) block(index int, b answerBlock, whole bool) ([]llm.Event, erro
 		n := len(d.calls)
 		d.calls[index] = n
 		t := llm.ToolCallDelta{Index: n, ID: b.ID, Name: b.Name}
-		if in := string(b.Input); whole && !absent(b.Input) || in != "{}" && in != "null" {
+		if in := string(b.Input); whole && !shape.Absent(b.Input) || in != "{}" && in != "null" {
 			t.Arguments = in
 		}
 		return []llm.Event{{Type: llm.EventToolCall, ToolCall: t}}, nil
@@ -249,7 +250,7 @@ func decodeMessage(data []byte) (out []llm.Event, beyond bool, err error) {
 		return nil, false, llm.Wrap(llm.CodeBadAnswer, err, "the upstream's answer cannot be read")
 	}
 	if b.Type != "message" {
-		return nil, false, llm.Errorf(llm.CodeBadAnswer, "the upstream's answer is of the type %q, not message", short(b.Type))
+		return nil, false, llm.Errorf(llm.CodeBadAnswer, "the upstream's answer is of the type %q, not message", shape.Short(b.Type))
 	}
 	d := NewDecoder()
 	d.counts.update(b.Usage)

@@ -1,10 +1,11 @@
-package anthropic
+package ask
 
 import (
 	"encoding/json"
 	"strings"
 
 	"irori/internal/llm"
+	"irori/internal/wire/anthropic/shape"
 )
 
 // defaultMax is max_tokens of a request that says nothing, since the API
@@ -113,7 +114,7 @@ func EncodeRequest(r *llm.Request) ([]byte, error) {
 	b.System, b.Messages = ask(r.Messages)
 	for _, t := range r.Tools {
 		schema := t.Parameters
-		if absent(schema) {
+		if shape.Absent(schema) {
 			schema = json.RawMessage(`{"type":"object"}`)
 		}
 		b.Tools = append(b.Tools, askTool{t.Name, t.Description, schema})
@@ -137,7 +138,7 @@ func EncodeRequest(r *llm.Request) ([]byte, error) {
 		}
 		b.OutputConfig.Effort = r.Effort
 	}
-	out, err := marshal(b)
+	out, err := shape.Marshal(b)
 	if err != nil {
 		return nil, llm.Wrap(llm.CodeInvalidRequest, err, "the request cannot be written for the upstream")
 	}
@@ -254,7 +255,7 @@ func assistant(m llm.Message) []askBlock {
 	}
 	out = append(out, parts(m.Parts)...)
 	for _, c := range m.ToolCalls {
-		out = append(out, askBlock{Type: "tool_use", ID: c.ID, Name: c.Name, Input: toolInput(c.Arguments)})
+		out = append(out, askBlock{Type: "tool_use", ID: c.ID, Name: c.Name, Input: shape.ToolInput(c.Arguments)})
 	}
 	return out
 }
