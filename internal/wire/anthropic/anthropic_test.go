@@ -12,6 +12,29 @@ import (
 )
 
 // TestConversation checks what models see of a conversation with tools.
+// TestEffort checks which words say how hard a model should think, and that
+// another is refused by the name of its field.
+func TestEffort(t *testing.T) {
+	for effort, want := range map[string]string{
+		`null`: "", `"low"`: "low", `"medium"`: "medium", `"high"`: "high", `"xhigh"`: "high", `"max"`: "high",
+		`""`: "!", `"High"`: "!", `"minimal"`: "!", `"none"`: "!", `"call hanako.yamada@example.co.jp"`: "!", `3`: "!", `["low"]`: "!",
+	} {
+		body := []byte(`{"model":"m","max_tokens":9,"output_config":{"effort":` + effort + `},"messages":[{"role":"user","content":"hi"}]}`)
+		for what, read := range map[string]func([]byte) (*llm.Request, error){"asked": DecodeMessages, "counted": DecodeCount} {
+			r, err := read(body)
+			if want != "!" {
+				if err != nil || r.Effort != want {
+					t.Errorf("%s, %s: %+v %v", effort, what, r, err)
+				}
+				continue
+			}
+			if e, ok := errors.AsType[*llm.Error](err); !ok || e.Code != llm.CodeInvalidRequest || e.Param != "output_config" || !strings.Contains(e.Message, "output_config.effort") {
+				t.Errorf("%s, %s: %v", effort, what, err)
+			}
+		}
+	}
+}
+
 func TestConversation(t *testing.T) {
 	r, err := DecodeMessages([]byte(bodies[7]))
 	if err != nil {

@@ -127,10 +127,14 @@ func thinking(raw json.RawMessage) (*bool, error) {
 	return nil, nil
 }
 
+// efforts are the words for how hard a model should think. Another may be a text,
+// which templates would print.
+var efforts = []string{"low", "medium", "high", "xhigh", "max"}
+
 // output reads the effort, and the format in its two places.
 func (b *messagesBody) output(r *llm.Request) error {
 	var c struct {
-		Effort string          `json:"effort"`
+		Effort *string         `json:"effort"`
 		Format json.RawMessage `json:"format"`
 	}
 	if !shape.Absent(b.OutputConfig) {
@@ -138,10 +142,14 @@ func (b *messagesBody) output(r *llm.Request) error {
 			return err
 		}
 	}
-	r.Effort = c.Effort
-	if r.Effort == "max" || r.Effort == "xhigh" {
+	if c.Effort != nil {
+		if !slices.Contains(efforts, *c.Effort) {
+			return invalid("output_config.effort", "output_config.effort %q is not known; use %s", shape.Short(*c.Effort), strings.Join(efforts, ", "))
+		}
 		// Templates print the word, and models know three.
-		r.Effort = "high"
+		if r.Effort = *c.Effort; r.Effort == "max" || r.Effort == "xhigh" {
+			r.Effort = "high"
+		}
 	}
 	raw, field, at := c.Format, "output_config", "output_config.format"
 	if shape.Absent(raw) {
