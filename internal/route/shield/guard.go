@@ -47,6 +47,7 @@ func (g *guarded) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedR
 	}
 	r := *req
 	_, err := g.read(ctx, func(e editor) error {
+		e.take(served, req.Model)
 		r.Inputs = make([]llm.EmbedInput, len(req.Inputs))
 		for i, in := range req.Inputs {
 			if in.Tokens != nil {
@@ -70,6 +71,7 @@ func (g *guarded) Rerank(ctx context.Context, req *llm.RerankRequest) (*llm.Rera
 	}
 	r := *req
 	_, err := g.read(ctx, func(e editor) error {
+		e.take(served, req.Model)
 		r.Query, r.Documents = e.take(prose, req.Query), make([]string, len(req.Documents))
 		for i, d := range req.Documents {
 			r.Documents[i] = e.take(prose, d)
@@ -113,6 +115,7 @@ func (c tokenCounter) Tokenize(ctx context.Context, req *llm.TokenizeRequest) (*
 		}
 	}
 	if _, err := c.g.read(ctx, func(e editor) error {
+		e.take(served, req.Model)
 		r.Text = e.take(prose, req.Text)
 		return nil
 	}); err != nil {

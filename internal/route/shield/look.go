@@ -110,6 +110,10 @@ func (l *look) take(k kind, s string) string {
 		l.stuck = len(l.see(s)) > 0 || l.stuck
 	case id:
 		l.id(s)
+	case sealed:
+		l.sealed(s)
+	case served:
+		l.served(s)
 	default:
 		l.see(s)
 	}
@@ -118,22 +122,55 @@ func (l *look) take(k kind, s string) string {
 
 // id is a name that a program made: that it looks random says nothing.
 func (l *look) id(s string) {
+	for _, x := range l.says(s) {
+		if l.meet(x.Class) {
+			l.ids[s] = true
+		}
+	}
+}
+
+// says are the spans of a text that a program made, but for those that only look
+// random.
+func (l *look) says(s string) []privacy.Span {
 	if s == "" || l.failed != nil {
-		return
+		return nil
 	}
 	spans, err := l.terms.finder().Scan(s)
 	if err != nil {
 		l.failed = err
-		return
+		return nil
 	}
 	hidden, err := privacy.Hidden(l.terms.finder().Scan, s, spans)
 	if err != nil {
 		l.failed = err
+		return nil
+	}
+	return slices.Concat(chosen(s, spans), chosen(privacy.Unescaped(s), hidden))
+}
+
+// sealed is a text that a provider made and nobody else can read. What does not
+// look so, or is a text that was only written otherwise, is read as one that has
+// to mean the same elsewhere.
+func (l *look) sealed(s string) {
+	inside, ok := opened(s)
+	if !ok {
+		l.take(fixed, s)
 		return
 	}
-	for _, x := range slices.Concat(chosen(s, spans), chosen(privacy.Unescaped(s), hidden)) {
-		if l.meet(x.Class) {
-			l.ids[s] = true
+	for _, x := range l.says(s) {
+		l.stuck = l.meet(x.Class) || l.stuck
+	}
+	if inside != "" {
+		l.take(fixed, inside)
+	}
+}
+
+// served is the name of a model. That a name looks like a person's, or like a
+// number with a date in it, says nothing.
+func (l *look) served(s string) {
+	for _, x := range l.says(s) {
+		if x.Class == span.Email || x.Class == span.Key {
+			l.stuck = l.meet(x.Class) || l.stuck
 		}
 	}
 }
@@ -253,7 +290,11 @@ func unquoted(s string) (string, bool) {
 // relay looks at what only the client's own words hold.
 func (l *look) relay(req *llm.Request) {
 	seen := map[string]bool{}
-	opaque(req, seen)
+	for _, m := range req.Messages {
+		for _, t := range m.Thoughts {
+			seen[t.Signature], seen[t.Redacted] = true, true // read as such
+		}
+	}
 	for text := range l.found {
 		seen[text] = true
 	}
@@ -263,6 +304,8 @@ func (l *look) relay(req *llm.Request) {
 		case seen[m.value] || pictured(req, m.value):
 		case identifies(m.name):
 			l.id(m.value)
+		case seals(m.name):
+			l.sealed(m.value)
 		default:
 			l.see(m.value)
 			if m.name != "" {

@@ -104,7 +104,7 @@ func (m *masker) take(k kind, s string) string {
 	switch k {
 	case inJSON:
 		return m.json(s)
-	case fixed:
+	case fixed, sealed, served:
 		return s // look has refused what would have to be masked
 	case id:
 		return m.id(s)

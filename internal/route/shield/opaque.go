@@ -1,9 +1,13 @@
 package shield
 
 import (
+	"encoding/base64"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"irori/internal/route/privacy"
 	"irori/internal/route/privacy/secret"
@@ -40,4 +44,27 @@ func chosen(s string, spans []privacy.Span) []privacy.Span {
 		}
 		return false
 	})
+}
+
+// encodings are the ways in which providers write what they alone can read.
+var encodings = []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding}
+
+// opened reports whether a text is base64, and the text that it holds where it
+// holds one that people can read. A mark in front of it, up to a colon, names who
+// made it.
+func opened(s string) (inside string, ok bool) {
+	if _, rest, marked := strings.Cut(s, ":"); marked {
+		s = rest
+	}
+	for _, e := range encodings {
+		b, err := e.DecodeString(s)
+		if err != nil {
+			continue
+		}
+		if t := string(b); utf8.ValidString(t) && !strings.ContainsFunc(t, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
+			inside = t
+		}
+		return inside, true
+	}
+	return "", false
 }

@@ -61,19 +61,15 @@ func members(b []byte) (out []member) {
 // apart.
 func identifies(name string) bool {
 	switch name {
-	case "id", "user", "prompt_cache_key", "safety_identifier", "signature", "encrypted_content":
+	case "id", "user", "prompt_cache_key", "safety_identifier":
 		return true
 	}
 	return strings.HasSuffix(name, "_id")
 }
 
-// opaque notes the texts that a provider made and that only it can read.
-func opaque(req *llm.Request, seen map[string]bool) {
-	for _, m := range req.Messages {
-		for _, t := range m.Thoughts {
-			seen[t.Signature], seen[t.Redacted] = true, true
-		}
-	}
+// seals reports whether a member holds what only a provider can read.
+func seals(name string) bool {
+	return name == "signature" || name == "encrypted_content" || name == "thoughtSignature"
 }
 
 // pictured reports whether a text is a picture of the request, whole or without

@@ -20,6 +20,8 @@ const (
 	fixed  // it has to mean the same elsewhere, so that it cannot be masked
 	id     // it tells things apart and looks random by nature
 	called // a name that may be left out
+	sealed // only its provider can read it: it leaves as it is, or not at all
+	served // the name of a model, which only a server can tell
 )
 
 // editor takes the texts of a request, to look at them or to mask them.

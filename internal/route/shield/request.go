@@ -29,13 +29,14 @@ func (g *guarded) request(ctx context.Context, req *llm.Request) (*llm.Request, 
 	return out, conv, nil
 }
 
-// walk takes every text of a request through an editor. Numbers, and what is
-// signed by a provider and opaque to all others, stay as they are.
+// walk takes every text of a request through an editor. Numbers, the model's name,
+// and what is signed by a provider and opaque to all others, stay as they are.
 func (g *guarded) walk(e editor, req *llm.Request) (*llm.Request, error) {
 	r := *req
 	if r.PromptTokens != nil {
 		return nil, &unreadable{"token ids"}
 	}
+	e.take(served, r.Model)
 	r.Prompt, r.User = e.take(prose, r.Prompt), e.take(id, r.User)
 	r.Messages = make([]llm.Message, len(req.Messages))
 	if req.Messages == nil {
@@ -104,7 +105,8 @@ func (g *guarded) message(e editor, to *llm.Message, m llm.Message) error {
 	to.Reasoning, to.ToolCallID = e.take(prose, m.Reasoning), e.take(id, m.ToolCallID)
 	to.Thoughts = append([]llm.Thought(nil), m.Thoughts...)
 	for i := range to.Thoughts {
-		to.Thoughts[i].Text = e.take(prose, to.Thoughts[i].Text)
+		t := &to.Thoughts[i]
+		t.Text, t.Signature, t.Redacted = e.take(prose, t.Text), e.take(sealed, t.Signature), e.take(sealed, t.Redacted)
 	}
 	to.ToolCalls = append([]llm.ToolCall(nil), m.ToolCalls...)
 	for i := range to.ToolCalls {

@@ -2,6 +2,8 @@ package shield
 
 import (
 	"context"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -353,6 +355,60 @@ func TestRelay(t *testing.T) {
 	req.Relay.Header, req.Relay.Query = map[string][]string{"Anthropic-Beta": {"x-2025"}}, "token="+key
 	if _, err := drain(b, req); llm.CodeOf(err) != llm.CodePrivate {
 		t.Errorf("the query: %v", err)
+	}
+}
+
+// What a provider signed leaves byte for byte, also masked around it; what only
+// stands in its place, or is a text written otherwise, is read.
+func TestSealed(t *testing.T) {
+	random := base64.StdEncoding.EncodeToString([]byte("\x12\xa4\x01\x0a\x18\xff\xfe\x9d\xc3\x28 hanako \x80\x81"))
+	long := base64.RawURLEncoding.EncodeToString(sha512.New().Sum([]byte{0xff}))
+	for s, leaves := range map[string]bool{
+		"": true, "c2ln": true, random: true, long: true, "gemini:" + random: true,
+		mail: false, "EqQB " + mail: false, "gemini:" + mail: false, "sig/" + card: false, key: false,
+		base64.StdEncoding.EncodeToString([]byte("write to " + mail)):             false,
+		base64.RawURLEncoding.EncodeToString([]byte("written to " + mail + "\n")): false,
+	} {
+		for what, thought := range map[string]llm.Thought{"signature": {Text: "of " + mail, Signature: s}, "redacted": {Redacted: s}} {
+			c := &cloud{}
+			b, _ := terms(t, privacy.Settings{}).Guard("up", c)
+			_, err := drain(b, &llm.Request{Messages: []llm.Message{
+				llm.TextMessage(llm.RoleUser, "hi"), {Role: llm.RoleAssistant, Thoughts: []llm.Thought{thought}}, llm.TextMessage(llm.RoleUser, "to "+mail),
+			}})
+			if !leaves {
+				if llm.CodeOf(err) != llm.CodePrivate || len(c.got) > 0 {
+					t.Errorf("%s %q: %v, %s", what, s, err, c.seen(t))
+				}
+				continue
+			}
+			if err != nil || len(c.got) != 1 || strings.Contains(c.seen(t), mail) {
+				t.Errorf("%s %q: %v, %s", what, s, err, c.seen(t))
+				continue
+			}
+			if got := c.got[0].(*llm.Request).Messages[1].Thoughts[0]; got.Signature != thought.Signature || got.Redacted != thought.Redacted {
+				t.Errorf("%s %q: it was changed: %+v", what, s, got)
+			}
+		}
+	}
+}
+
+// The name of a model may be a person's, and is no place for an address.
+func TestModelNames(t *testing.T) {
+	for name, leaves := range map[string]bool{
+		"claude-3-5-sonnet-20241022": true, "gemma3:latest": true, "anthropic.claude-v2": true, "hermes-3-llama-3.1-405b": true, "accounts/fireworks/models/qwen3-235b-a22b-instruct-2507": true,
+		mail: false, "m " + mail: false, key: false,
+	} {
+		b, _ := terms(t, privacy.Settings{}).Guard("up", &cloud{})
+		for what, err := range map[string]error{
+			"asked":    second(drain(b, &llm.Request{Model: name, Prompt: "hi"})),
+			"embedded": second(b.(llm.Embedder).Embed(t.Context(), &llm.EmbedRequest{Model: name})),
+			"ranked":   second(b.(llm.Reranker).Rerank(t.Context(), &llm.RerankRequest{Model: name, Query: "q"})),
+			"counted":  second(b.(llm.TokenCounter).Tokenize(t.Context(), &llm.TokenizeRequest{Model: name, Text: "t"})),
+		} {
+			if (err == nil) != leaves || err != nil && llm.CodeOf(err) != llm.CodePrivate {
+				t.Errorf("%s %s: %v", name, what, err)
+			}
+		}
 	}
 }
 
