@@ -121,6 +121,24 @@ func (t *Text) Original(s Span) Span {
 // the more severe one. What sticks out of a winner is kept, so that nothing
 // that a detector saw is passed.
 func Resolve(spans []Span) []Span {
+	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
+	kept := make([]Span, 0, len(spans))
+	for len(spans) > 0 {
+		// Only what hangs together can take something from each other, so a text
+		// with many spans takes no time that grows with their square.
+		n, end := 1, spans[0].End
+		for n < len(spans) && spans[n].Start < end {
+			end = max(end, spans[n].End)
+			n++
+		}
+		kept = append(kept, among(spans[:n])...)
+		spans = spans[n:]
+	}
+	return kept
+}
+
+// among resolves spans that overlap, or one.
+func among(spans []Span) []Span {
 	slices.SortStableFunc(spans, func(a, b Span) int {
 		if d := (b.End - b.Start) - (a.End - a.Start); d != 0 {
 			return d
