@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 
+	"irori/internal/app/routing/said"
 	"irori/internal/eval/judge"
 	"irori/internal/llm"
 	"irori/internal/route/policy"
@@ -23,11 +24,11 @@ func (r *Router) compare(x *policy.Route) shadow.Judge {
 	asks := r.asks(x)
 	return func(ctx context.Context, req *llm.Request, weak, strong shadow.Answer) (v shadow.Verdict, ok bool, err error) {
 		q := &Query{}
-		r.read(q, []*llm.Request{req})
+		q.Said = said.Read(&q.Asked, []*llm.Request{req}, nil)
 		if len(weak.Calls)+len(strong.Calls) > 0 {
 			return v, false, nil // calls are compared by what they are
 		}
-		c := judge.Case{Question: q.text, Answer: weak.Text, Reference: strong.Text, Language: language(q.text)}
+		c := judge.Case{Question: q.Last, Answer: weak.Text, Reference: strong.Text, Language: said.Language(q.Last)}
 		most, cold := judgeTokens, float32(0)
 		res, err := judge.Of(ctx, name, c, func(ctx context.Context, system, prompt string, try int) (string, error) {
 			ask := &llm.Request{ID: req.ID, Messages: []llm.Message{llm.TextMessage(llm.RoleSystem, system), llm.TextMessage(llm.RoleUser, prompt)}, MaxTokens: &most}

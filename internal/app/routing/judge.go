@@ -90,7 +90,7 @@ func needs(s promise.Standing) string {
 
 // point is where an answer of a request is judged.
 func (q *Query) point() string {
-	if q.Route.Cascade.Hold > 0 && q.stream {
+	if q.Route.Cascade.Hold > 0 && q.Stream {
 		return routed.Prefix
 	}
 	return routed.Answer
@@ -173,11 +173,11 @@ func further(ctx context.Context, q *Query, model llm.Backend, req *llm.Request,
 			out[doubt.Agreement] = c.Share
 		}
 	}
-	if !q.Route.Cascade.Verifier || q.text == "" {
+	if !q.Route.Cascade.Verifier || q.Last == "" {
 		return out
 	}
 	one := 1
-	x := &llm.Request{ID: req.ID, Model: req.Model, Messages: vote.Prompt(q.text, a.Text), MaxTokens: &one, Logprobs: true, TopLogprobs: top}
+	x := &llm.Request{ID: req.ID, Model: req.Model, Messages: vote.Prompt(q.Last, a.Text), MaxTokens: &one, Logprobs: true, TopLogprobs: top}
 	said, tokens, err := hear(ctx, model, x)
 	if err != nil {
 		return out

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"iter"
 	"log/slog"
 	"os"
 	"slices"
@@ -14,7 +13,7 @@ import (
 
 	"irori/internal/app/outcomes"
 	"irori/internal/app/routing/learnt"
-	"irori/internal/gateway"
+	"irori/internal/app/routing/overheard"
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
 	"irori/internal/route/decide"
@@ -25,7 +24,6 @@ import (
 	"irori/internal/route/promise"
 	"irori/internal/route/shadow"
 	"irori/internal/store"
-	"irori/internal/store/body"
 	"irori/internal/store/routed"
 )
 
@@ -250,10 +248,10 @@ func (r *Router) entry(q *Query, d *decide.Decision, name string, rec *store.Rec
 		e.Failure = string(rec.Status) + " " + rec.ErrorCode
 	}
 	var v feature.Vector
-	feature.NewExtractor().Vector(q.text, &v)
+	feature.NewExtractor().Vector(q.Last, &v)
 	e.Features = []byte(v.Kept())
 	if q.keep {
-		e.Question = q.text
+		e.Question = q.Last
 	}
 	return e
 }
@@ -283,7 +281,7 @@ func (q *Query) isCloud(name string) bool {
 // note keeps what became of a request, and lets the other side answer too where
 // chance and budget say so. Nobody waits for it.
 func (r *Router) note(q *Query, d *decide.Decision, name string, rec *store.Record) {
-	if q.req == nil || !learns(q.Route) || rec.Backend == "cache" {
+	if q.One == nil || !learns(q.Route) || rec.Backend == "cache" {
 		return
 	}
 	open := r.open()
@@ -292,8 +290,8 @@ func (r *Router) note(q *Query, d *decide.Decision, name string, rec *store.Reco
 	}
 	e := r.entry(q, d, name, rec)
 	run := r.shadows(open, q.Route)
-	weak, strong := q.heard(routed.Weak), q.heard(routed.Strong)
-	e.WeakAsked = e.WeakAsked && (weak != nil || q.said == nil)
+	weak, strong := q.overheard.Answer(routed.Weak), q.overheard.Answer(routed.Strong)
+	e.WeakAsked = e.WeakAsked && (weak != nil || q.overheard == nil)
 	if run == nil || !d.Open || rec.Status != store.StatusOK || weak == nil && strong == nil {
 		open.Decided(e)
 		return
@@ -302,7 +300,7 @@ func (r *Router) note(q *Query, d *decide.Decision, name string, rec *store.Reco
 	if t := r.target(q, e.Strong.Name); t.Cost != nil {
 		guess.Strong.Money = *t.Cost
 	}
-	guess.Strong.Tokens = int64(q.Tokens + q.max)
+	guess.Strong.Tokens = int64(q.Tokens + q.Max)
 	p := run.planner.Plan(context.Background(), &e, guess)
 	p.Mark(&e)
 	open.Decided(e)
@@ -317,7 +315,7 @@ func (r *Router) note(q *Query, d *decide.Decision, name string, rec *store.Reco
 		r.late[e.ID] = &late{q, e}
 		r.mu.Unlock()
 	}
-	run.runner.Run(e, p, q.req, weak, strong)
+	run.runner.Run(e, p, q.One, weak, strong)
 }
 
 // shadowing is what audits a route's requests.
@@ -387,7 +385,7 @@ func (r *Router) ask(x *policy.Route) shadow.Ask {
 			Prefix: doubt.Point{Model: prefix, Unpredicted: bounded}, Whole: doubt.Point{Model: answer, Unpredicted: bounded},
 			Expected: l.q.expected(target.Name), Always: bounded,
 		}
-		o.Further = l.q.further(audited{asks, target.Name}, heard)
+		o.Further = l.q.further(overheard.Audited{Ask: asks, Target: target.Name}, heard)
 		j := doubt.NewJudge(req, o)
 		var v *cascade.Verdict
 		judge := func(whole bool) {
@@ -423,28 +421,6 @@ func (r *Router) ask(x *policy.Route) shadow.Ask {
 	}
 }
 
-// audited is a target that answers for an audit, as a backend.
-type audited struct {
-	ask    func(context.Context, string, *llm.Request, func(llm.Event)) (shadow.Answer, routed.Use, error)
-	target string
-}
-
-// Generate yields an answer when all of it is there.
-func (a audited) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
-	return func(yield func(llm.Event, error) bool) {
-		var all []llm.Event
-		_, _, err := a.ask(ctx, a.target, req, func(e llm.Event) { all = append(all, e) })
-		for _, e := range all {
-			if !yield(e, nil) {
-				return
-			}
-		}
-		if err != nil {
-			yield(llm.Event{}, err)
-		}
-	}
-}
-
 // Close ends the audits, and what is learnt beside the requests, once what was
 // answered is noted.
 func (r *Router) Close() {
@@ -460,61 +436,4 @@ func (r *Router) Close() {
 	for _, s := range r.audits {
 		s.runner.Close()
 	}
-}
-
-// hearing is a backend whose answer is listened to, for an audit.
-type hearing struct {
-	llm.Backend
-	said *body.Taker
-}
-
-// Generate answers as the backend below does.
-func (h *hearing) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
-	asked := *req
-	if asked.Relay != nil {
-		relay := *asked.Relay
-		relay.Read = true
-		asked.Relay = &relay
-	}
-	return func(yield func(llm.Event, error) bool) {
-		for e, err := range h.Backend.Generate(ctx, &asked) {
-			if err == nil && e.Type == llm.EventRaw {
-				for _, x := range e.Read {
-					h.said.Event(x)
-				}
-			} else if err == nil {
-				h.said.Event(e)
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-}
-
-// listen lets the answer of a lease be heard.
-func (q *Query) listen(l *gateway.Lease, side string) {
-	t := (&body.Body{}).Take()
-	if q.said == nil {
-		q.said = map[string]*body.Taker{}
-	}
-	q.said[side] = t
-	l.Backend = &hearing{l.Backend, t}
-}
-
-// heard is what a side said, nil where that is not one whole answer.
-func (q *Query) heard(side string) *shadow.Answer {
-	if q.said[side] == nil {
-		return nil
-	}
-	all := q.said[side].Body().Answers
-	if len(all) != 1 || all[0].Finish == "" {
-		return nil
-	}
-	a := &shadow.Answer{}
-	a.Text = all[0].Text
-	for _, c := range all[0].Calls {
-		a.Calls = append(a.Calls, llm.ToolCall{ID: c.ID, Name: c.Name, Arguments: c.Arguments})
-	}
-	return a
 }

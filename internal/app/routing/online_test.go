@@ -14,6 +14,7 @@ import (
 
 	"irori/internal/app/outcomes"
 	"irori/internal/app/routing/learnt"
+	"irori/internal/app/routing/said"
 	"irori/internal/route/log"
 	"irori/internal/route/outcome"
 	"irori/internal/route/policy"
@@ -294,7 +295,7 @@ func TestATrainedPredictorIsCorrected(t *testing.T) {
 		t.Errorf("the score of a bound moves: %+v", r.Entry)
 	}
 	// With a quality to keep, the predictor as it was trained is asked.
-	q := &Query{Route: &policy.Route{Name: "auto", Quality: new(.9)}, text: h.question(true)}
+	q := &Query{Route: &policy.Route{Name: "auto", Quality: new(.9)}, Said: said.Said{Last: h.question(true)}}
 	weak, _, ok := h.success(q, "a", "c/x")
 	if f := q.forecasts["a"]; !ok || f.version != s.Base || weak != f.base.Weak || q.expected("a").Weak != weak {
 		t.Errorf("%+v", f)

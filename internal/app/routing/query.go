@@ -7,22 +7,21 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"irori/internal/app/routing/learnt"
+	"irori/internal/app/routing/overheard"
+	"irori/internal/app/routing/said"
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/cascade"
 	"irori/internal/route/decide"
 	"irori/internal/route/doubt"
-	"irori/internal/route/doubt/check"
 	"irori/internal/route/policy"
 	"irori/internal/route/predict"
 	"irori/internal/route/privacy"
 	"irori/internal/route/shield"
 	"irori/internal/route/thread"
 	"irori/internal/store"
-	"irori/internal/store/body"
 	"irori/internal/store/routed"
 	"irori/internal/unit"
 )
@@ -30,19 +29,9 @@ import (
 // Query is a request that a route answers.
 type Query struct {
 	decide.Asked
+	said.Said
 	// Route is the policy's, with what the request itself asks for.
 	Route *policy.Route
-	// text is the last thing that the user said, max the most tokens of the
-	// answer, 0 where that is open; had is about how many tokens of the prompt
-	// whoever answered last has read.
-	text     string
-	max, had int
-	// texts are those of several prompts, each a question of its own.
-	texts []string
-	// stream says that the answer is streamed; req is the request, where there
-	// is one alone.
-	stream bool
-	req    *llm.Request
 	// turn and place are where it stands in its conversation; keep says that
 	// its text may be kept.
 	turn  routed.Turn
@@ -63,8 +52,8 @@ type Query struct {
 	// scored names what makes the doubt of the first tokens, or of the whole.
 	scored  map[bool]string
 	verdict *cascade.Verdict
-	// said is what either side said, where an audit may want it.
-	said map[string]*body.Taker
+	// overheard is what either side said, where an audit may want it.
+	overheard overheard.Sides
 
 	// known is what was asked of targets, which takes a look at the disk.
 	mu    sync.Mutex
@@ -77,7 +66,7 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	q := &Query{Route: &own, reading: r.reading(ctx)}
 	a := &q.Asked
 	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
-	r.read(q, c.Requests)
+	q.Said = said.Read(a, c.Requests, r.o.SideCall)
 	var one *llm.Request
 	if len(c.Requests) == 1 {
 		one = c.Requests[0]
@@ -86,9 +75,9 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	before := r.threads.Level(q.place)
 	wanted = privacy.StricterLevel(wanted, before)
 	own.Privacy.Treatment = policy.Treatment(privacy.StricterLevel(level(x), wanted))
-	a.Language = language(q.text)
+	a.Language = said.Language(q.Last)
 	if usesDomains(x) {
-		a.Domain = learnt.Domain(q.text)
+		a.Domain = learnt.Domain(q.Last)
 	}
 	switch strings.ToLower(model) {
 	case "irori/local":
@@ -139,11 +128,11 @@ func (q *Query) follow(ctx context.Context, r *Router) {
 	if key != nil {
 		q.keep = key.Keep == "full"
 	}
-	if q.req == nil || !learns(q.Route) || q.SideCall != "" {
+	if q.One == nil || !learns(q.Route) || q.SideCall != "" {
 		return
 	}
 	if open := r.open(); open != nil {
-		q.turn = open.Asked(q.Key, q.req)
+		q.turn = open.Asked(q.Key, q.One)
 	}
 	on := r.threads.Find(q.place)
 	q.turn.On = on.Side
@@ -158,7 +147,7 @@ func (q *Query) follow(ctx context.Context, r *Router) {
 
 // answered notes who has read the conversation now.
 func (r *Router) answered(q *Query, d *decide.Decision, name string, rec *store.Record) {
-	if q.req == nil || q.SideCall != "" || rec.Status != store.StatusOK {
+	if q.One == nil || q.SideCall != "" || rec.Status != store.StatusOK {
 		return
 	}
 	on := thread.On{Side: routed.Weak, Target: name}
@@ -180,7 +169,7 @@ const embedWithin = 250 * time.Millisecond
 
 // embed makes the vector of a question, where a predictor was trained with such.
 func (r *Router) embed(ctx context.Context, q *Query) {
-	if r.o.Embed == nil || q.text == "" {
+	if r.o.Embed == nil || q.Last == "" {
 		return
 	}
 	for _, t := range q.Route.Local {
@@ -191,7 +180,7 @@ func (r *Router) embed(ctx context.Context, q *Query) {
 		ctx, cancel := context.WithTimeout(ctx, embedWithin)
 		defer cancel()
 		q.embedder = m.Summary().Embedder
-		v, err := r.o.Embed(ctx, q.embedder, q.text)
+		v, err := r.o.Embed(ctx, q.embedder, q.Last)
 		if err != nil {
 			r.o.Log.Debug("a question has no embedding", "err", err)
 			return
@@ -209,103 +198,6 @@ func usesDomains(x *policy.Route) bool {
 		}
 	}
 	return false
-}
-
-// read goes through what is said in the requests.
-func (r *Router) read(q *Query, reqs []*llm.Request) {
-	var whole strings.Builder
-	add := func(s string) {
-		if s != "" {
-			whole.WriteString(s)
-			whole.WriteByte('\n')
-		}
-	}
-	earlier := 0
-	for _, x := range reqs {
-		add(x.Prompt)
-		if x.Messages == nil {
-			q.text = check.Ending(x.Prompt)
-			q.texts = append(q.texts, q.text)
-		}
-		q.Tokens += len(x.PromptTokens)
-		q.Tools = q.Tools || len(x.Tools) > 0
-		q.Schema = q.Schema || x.Format.Kind != ""
-		for _, t := range x.Tools {
-			add(t.Name)
-			add(t.Description)
-			add(string(t.Parameters))
-		}
-		for _, m := range x.Messages {
-			said := ""
-			for _, p := range m.Parts {
-				add(p.Text)
-				said += p.Text
-				q.Images = q.Images || p.Type == llm.PartImage
-			}
-			for _, call := range m.ToolCalls {
-				add(call.Name)
-				add(string(call.Arguments))
-			}
-			switch m.Role {
-			case llm.RoleUser:
-				q.Turns++
-				q.text = said
-			case llm.RoleAssistant:
-				earlier = whole.Len()
-			}
-		}
-		if x.MaxTokens != nil {
-			q.max = max(q.max, *x.MaxTokens)
-		}
-		q.stream = q.stream || x.Stream
-		if len(reqs) == 1 && x.Choices() == 1 {
-			q.req = x
-		}
-		if r.o.SideCall != nil && len(reqs) == 1 {
-			q.SideCall = r.o.SideCall(x)
-		}
-	}
-	q.Text = whole.String()
-	q.had = tokens(q.Text[:earlier])
-	q.Tokens += q.had + tokens(q.Text[earlier:])
-	q.Several = len(reqs) > 0 && q.req == nil
-}
-
-// tokens is about how many a text has: four letters of Latin make one, and a
-// character of Japanese about one.
-func tokens(s string) int {
-	narrow, wide := 0, 0
-	for _, c := range s {
-		if c < 0x3000 {
-			narrow++
-		} else {
-			wide++
-		}
-	}
-	return (narrow+3)/4 + wide
-}
-
-// language is ja where Japanese is written, en where Latin letters are, and
-// else nothing.
-func language(s string) string {
-	kana, han, latin := 0, 0, 0
-	for _, c := range s {
-		switch {
-		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
-			kana++
-		case unicode.Is(unicode.Han, c):
-			han++
-		case unicode.Is(unicode.Latin, c):
-			latin++
-		}
-	}
-	switch {
-	case kana > 0 && (kana+han)*4 >= latin || han > latin:
-		return "ja"
-	case latin > 0:
-		return "en"
-	}
-	return ""
 }
 
 // headers takes what the request itself asks for. It may ask for less than the
@@ -417,9 +309,9 @@ func (q *Query) question(text string) predict.Question {
 
 // estimate is what a predictor expects, of several prompts the mean.
 func (q *Query) estimate(m *predict.Model) (e predict.Estimate) {
-	texts := q.texts[:min(mostPrompts, len(q.texts))]
+	texts := q.Texts[:min(mostPrompts, len(q.Texts))]
 	if len(texts) < 2 {
-		return m.Of(q.question(q.text))
+		return m.Of(q.question(q.Last))
 	}
 	n := float64(len(texts))
 	for _, text := range texts {

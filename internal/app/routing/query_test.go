@@ -89,7 +89,7 @@ func TestEachTargetHasItsOwnChances(t *testing.T) {
 	}
 	for name, m := range models {
 		e := h.entry(q, &d, name, &store.Record{Route: "local"})
-		if e.Weak.Name != name || e.Predictor != m.Version() || e.Scorer != m.Version() || *e.PWeak != m.Of(q.question(q.text)).Weak || *e.Doubt != 1-*e.PWeak {
+		if e.Weak.Name != name || e.Predictor != m.Version() || e.Scorer != m.Version() || *e.PWeak != m.Of(q.question(q.Last)).Weak || *e.Doubt != 1-*e.PWeak {
 			t.Errorf("%s: %s of %s expects %v, doubts %v", name, e.Predictor, e.Weak.Name, *e.PWeak, *e.Doubt)
 		}
 	}
@@ -392,10 +392,10 @@ func TestReadingAgainCosts(t *testing.T) {
 	}
 	q.OnTarget = "c/y"
 	x, y := h.target(q, "c/x"), h.target(q, "c/y")
-	if q.had < 1000 || q.Tokens-q.had > 4 || *x.Cost != float64(q.Tokens+50) || x.Reread != 0 {
-		t.Errorf("%d of %d tokens: %v, %v", q.had, q.Tokens, *x.Cost, x.Reread)
+	if q.Had < 1000 || q.Tokens-q.Had > 4 || *x.Cost != float64(q.Tokens+50) || x.Reread != 0 {
+		t.Errorf("%d of %d tokens: %v, %v", q.Had, q.Tokens, *x.Cost, x.Reread)
 	}
-	if saved := .9 * float64(q.had); y.Reread < saved-1e-6 || y.Reread > saved+1e-6 || *y.Cost+y.Reread != *x.Cost {
+	if saved := .9 * float64(q.Had); y.Reread < saved-1e-6 || y.Reread > saved+1e-6 || *y.Cost+y.Reread != *x.Cost {
 		t.Errorf("%v, saved %v of %v", *y.Cost, y.Reread, saved)
 	}
 }

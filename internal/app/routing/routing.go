@@ -250,7 +250,7 @@ const mostPrompts = 16
 // success is how likely a local target and the cloud answer a request well; of
 // several prompts the mean.
 func (r *Router) success(q *Query, local, cloud string) (weak, strong float64, ok bool) {
-	if q.text == "" {
+	if q.Last == "" {
 		return 0, 0, false
 	}
 	m := r.predictor(q, local)
@@ -307,15 +307,15 @@ func (r *Router) target(q *Query, name string) decide.Target {
 		return t
 	}
 	out := r.pace.Output(name)
-	if out == nil && q.max > 0 {
-		out = &q.max
+	if out == nil && q.Max > 0 {
+		out = &q.Max
 	}
 	if out == nil {
 		return t
 	}
 	t.Cost, t.Currency = a.Price(q.Tokens, 0, *out)
 	if name == q.OnTarget && t.Cost != nil {
-		if again, _ := a.Price(q.Tokens, q.had, *out); again != nil {
+		if again, _ := a.Price(q.Tokens, q.Had, *out); again != nil {
 			t.Reread, t.Cost = *t.Cost-*again, again
 		}
 	}
@@ -384,12 +384,12 @@ func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name s
 			l.Note, l.Privacy = note.String, string(t.Level)
 		}
 	}
-	if q.Route.Shadow.Share > 0 && d.Open && q.req != nil {
+	if q.Route.Shadow.Share > 0 && d.Open && q.One != nil {
 		side := routed.Weak
 		if cloud {
 			side = routed.Strong
 		}
-		q.listen(l, side)
+		q.overheard.Listen(l, side)
 	}
 	l.Local, l.Policy, l.Score = !cloud, q.Route.Name+"@"+r.o.Policy.Version, d.Score
 	l.Ended = func(rec *store.Record) { r.ended(q, d, name, rec) }
