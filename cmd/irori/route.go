@@ -42,7 +42,8 @@ func routeVerb() *verb.Verb {
 		Long: `check says whether a policy, the file that says how irori up routes
 requests, can be kept (default IRORI_HOME/policy.yaml); a policy that names an
 unknown target, contradicts itself or can never be met is refused with its line;
---backend and --price are those of irori up.
+--backend and --price are those of irori up, and so is a model named after the
+file.
 
 train learns from outcomes (JSONL with q, the question, and w and s, how good
 the weak and the strong model's answers were, from 0 to 1) and keeps what it

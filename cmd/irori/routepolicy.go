@@ -73,17 +73,20 @@ func routePolicy(ctx context.Context, c *verb.Call, o *routeOptions, words []str
 
 // check says whether a policy can be kept, and what it comes to.
 func (o *policyOptions) check(ctx context.Context, c *verb.Call, env *app.Env, prices flags.Several, words []string) error {
-	if len(words) > 1 {
-		return verb.Wrong(sprintf("irori route check takes one policy, not %d words", len(words)), "irori route check policy.yaml")
+	if len(words) > 2 {
+		return verb.Wrong(sprintf("irori route check takes one policy and the model of irori up, not %d words", len(words)), "irori route check policy.yaml")
 	}
 	if err := (&upOptions{backends: o.backends, prices: prices}).others(env); err != nil {
 		return err
 	}
-	file := ""
-	if len(words) == 1 {
+	file, model := "", ""
+	if len(words) > 0 {
 		file = words[0]
 	}
-	p, doubts, err := env.CheckPolicy(ctx, file)
+	if len(words) > 1 {
+		model = words[1]
+	}
+	p, doubts, err := env.CheckPolicy(ctx, file, model)
 	if err != nil {
 		return err
 	}

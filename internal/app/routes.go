@@ -101,16 +101,16 @@ func lacks(name string, o remote.Offer) (why, hint string) {
 	return fmt.Sprintf("%s is not a model of %s, which has %s", name, who, has), hint
 }
 
-// CheckPolicy is Policy with what a start would choose for irori/local, pulling
-// nothing, and refuses too what a start would refuse: budgets that no price says
-// how to keep.
-func (e *Env) CheckPolicy(ctx context.Context, file string) (p *policy.Policy, doubts []string, err error) {
+// CheckPolicy is Policy with what a start with this model, "" for none that is
+// named, would choose for irori/local, pulling nothing, and
+// refuses too what a start would refuse: budgets that no price says how to keep.
+func (e *Env) CheckPolicy(ctx context.Context, file, model string) (p *policy.Policy, doubts []string, err error) {
 	lib, err := e.Library()
 	if err != nil {
 		return nil, nil, err
 	}
 	e.discover(ctx)
-	local, _, err := e.choice(ctx, lib, "")
+	local, _, err := e.choice(ctx, lib, model)
 	if err != nil {
 		// A start would fail for want of a model, not for its policy.
 		local = ""

@@ -107,7 +107,7 @@ func TestUnknownTarget(t *testing.T) {
 			if err := e.Config.AddPrice("far/house=1,2"); err != nil {
 				t.Fatal(err)
 			}
-			_, doubts, err := e.CheckPolicy(t.Context(), file)
+			_, doubts, err := e.CheckPolicy(t.Context(), file, "")
 			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), file+c.says)) {
 				t.Errorf("%+v: %v", c, err)
 			}
@@ -148,9 +148,12 @@ func TestLocalIsOneOfThose(t *testing.T) {
 		settings := func(e *Env) {
 			e.Config.SetBackend("near", config.Backend{Kind: "openai", URL: c.near})
 			e.Config.SetBackend("far", config.Backend{Kind: "openai", URL: there.url, Cloud: true})
-			_, doubts, err := e.CheckPolicy(t.Context(), file)
+			_, doubts, err := e.CheckPolicy(t.Context(), file, "")
 			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), file+c.says)) {
 				t.Errorf("check %+v: %v", c, err)
+			}
+			if _, _, err := e.CheckPolicy(t.Context(), file, "smollm2-135m-instruct"); err != nil {
+				t.Errorf("with a model that is named, %+v: %v", c, err)
 			}
 			if e, ok := errors.AsType[*llm.Error](err); ok && e.Hint != "irori up MODEL serves another model as irori/local" {
 				t.Error(e.Hint)
@@ -184,7 +187,7 @@ func TestChosenModelIsThere(t *testing.T) {
 		if err := os.WriteFile(file, []byte("routes:\n  auto:\n    local: "+local+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := env.CheckPolicy(t.Context(), file); says == "" && err != nil || says != "" && (err == nil || !strings.HasSuffix(err.Error(), says)) {
+		if _, _, err := env.CheckPolicy(t.Context(), file, ""); says == "" && err != nil || says != "" && (err == nil || !strings.HasSuffix(err.Error(), says)) {
 			t.Errorf("%s: %v", local, err)
 		}
 	}
