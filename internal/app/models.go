@@ -267,6 +267,7 @@ func (m *models) leaseHere(ctx context.Context, name string) (*gateway.Lease, er
 		Local: !called, Currency: currency, Metered: metered, Reason: reason, Waited: &use.Waited, Done: use.Done,
 	}
 	if called {
+		l.Reason = "cloud: " + strings.TrimPrefix(reason, "local: ")
 		t := m.terms(ctx, false)
 		if !t.Routed {
 			t = t.Stricter(level)
