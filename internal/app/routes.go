@@ -154,6 +154,7 @@ func (s *server) route(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	go s.models.router.Warm()
 	// What was learnt before holds from the first request on. Where it cannot be
 	// read, that is told when one comes.
 	if open, err := s.outcomes.Existing(context.Background()); err == nil && open != nil {

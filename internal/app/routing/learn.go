@@ -53,7 +53,7 @@ func (r *Router) predictor(q *Query, local string) *predict.Model {
 		return nil
 	}
 	return r.files.read(learnt.PredictorFile(r.o.Home, q.Route.Name, local), func(file string) (*onDisk, error) {
-		m, err := predict.Load(file, predict.Options{Domain: learnt.Domain})
+		m, err := predict.Load(file, predict.Options{Domain: r.domain})
 		return &onDisk{model: m}, err
 	}, r.o.Log).model
 }

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"irori/internal/app/routing/learnt"
 	"irori/internal/app/routing/overheard"
 	"irori/internal/app/routing/said"
 	"irori/internal/gateway"
@@ -77,7 +76,7 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	own.Privacy.Treatment = policy.Treatment(privacy.StricterLevel(level(x), wanted))
 	a.Language = said.Language(q.Last)
 	if usesDomains(x) {
-		a.Domain = learnt.Domain(q.Last)
+		a.Domain = r.domain(q.Last)
 	}
 	switch strings.ToLower(model) {
 	case "irori/local":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -101,6 +102,8 @@ type Router struct {
 	noting sync.WaitGroup
 	// late are requests whose local answer is judged in their audit only.
 	late map[string]*late
+	// domain is what a text is about, "" where that is not clear.
+	domain func(text string) string
 }
 
 // New makes a Router. An error names what of the policy cannot be kept here,
@@ -116,13 +119,29 @@ func New(o Options) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, shield: s, threads: thread.New(o.Now), guards: map[string]*spending{}, late: map[string]*late{}}
+	r := &Router{o: o, shield: s, threads: thread.New(o.Now), guards: map[string]*spending{}, late: map[string]*late{}, domain: learnt.Domain}
 	for _, x := range routes(o.Policy) {
 		if err := r.budget(x); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// Warm makes ready what would let the first request of a language wait, about a
+// second of a core and more of a busy one: what a text is about, where a rule or a
+// trained predictor looks at that. It asks nobody and may run beside requests.
+func (r *Router) Warm() {
+	looks := slices.ContainsFunc(routes(r.o.Policy), func(x *policy.Route) bool {
+		return usesDomains(x) || slices.ContainsFunc(x.Local, func(t policy.Target) bool {
+			_, err := os.Stat(learnt.PredictorFile(r.o.Home, x.Name, t.Name))
+			return r.o.Home != "" && err == nil
+		})
+	})
+	if looks {
+		r.domain("What is it about?")
+		r.domain("何の話ですか。")
+	}
 }
 
 func routes(p *policy.Policy) []*policy.Route {

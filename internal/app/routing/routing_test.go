@@ -2,13 +2,18 @@ package routing
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"irori/internal/access"
+	"irori/internal/app/routing/learnt"
+	"irori/internal/app/routing/said"
 	"irori/internal/gateway"
 	"irori/internal/gateway/private"
 	"irori/internal/llm"
@@ -250,6 +255,34 @@ func TestAway(t *testing.T) {
 		h := newHouse(t, c.keys, func(o *Options) { o.About = func(name string) About { return c.down[name] } })
 		if _, err := h.Lease(asking("hello", nil), "irori/auto"); llm.CodeOf(err) != c.want {
 			t.Errorf("%s: %v", c.keys, err)
+		}
+	}
+}
+
+// What a text is about is made ready before the first request, where anything
+// looks at that, and only there: it takes a second.
+func TestWarm(t *testing.T) {
+	for _, c := range []struct {
+		keys, trained string
+		want          string
+	}{
+		{"local: a\ncloud: c/x\nrules: [{when: {contains: x}, use: local}]", "", ""},
+		{"local: a\ncloud: c/x\nrules: [{when: {domain: computer_math}, use: local}]", "", "en ja "},
+		{"local: [a, b]\ncloud: c/x", "b", "en ja "},
+		{"local: [a, b]\ncloud: c/x", "c/x", ""},
+	} {
+		home := t.TempDir()
+		if c.trained != "" {
+			file := learnt.PredictorFile(home, "auto", c.trained)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h := newHouse(t, c.keys, func(o *Options) { o.Home = home })
+		heard := ""
+		h.domain = func(text string) string { heard += said.Language(text) + " "; return "" }
+		if h.Warm(); heard != c.want {
+			t.Errorf("%s, %q trained: %q", c.keys, c.trained, heard)
 		}
 	}
 }
