@@ -66,9 +66,10 @@ type Place struct {
 	asked   uint64
 	before  []uint64
 	session uint64
-	// told and earlier are the same without what stands over a conversation, the
-	// words of system and developer: a client may leave those out of a later
-	// turn, or change them, and it is the same conversation.
+	// told is that of all without what stands over a conversation, the words of
+	// system and developer: a client may leave those out of a later turn, or change
+	// them, and it is the same conversation. earlier are those of what stood before
+	// each message: an answer may not have come, or be left out.
 	told    uint64
 	earlier []uint64
 }
@@ -93,14 +94,15 @@ func (m *Memory) Place(key, session string, req *llm.Request) (p Place) {
 		if x.Role == llm.RoleAssistant && i > 0 {
 			p.before = append(p.before, h.Sum64())
 		}
-		if x.Role == llm.RoleAssistant && some {
+		message(&h, x)
+		if x.Role == llm.RoleSystem || x.Role == llm.RoleDeveloper {
+			continue
+		}
+		if some {
 			p.earlier = append(p.earlier, told.Sum64())
 		}
-		message(&h, x)
-		if x.Role != llm.RoleSystem && x.Role != llm.RoleDeveloper {
-			message(&told, x)
-			some = true
-		}
+		message(&told, x)
+		some = true
 	}
 	if p.asked = h.Sum64(); some {
 		p.told = told.Sum64()

@@ -106,6 +106,15 @@ func TestPrivateWithoutItsSystemText(t *testing.T) {
 		}
 	}
 	m := New(func() time.Time { return noon })
+	m.Private(m.Place("k", "", under(talk("hi"), system)), privacy.LevelLocal)
+	hi := llm.TextMessage(llm.RoleUser, "hi")
+	if l := m.Level(m.Place("k", "", under(talk(), hi, llm.TextMessage(llm.RoleUser, "are you there?")))); l != privacy.LevelLocal {
+		t.Errorf("without an answer: %q", l)
+	}
+	if l := m.Level(m.Place("k", "", under(talk(), system, hi))); l != "" {
+		t.Errorf("one that begins so: %q", l)
+	}
+	m = New(func() time.Time { return noon })
 	m.Private(m.Place("k", "", under(talk(), system)), privacy.LevelLocal)
 	for _, then := range []*llm.Request{under(talk(), llm.TextMessage(llm.RoleAssistant, "A"), llm.TextMessage(llm.RoleUser, "hi")), under(talk("hi", "A", "and?"))} {
 		if l := m.Level(m.Place("k", "", then)); l != "" {
