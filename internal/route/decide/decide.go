@@ -133,7 +133,7 @@ func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 	}
 	if a.Pin == policy.Cloud && closed != "" {
 		if a.Stays == "" && a.Private.Unread {
-			return d.out, unread("the request asks for the cloud")
+			return d.out, unread(llm.Errorf(llm.CodePrivacyCheck, "the request asks for the cloud, and what is private in it could not be found out, so it does not leave this machine"))
 		}
 		return d.out, llm.Errorf(llm.CodeForbidden, "the request asks for the cloud, which it may not use: %s", closed).WithHint("ask irori/auto or irori/local")
 	}
@@ -237,7 +237,7 @@ func (d *decision) nobody(closed string) error {
 		return llm.Errorf(llm.CodeForbidden, "%s, and no local target of the route %s can answer", d.a.Stays, d.r.Name).
 			WithHint("irori route check shows the policy; name a model to ask it itself, as BACKEND/MODEL")
 	case d.a.Private.Unread:
-		return unread("no local target can answer the request")
+		return unread(llm.Errorf(llm.CodePrivacyCheck, "no local target can answer the request, and what is private in it could not be found out, so it does not leave this machine"))
 	case d.a.Private.Treatment == policy.LocalOnly:
 		return llm.Errorf(llm.CodeForbidden, "the request is private (%s), and no local target can answer it; it does not leave this machine", d.a.Private.Why).
 			WithHint("irori ps shows why the local model is not there")
@@ -249,9 +249,8 @@ func (d *decision) nobody(closed string) error {
 
 // unread is the error of a request of which nobody could find out whether it may
 // leave, and that cannot stay: unlike a refusal another try may help.
-func unread(why string) error {
-	return llm.Errorf(llm.CodePrivacyCheck, "%s, and what is private in it could not be found out, so it does not leave this machine", why).
-		WithHint("ask again with less text, or irori ps shows why the local model is not there")
+func unread(err *llm.Error) error {
+	return err.WithHint("ask again with less text, or irori ps shows why the local model is not there")
 }
 
 // demanded is the side that the request or a rule demands, "" where neither
