@@ -139,7 +139,7 @@ func (r *Router) Warm() {
 		})
 	})
 	if looks {
-		r.domain("What is it about?")
+		r.domain("question")
 		r.domain("何の話ですか。")
 	}
 }
