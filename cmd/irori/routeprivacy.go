@@ -29,6 +29,7 @@ func findPrivate(c *verb.Call, o *routeOptions) error {
 		}
 		policy, options.Rules = set.Policy(), set.Own()
 	}
+	options.Policy = policy
 	scanner, err := privacy.New(options)
 	if err != nil {
 		return err

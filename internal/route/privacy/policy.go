@@ -61,6 +61,18 @@ func DefaultPolicy() Policy {
 	return p
 }
 
+// treat is what becomes of a class.
+func (p Policy) treat(c Class) Treatment {
+	t, ok := p.Classes[c]
+	if !ok {
+		t = p.Otherwise
+	}
+	return Stricter(t, Any)
+}
+
+// strict is higher the stricter a class is treated.
+func (p Policy) strict(c Class) int { return slices.Index(strictness, p.treat(c)) }
+
 // Decision is what becomes of a text, and why. It never holds what was found.
 type Decision struct {
 	Treatment Treatment
@@ -81,11 +93,7 @@ func (p Policy) Decide(spans []Span, failed error) Decision {
 	d := Decision{Treatment: Any}
 	led := map[Class]bool{}
 	for _, s := range spans {
-		t, ok := p.Classes[s.Class]
-		if !ok {
-			t = p.Otherwise
-		}
-		t = Stricter(t, Any)
+		t := p.treat(s.Class)
 		if t == Any {
 			continue
 		}

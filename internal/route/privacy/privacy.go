@@ -44,6 +44,7 @@ func builtin() []Detector {
 type Scanner struct {
 	detectors []Detector
 	only      map[Class]bool
+	policy    Policy
 }
 
 // Options choose what a scanner looks for.
@@ -54,11 +55,17 @@ type Options struct {
 	Only []Class
 	// Extra are further detectors.
 	Extra []Detector
+	// Policy says which of two spans that overlap is the stricter one; without
+	// classes it is the default policy.
+	Policy Policy
 }
 
 // New makes a scanner. An error names the rule that cannot be kept.
 func New(o Options) (*Scanner, error) {
-	s := &Scanner{detectors: append(builtin(), o.Extra...)}
+	s := &Scanner{detectors: append(builtin(), o.Extra...), policy: o.Policy}
+	if s.policy.Classes == nil {
+		s.policy = DefaultPolicy()
+	}
 	rules, err := compile(o.Rules)
 	if err != nil {
 		return nil, err
@@ -76,7 +83,8 @@ func New(o Options) (*Scanner, error) {
 }
 
 // Scan returns the private spans of a text in code points, sorted, none
-// overlapping. With an error, a detector failed: the text must be treated as
+// overlapping: where several found the same, the one with the strictest
+// treatment stands, and of the others what sticks out. With an error, a detector failed: the text must be treated as
 // private, whatever spans there are. The error does not hold the text.
 func (s *Scanner) Scan(text string) ([]Span, error) {
 	var out []Span
@@ -101,7 +109,7 @@ func (s *Scanner) Scan(text string) ([]Span, error) {
 			out = append(out, t.Original(f))
 		}
 	}
-	out = span.Resolve(out)
+	out = span.ResolveBy(out, s.policy.strict)
 	return slices.Clip(out), err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"irori/internal/lines"
 	"irori/internal/llm"
+	"irori/internal/route/outcome"
 )
 
 // maxLine bounds a text.
@@ -20,19 +21,22 @@ const hint = `a line is an object such as {"text": "…"}`
 func Read(file string, r io.Reader, do func(line int, text string) error) error {
 	in := lines.New(r, maxLine)
 	for n, line := range in.All() {
-		var o struct {
-			Text *string `json:"text"`
-		}
+		var o map[string]json.RawMessage
+		var text *string
 		why := ""
 		if err := json.Unmarshal(line, &o); err != nil {
 			why = "no JSON object with a text"
-		} else if o.Text == nil {
+		} else if outcome.Twice(line, func(name string) bool { return name == "text" }) != "" {
+			why = "text is there twice"
+		} else if raw, ok := o["text"]; !ok || string(raw) == "null" {
 			why = "text is missing"
+		} else if json.Unmarshal(raw, &text) != nil {
+			why = "text is no string"
 		}
 		if why != "" {
 			return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, why).WithHint(hint)
 		}
-		if err := do(n, *o.Text); err != nil {
+		if err := do(n, *text); err != nil {
 			return err
 		}
 	}

@@ -178,5 +178,5 @@ func (s Settings) Scanner() (*Scanner, error) {
 	if f := s.Check(); f != nil {
 		return nil, f
 	}
-	return New(Options{Rules: s.Own()})
+	return New(Options{Rules: s.Own(), Policy: s.Policy()})
 }

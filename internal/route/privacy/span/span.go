@@ -120,7 +120,14 @@ func (t *Text) Original(s Span) Span {
 // Resolve sorts spans and leaves no two that overlap: the longer one wins, then
 // the more severe one. What sticks out of a winner is kept, so that nothing
 // that a detector saw is passed.
-func Resolve(spans []Span) []Span {
+func Resolve(spans []Span) []Span { return ResolveBy(spans, nil) }
+
+// ResolveBy is Resolve where the stricter class wins before the longer span
+// does: strict is higher the stricter a class is. nil takes all for the same.
+func ResolveBy(spans []Span, strict func(Class) int) []Span {
+	if strict == nil {
+		strict = func(Class) int { return 0 }
+	}
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	kept := make([]Span, 0, len(spans))
 	for len(spans) > 0 {
@@ -131,15 +138,18 @@ func Resolve(spans []Span) []Span {
 			end = max(end, spans[n].End)
 			n++
 		}
-		kept = append(kept, among(spans[:n])...)
+		kept = append(kept, among(spans[:n], strict)...)
 		spans = spans[n:]
 	}
 	return kept
 }
 
 // among resolves spans that overlap, or one.
-func among(spans []Span) []Span {
+func among(spans []Span, strict func(Class) int) []Span {
 	slices.SortStableFunc(spans, func(a, b Span) int {
+		if d := strict(b.Class) - strict(a.Class); d != 0 {
+			return d
+		}
 		if d := (b.End - b.Start) - (a.End - a.Start); d != 0 {
 			return d
 		}
