@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -215,6 +216,9 @@ func toReplay(ctx context.Context, c *verb.Call, o *routeOptions, words []string
 func replayOutcomes(ctx context.Context, c *verb.Call, o *routeOptions, words []string) error {
 	if o.model != "" && (o.train != "" || o.stream) {
 		return verb.Wrong("--model takes the place of --train, and of what --stream learns", "irori route replay outcomes.jsonl --model router.model")
+	}
+	if o.shuffles < 1 {
+		return verb.Wrong(fmt.Sprintf("--shuffles %d: it is how often a cross-validation is repeated, 1 or more", o.shuffles), "irori route replay outcomes.jsonl --shuffles 5")
 	}
 	path, chosen, err := toReplay(ctx, c, o, words)
 	if err != nil {

@@ -108,3 +108,26 @@ func TestReplayOfWhatWasRouted(t *testing.T) {
 	run(2, "route", "replay", file, "--model", model, "--train", file)
 	run(2, "route", "replay", file, "--model", model, "--stream")
 }
+
+// TestReplayWantsAShuffle refuses numbers of shuffles that are none, whatever
+// else is asked for.
+func TestReplayWantsAShuffle(t *testing.T) {
+	t.Setenv("IRORI_HOME", t.TempDir())
+	file := filepath.Join(t.TempDir(), "te.jsonl")
+	var rows strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&rows, "{\"q\":\"question %d\",\"w\":%d,\"s\":1}\n", i, i%2)
+	}
+	if err := os.WriteFile(file, []byte(rows.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []string{"-1", "0"} {
+		for _, more := range [][]string{nil, {"--train", file}, {"--stream"}} {
+			var o, e strings.Builder
+			args := append([]string{"route", "replay", file, "--shuffles", n}, more...)
+			if got := dispatch(t.Context(), args, verb.Streams{In: strings.NewReader(""), Out: &o, Err: &e}); got != 2 || !strings.Contains(e.String(), "--shuffles "+n+":") || !strings.Contains(e.String(), "hint: irori route replay") {
+				t.Errorf("%q: %d %s%s", args, got, &o, &e)
+			}
+		}
+	}
+}

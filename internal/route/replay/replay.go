@@ -166,6 +166,9 @@ const defaultFolds = 5
 // questions stay together. Outside is filled in where there are groups.
 func CrossValidated(records []outcome.Record, o Options) (*Result, error) {
 	folds, shuffles := cmp.Or(o.Folds, defaultFolds), cmp.Or(o.Shuffles, 1)
+	if folds < 2 || shuffles < 1 {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d folds, %d times: at least 2 folds and one time are wanted", folds, shuffles)
+	}
 	if len(records) < 2*folds {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few to learn from some and judge by others: %d more are needed", len(records), 2*folds-len(records))
 	}
