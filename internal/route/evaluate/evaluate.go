@@ -80,6 +80,8 @@ type Result struct {
 	// the policy would: it is biased wherever the choice hung on the question,
 	// and here to be seen so. Nil where there are none.
 	Naive *float64 `json:"naive_quality,omitempty"`
+	// Missing are the audits that nobody judged; nil where there are none.
+	Missing *Missing `json:"missing,omitempty"`
 }
 
 // Of estimates what a policy would have brought to the requests of a log.
@@ -88,6 +90,7 @@ func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
 	for i, r := range records {
 		choice[i] = policy(r)
 	}
+	records, lost := missing(records)
 	weights, err := carried(records, choice)
 	if err != nil {
 		return nil, err
@@ -95,7 +98,7 @@ func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
 	fold, folds := parts(records, cmp.Or(o.Folds, 5), o.Seed)
 	e := &estimator{records: records, choice: choice, weights: weights, fold: fold, folds: folds}
 	e.foresee()
-	r := &Result{Requests: len(records), Effective: effective(weights)}
+	r := &Result{Requests: len(records), Effective: effective(weights), Missing: lost}
 	draw := newDraws(len(records), cmp.Or(o.Draws, 1000), o.Seed)
 	draw.confidence = cmp.Or(o.Confidence, .95)
 	r.Local = share(draw.mean(e.local()))
@@ -104,6 +107,9 @@ func Of(records []outcome.Record, policy Policy, o Options) (*Result, error) {
 		fit = means(quality)
 	}
 	r.Quality = draw.figure(e.terms(quality, fit, false))
+	if lost != nil {
+		lost.bound(r.Quality.DoublyRobust.Value)
+	}
 	r.Naive = e.naive()
 	weakFlops, strongFlops := outcome.Computes(records)
 	flops := func(r outcome.Record) (weak, strong *float64) { return weakFlops(r), strongFlops(r) }

@@ -86,6 +86,10 @@ func Record(r *routed.Row) outcome.Record {
 		WeakPromptTokens: float(r.UsedWeak.PromptTokens), StrongPromptTokens: float(r.UsedStrong.PromptTokens),
 		WeakCost: r.UsedWeak.Cost, StrongCost: r.UsedStrong.Cost, WeakJoules: r.UsedWeak.EnergyJ, StrongJoules: r.UsedStrong.EnergyJ,
 	}
+	switch r.Audit {
+	case routed.Undecided, routed.Failed, routed.Planned:
+		out.Unjudged = r.Audit
+	}
 	if r.Version != "" {
 		out.Route += "@" + r.Version
 	}

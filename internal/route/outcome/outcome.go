@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"irori/internal/lines"
@@ -47,6 +48,10 @@ type Record struct {
 	// are calibrated.
 	Answered string `json:"answered,omitempty"`
 	Audited  bool   `json:"audited,omitempty"`
+	// Unjudged says of an audit that chance chose and that told no score what
+	// became of it: undecided (both answered, and nobody could judge), failed, or
+	// planned (it waits, or the server stopped).
+	Unjudged string `json:"unjudged,omitempty"`
 
 	// WeakSource and StrongSource say where a score is from (feedback, test,
 	// schema, retry, edit, shadow_judge, verifier), Weight how far it is
@@ -236,6 +241,10 @@ func (r *Record) wrong() string {
 	switch {
 	case r.Answered != "" && r.Answered != "w" && r.Answered != "s":
 		return fmt.Sprintf("answered must be w or s, not %q", r.Answered)
+	case r.Unjudged != "" && !slices.Contains([]string{"undecided", "failed", "planned"}, r.Unjudged):
+		return fmt.Sprintf("unjudged must be undecided, failed or planned, not %q", r.Unjudged)
+	case r.Unjudged != "" && r.Audited:
+		return "audited is true, and unjudged says that nobody judged it"
 	case r.Point != "" && r.Point != "before" && !r.After():
 		return fmt.Sprintf("point must be before, prefix or answer, not %q", r.Point)
 	}

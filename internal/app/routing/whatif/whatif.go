@@ -53,6 +53,11 @@ func Estimate(ctx context.Context, o Options) (name string, r *evaluate.Result, 
 		return "", nil, err
 	}
 	r, err = evaluate.Of(records, p, evaluate.Options{Seed: o.Seed, Folds: 2, Fit: evaluate.Expect(records, o.Seed)})
+	if r != nil && r.Missing != nil {
+		m := r.Missing
+		o.say("%d of %d audits were judged by nobody and count as missing, on the assumption that this hangs not on who was right; whatever they were worth, the quality is from %.3f to %.3f.",
+			m.Unjudged, m.Audits, m.Quality.Low, m.Quality.High)
+	}
 	return name, r, outcome.About(o.File, err)
 }
 
@@ -78,12 +83,26 @@ func (o *Options) records(ctx context.Context) (records []outcome.Record, err er
 	} else if records, left, scored, err = learnt.Drawn(ctx, o.Home); err != nil {
 		return nil, err
 	}
+	if unjudged := nobodyJudged(records); scored == 0 && unjudged > 0 {
+		return nil, llm.Errorf(llm.CodeNotFound, "of the %d audits that were chosen none was judged, so nothing tells what another policy would have brought", unjudged).
+			WithHint("shadow: {share: …, judge: BACKEND/MODEL} in the policy: prose is compared by a judge; irori route status says why audits fail")
+	}
 	if scored == 0 && (o.File == "" || left > 0) {
 		return nil, llm.Errorf(llm.CodeNotFound, "no answer that was routed was audited, so nothing tells what another policy would have brought").
 			WithHint("shadow: {share: 0.05} in the policy, or irori route evaluate POLICY --in outcomes.jsonl")
 	}
 	o.left(left, "chance had no part in who answers (private, told by a client or a rule, or before anything was audited)")
 	return records, nil
+}
+
+// nobodyJudged counts the audits that told no score.
+func nobodyJudged(records []outcome.Record) (n int) {
+	for _, r := range records {
+		if r.Unjudged != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // policy is the one that was chosen, its name, and the records of which can be
