@@ -399,17 +399,33 @@ func (p *Pass) End(s Spent) {
 	p.ended = true
 	for _, a := range p.held {
 		a.running--
-		a.tokens.take(float64(s.Tokens))
-		for _, w := range Windows {
-			start := w.Start(p.at)
-			t := a.seen[w]
-			if t == nil || t.start.Before(start) {
-				t = &tally{start: start}
-				a.seen[w] = t
-			}
-			if t.start.Equal(start) {
-				t.add(s)
-			}
+		a.book(p.at, s)
+	}
+}
+
+// Book counts against the budgets of a key what was taken, or is about to be,
+// at a time, also where they are used up; less than nothing takes back what was
+// booked for the same time.
+func (g *Guard) Book(k *Key, at time.Time, s Spent) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, a := range g.held(k) {
+		a.book(at, s)
+	}
+}
+
+// book counts what was taken in the windows of its time; the guard is locked.
+func (a *account) book(at time.Time, s Spent) {
+	a.tokens.take(float64(s.Tokens))
+	for _, w := range Windows {
+		start := w.Start(at)
+		t := a.seen[w]
+		if t == nil || t.start.Before(start) {
+			t = &tally{start: start}
+			a.seen[w] = t
+		}
+		if t.start.Equal(start) {
+			t.add(s)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"irori/internal/route/policy"
 	"irori/internal/route/shadow"
 	"irori/internal/route/shield"
+	"irori/internal/store"
 	"irori/internal/store/routed"
 )
 
@@ -46,6 +47,15 @@ func (r *Router) Audited(ctx context.Context, target string, l *gateway.Lease) {
 	}
 	if cloud && !local {
 		l.Local = false
+	}
+	if x, _ := ctx.Value(auditFor{}).(*policy.Route); x != nil {
+		// An audit counts to the budgets of its route, also after a restart.
+		l.Policy = x.Name + "@" + r.o.Policy.Version
+		l.Ended = func(rec *store.Record) {
+			if rec.Route == "cloud" {
+				r.pay(x, rec)
+			}
+		}
 	}
 	l.Reason = side(l.Local) + "audit"
 	if id := c.Header.Get(auditOf); id != "" {

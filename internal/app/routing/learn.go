@@ -301,7 +301,17 @@ func (r *Router) note(q *Query, d *decide.Decision, name string, rec *store.Reco
 		guess.Strong.Money = *t.Cost
 	}
 	guess.Strong.Tokens = int64(q.Tokens + q.Max)
+	letGo := r.hold(q.Route, guess.Takes(&e), r.currency(q, e.Strong.Name))
+	guess.Broke = letGo == nil
 	p := run.planner.Plan(context.Background(), &e, guess)
+	switch {
+	case p.Run && letGo != nil:
+		r.mu.Lock()
+		r.holds[e.ID] = letGo
+		r.mu.Unlock()
+	case letGo != nil:
+		letGo()
+	}
 	p.Mark(&e)
 	open.Decided(e)
 	if !p.Run {
@@ -343,12 +353,23 @@ func (r *Router) shadows(open *outcomes.Open, x *policy.Route) *shadowing {
 		}
 	}
 	s := &shadowing{planner: open.Planner(x.Shadow.Share, most)}
-	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.ask(x), Judge: r.compare(x), Log: r.o.Log})
+	s.runner = shadow.Start(shadow.RunnerOptions{Planner: s.planner, Notes: open.Log, Ask: r.ask(x), Judge: r.compare(x), Over: r.over, Log: r.o.Log})
 	if r.audits == nil {
 		r.audits = map[string]*shadowing{}
 	}
 	r.audits[x.Name] = s
 	return s
+}
+
+// over lets go what was held for an audit; what it took is paid by its records.
+func (r *Router) over(id string) {
+	r.mu.Lock()
+	letGo := r.holds[id]
+	delete(r.holds, id)
+	r.mu.Unlock()
+	if letGo != nil {
+		letGo()
+	}
 }
 
 // mostLate bounds the requests whose audit is waited for.

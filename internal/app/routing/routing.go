@@ -93,7 +93,9 @@ type Router struct {
 	pace    pace.Pace
 	mu      sync.Mutex
 	guards  map[string]*spending
-	files   files
+	// holds are what lets go what was kept free for audits that run, by request.
+	holds map[string]func()
+	files files
 	// learner learns beside the requests, from the first one on.
 	learner  atomic.Pointer[learnt.Learner]
 	learning sync.Once
@@ -119,7 +121,7 @@ func New(o Options) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, shield: s, threads: thread.New(o.Now), guards: map[string]*spending{}, late: map[string]*late{}, domain: learnt.Domain}
+	r := &Router{o: o, shield: s, threads: thread.New(o.Now), guards: map[string]*spending{}, holds: map[string]func(){}, late: map[string]*late{}, domain: learnt.Domain}
 	for _, x := range routes(o.Policy) {
 		if err := r.budget(x); err != nil {
 			return nil, err

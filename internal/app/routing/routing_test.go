@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"irori/internal/route/cascade"
 	"irori/internal/route/policy"
 	"irori/internal/store"
+	"irori/internal/store/routed"
 )
 
 // says is a backend that says its name.
@@ -196,6 +198,52 @@ func TestCascade(t *testing.T) {
 	}
 	if who, _ := answer(t, l); who != "a" {
 		t.Errorf("a private answer is judged, and goes to %s", who)
+	}
+}
+
+// An audit counts to its route's own budget: it is planned only where that has
+// room, what it may take is kept free while it runs, and what it took is paid.
+func TestAuditsCountToTheBudget(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	h := newHouse(t, "local: a\ncloud: c/x\nbudget: 5 JPY/day", func(o *Options) {
+		o.Now = func() time.Time { return now }
+		o.About = func(string) About {
+			return About{Price: func(p, _, o int) (*float64, string) { v := float64(p+o) / 100; return &v, "JPY" }}
+		}
+	})
+	x := h.o.Policy.Routes[0]
+	need := func(v float64) routed.Spent { return routed.Spent{Requests: 1, Money: v} }
+	if h.hold(x, need(6), "JPY") != nil {
+		t.Error("what is dearer than the budget has room")
+	}
+	first := h.hold(x, need(3), "JPY")
+	if first == nil || h.hold(x, need(3), "JPY") != nil {
+		t.Fatal("two have room for one")
+	}
+	first()
+	first()
+	// It is paid by the record of the audit, whose lease is the route's.
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	ctx := context.WithValue(gateway.Asking(r, auditAPI, nil), auditFor{}, x)
+	l := &gateway.Lease{Local: false, Reason: "named by the request"}
+	h.Audited(ctx, "c/x", l)
+	if l.Policy != "auto@"+h.o.Policy.Version {
+		t.Errorf("the ledger has %q", l.Policy)
+	}
+	l.Ended(&store.Record{Status: store.StatusOK, Route: "cloud", Cost: new(4.0), Currency: "JPY", Time: now})
+	if h.spent(x) != "" || h.hold(x, need(1.5), "JPY") != nil {
+		t.Error("4 of 5 are spent")
+	}
+	l.Ended(&store.Record{Status: store.StatusOK, Route: "local", Cost: new(4.0), Currency: "JPY", Time: now})
+	if h.spent(x) != "" {
+		t.Error("what was answered here counts")
+	}
+	l.Ended(&store.Record{Status: store.StatusOK, Route: "cloud", Cost: new(1.0), Currency: "JPY", Time: now})
+	if h.spent(x) == "" {
+		t.Error("the cloud counts as not spent")
+	}
+	if late := h.hold(x, need(1), "JPY"); late != nil {
+		t.Error("after all was spent")
 	}
 }
 

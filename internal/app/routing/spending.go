@@ -2,6 +2,7 @@ package routing
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"irori/internal/access"
@@ -9,6 +10,7 @@ import (
 	"irori/internal/llm"
 	"irori/internal/route/policy"
 	"irori/internal/store"
+	"irori/internal/store/routed"
 )
 
 // spending is a route's budgets, kept as those of a key are.
@@ -70,14 +72,42 @@ func (r *Router) spent(x *policy.Route) string {
 
 // pay books what the cloud took for a route.
 func (r *Router) pay(x *policy.Route, rec *store.Record) {
+	if s := r.guards[x.Name]; s != nil {
+		s.guard.Book(s.key, r.o.Now(), policies.Taken(rec))
+	}
+}
+
+// hold keeps what an audit may take of a route's budgets free for it, until it is
+// let go and what it really took is paid; nil where they have no room for it.
+func (r *Router) hold(x *policy.Route, need routed.Spent, currency string) (letGo func()) {
 	s := r.guards[x.Name]
 	if s == nil {
-		return
+		return func() {}
 	}
-	pass, err := s.guard.Admit(s.key, "")
-	if err != nil {
-		// It is spent already; what ran beside may overdraw it.
-		return
+	if r.spent(x) != "" {
+		return nil
 	}
-	pass.End(policies.Taken(rec))
+	at, money := r.o.Now(), map[string]float64{}
+	if need.Money > 0 {
+		money[currency] = need.Money
+	}
+	s.guard.Book(s.key, at, access.Spent{Tokens: need.Tokens, Money: money})
+	back := map[string]float64{}
+	for c, v := range money {
+		back[c] = -v
+	}
+	letGo = sync.OnceFunc(func() { s.guard.Book(s.key, at, access.Spent{Tokens: -need.Tokens, Money: back}) })
+	if r.spent(x) != "" {
+		letGo()
+		return nil
+	}
+	return letGo
+}
+
+// currency is that of what a target costs, "" where no price is known.
+func (r *Router) currency(q *Query, target string) (c string) {
+	if a := r.about(q, target); a.Price != nil {
+		_, c = a.Price(1, 0, 1)
+	}
+	return c
 }

@@ -58,6 +58,23 @@ type Guess struct {
 	// Strong is what the strong model's answer takes, Judge what comparing
 	// does; none where nobody judges.
 	Strong, Judge routed.Spent
+	// Broke says that nothing may be spent now, on whatever takes something.
+	Broke bool
+}
+
+// Takes is what an audit of an entry would take; none where it asks nobody who
+// is paid.
+func (g Guess) Takes(e *routed.Entry) routed.Spent { return g.of(asks(e)) }
+
+// asks is the side that an audit asks, "" where both have answered.
+func asks(e *routed.Entry) string {
+	switch {
+	case e.Answered == routed.Weak:
+		return routed.Strong
+	case !e.WeakAsked:
+		return routed.Weak
+	}
+	return ""
 }
 
 // of is what is reserved for an audit that asks a side. A local answer takes
@@ -116,14 +133,11 @@ func (p *Planner) Plan(ctx context.Context, e *routed.Entry, guess Guess) Plan {
 	case !(p.o.Share > 0):
 		return Plan{Why: "the policy audits nothing"}
 	}
-	ask := ""
-	switch {
-	case e.Answered == routed.Weak:
-		ask = routed.Strong
-	case !e.WeakAsked:
-		ask = routed.Weak
-	}
+	ask := asks(e)
 	need := guess.of(ask)
+	if guess.Broke && need != (routed.Spent{}) {
+		return Plan{Why: noRoom}
+	}
 	day := p.o.Now().UTC().Format(time.DateOnly)
 	// Whether the day has anything left is known before the coin is tossed:
 	// the probability that is noted must be the one that was.
@@ -169,7 +183,10 @@ func (p *Planner) leave() {
 	p.mu.Unlock()
 }
 
-const usedUp = "the day's budget for audits is used up"
+const (
+	usedUp = "the day's budget for audits is used up"
+	noRoom = "the route's own budget has no room for an audit"
+)
 
 // spent reports whether a day has no room for what is needed. What cannot be
 // read counts as no room.

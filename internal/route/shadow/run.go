@@ -45,7 +45,9 @@ type RunnerOptions struct {
 	// Judge may be nil: what cannot be compared is then undecided, and counts
 	// as wrong where promises are made.
 	Judge Judge
-	Log   *slog.Logger
+	// Over, where set, is told the id of each request whose audit is over.
+	Over func(id string)
+	Log  *slog.Logger
 	// Within bounds one audit; 0 is five minutes.
 	Within time.Duration
 }
@@ -162,6 +164,9 @@ func why(err error) string {
 }
 
 func (r *Runner) settle(j job, took routed.Spent) {
+	if r.o.Over != nil {
+		defer r.o.Over(j.entry.ID)
+	}
 	if err := r.o.Planner.Settle(context.WithoutCancel(r.ctx), j.plan, took); err != nil {
 		r.o.Log.Error("what an audit took could not be noted", "id", j.entry.ID, "err", err)
 	}

@@ -163,6 +163,19 @@ func TestJudgeIsInTheBudget(t *testing.T) {
 	}
 }
 
+// Where the route itself may spend nothing, no audit does.
+func TestBrokeRoutesAuditNothingPaid(t *testing.T) {
+	p := New(Options{Share: 1, Budget: shelf(t)})
+	if got := p.Plan(t.Context(), entry(1), Guess{Broke: true}); got.Run || got.Share != 0 || got.Why != noRoom {
+		t.Errorf("%+v", got)
+	}
+	e := entry(2)
+	e.Answered = routed.Strong // the other side is local, and nobody is paid to judge
+	if got := p.Plan(t.Context(), e, Guess{Broke: true}); !got.Run {
+		t.Errorf("%+v", got)
+	}
+}
+
 // What is only reserved does not end the day.
 func TestReservedComesBack(t *testing.T) {
 	p := New(Options{Share: 1, Budget: shelf(t), Most: routed.Spent{Money: 1}, Now: func() time.Time { return noon }})

@@ -80,12 +80,12 @@ func Explain(ctx context.Context, home string, rec *store.Record, lang string) (
 		in = japanese
 	}
 	say("reason", in(rec.DecisionReason))
-	if rec.DecisionPolicy == "" {
-		if rec.API == "audit" {
-			say("audits")
-		} else {
-			say("plain")
-		}
+	switch {
+	case rec.API == "audit": // its policy is that of the route whose budget it counts to
+		say("audits")
+		return out, nil
+	case rec.DecisionPolicy == "":
+		say("plain")
 		return out, nil
 	}
 	var row *routed.Row
