@@ -209,7 +209,11 @@ func (m *models) canonical(name string) (string, string, error) {
 // gateway.Pool.
 func (m *models) Lease(ctx context.Context, name string) (*gateway.Lease, error) {
 	if m.router != nil {
-		if l, err := m.router.Lease(ctx, name); l != nil || err != nil {
+		l, err := m.router.Lease(ctx, name)
+		if l == nil && err == nil {
+			ctx, err = m.router.Named(ctx, m.clouds(name))
+		}
+		if l != nil || err != nil {
 			return l, err
 		}
 	}
@@ -283,15 +287,34 @@ func (m *models) leaseHere(ctx context.Context, name string) (*gateway.Lease, er
 // called reports whether a route calls a model of this machine a cloud, and the
 // strictest of what such routes say of privacy.
 func (m *models) called(canonical string) (level privacy.Level, called bool) {
+	for _, name := range m.calls(canonical) {
+		level = privacy.StricterLevel(level, m.remote.Routed[name])
+	}
+	return level, level != ""
+}
+
+// calls are the targets of routes' clouds that are a model of this machine.
+func (m *models) calls(canonical string) (names []string) {
 	for name, l := range m.remote.Routed {
 		if _, other := m.remote.About(name); l == "" || other {
 			continue
 		}
 		if r, err := m.lib.Resolve(name); err == nil && r.Manifest.Name == canonical {
-			level = privacy.StricterLevel(level, l)
+			names = append(names, name)
 		}
 	}
-	return level, level != ""
+	return names
+}
+
+// clouds are the targets of routes' clouds that a name stands for.
+func (m *models) clouds(name string) []string {
+	if _, other := m.remote.About(name); other {
+		return m.remote.Called(name)
+	}
+	if r, err := m.lib.Resolve(name); err == nil {
+		return m.calls(r.Manifest.Name)
+	}
+	return nil
 }
 
 // load starts a worker for a model on disk.

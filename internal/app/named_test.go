@@ -144,3 +144,60 @@ func TestOnlyClouds(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesComeFirst checks that no way to demand a cloud gets past the rules of
+// the routes that call it one, nor past what its conversation was.
+func TestRulesComeFirst(t *testing.T) {
+	const rules = "  auto: {local: near/fake-model, cloud: far/fake-model, unknown: cloud, rules: [{when: {contains: Kohaku}, use: local, why: it is confidential}, {when: {contains: weapon}, use: refuse, why: nobody answers that}]}\n"
+	url, near, far := namedHouse(t, rules+"  other: {cloud: far/fake-model}\n")
+	ask := func(model, text string, header ...string) (int, string) {
+		near.sent()
+		far.sent()
+		status, _, answer := postTo(t, url+"/v1/chat/completions", `{"model":"`+model+`","messages":[{"role":"user","content":"`+text+`"}]}`, header...)
+		return status, answer
+	}
+	for _, c := range []struct {
+		model  string
+		header []string
+	}{{"irori/cloud", nil}, {"irori/auto", []string{"X-Irori-Route", "cloud"}}, {"far/fake-model", nil}, {"far/FAKE-model", nil}, {"far/whatever", nil}, {"group/fake-model", nil}, {"far/fake-model", []string{"X-Irori-Route", "cloud"}}} {
+		for text, says := range map[string]string{"of Kohaku": "it is confidential", "a weapon": "nobody answers that", "hello": ""} {
+			status, answer := ask(c.model, text, c.header...)
+			asked := strings.Contains(far.sent(), "POST")
+			if says == "" && (status != http.StatusOK || !asked) || says != "" && (status != http.StatusForbidden || asked || !strings.Contains(answer, says)) {
+				t.Errorf("%+v %s: %d %s, the cloud was asked: %v", c, text, status, answer, asked)
+			}
+		}
+	}
+	for _, model := range []string{"irori/local", "near/fake-model", "irori/auto"} {
+		if status, answer := ask(model, "of Kohaku"); status != http.StatusOK || strings.Contains(far.sent(), "POST") {
+			t.Errorf("%s: %d %s", model, status, answer)
+		}
+	}
+	if status, answer := ask("irori/local", "a weapon"); status != http.StatusForbidden || strings.Contains(near.sent(), "POST") {
+		t.Errorf("%d %s", status, answer)
+	}
+	// What is embedded nobody sees here, so nobody can tell that the rules let it.
+	status, _, answer := postTo(t, url+"/v1/embeddings", `{"model":"far/fake-model","input":"of Kohaku"}`)
+	if status != http.StatusForbidden || !strings.Contains(answer, "the text of such requests is not read") || strings.Contains(far.sent(), "POST") {
+		t.Errorf("%d %s", status, answer)
+	}
+	// A conversation that was private stays so for who names the cloud.
+	if status, answer := ask("irori/auto", "it is "+secretKey, "Session-Id", "s"); status != http.StatusOK || strings.Contains(far.sent(), "POST") {
+		t.Errorf("%d %s", status, answer)
+	}
+	for _, model := range []string{"far/fake-model", "group/fake-model", "wide/fake-model"} {
+		status, answer := ask(model, "go on", "Session-Id", "s")
+		if asked := far.sent(); status < 400 || strings.Contains(asked, "POST") {
+			t.Errorf("%s: %d %s; sent %s", model, status, answer, asked)
+		} else if strings.HasPrefix(model, "far") && (status != http.StatusForbidden || !strings.Contains(answer, "its conversation is")) {
+			t.Errorf("%s: %d %s", model, status, answer)
+		}
+		if status, answer := ask(model, "go on", "Session-Id", "t"); status != http.StatusOK {
+			t.Errorf("%s: %d %s", model, status, answer)
+		}
+	}
+	// Who demands this machine of a cloud's name contradicts himself.
+	if status, answer := ask("far/fake-model", "hello", "X-Irori-Route", "local"); status != http.StatusBadRequest || !strings.Contains(answer, "far/fake-model") || strings.Contains(far.sent(), "POST") {
+		t.Errorf("%d %s", status, answer)
+	}
+}

@@ -64,13 +64,8 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	own := *x
 	q := &Query{Route: &own, reading: r.reading(ctx)}
 	a := &q.Asked
-	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
-	q.Said = said.Read(a, c.Requests, r.o.SideCall)
-	var one *llm.Request
-	if len(c.Requests) == 1 {
-		one = c.Requests[0]
-	}
-	q.place = r.threads.Place(c.Key, c.Session, one)
+	q.Said = r.asked(a, c)
+	q.place = r.place(c)
 	before := r.threads.Level(q.place)
 	wanted = privacy.StricterLevel(wanted, before)
 	own.Privacy.Treatment = policy.Treatment(privacy.StricterLevel(level(x), wanted))
@@ -109,6 +104,21 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 		r.threads.Private(q.place, wanted)
 	}
 	return q, nil
+}
+
+// asked tells a what of a request needs no route.
+func (r *Router) asked(a *decide.Asked, c gateway.Caller) said.Said {
+	a.Key, a.API, a.Client, a.Now = c.Key, c.API, c.Client, r.o.Now()
+	return said.Read(a, c.Requests, r.o.SideCall)
+}
+
+// place is where a request stands in its conversation.
+func (r *Router) place(c gateway.Caller) thread.Place {
+	var one *llm.Request
+	if len(c.Requests) == 1 {
+		one = c.Requests[0]
+	}
+	return r.threads.Place(c.Key, c.Session, one)
 }
 
 // reading begins to read a request by the settings that hold where it leaves.
@@ -209,7 +219,7 @@ func (q *Query) headers(c gateway.Caller) error {
 		return llm.Errorf(llm.CodeInvalidRequest, "%s must be %s, not %.60q", name, want, c.Header.Get(name)).WithHint("leave the header out for what the policy says")
 	}
 	x := q.Route
-	switch strings.ToLower(c.Header.Get("X-Irori-Route")) {
+	switch strings.ToLower(c.Header.Get(routeHeader)) {
 	case "local":
 		q.Pin = policy.Local
 	case "cloud":

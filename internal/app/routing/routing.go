@@ -167,11 +167,14 @@ func (r *Router) Names() (out []string) {
 	return out
 }
 
+// routeHeader is where a request names a route, or demands a side.
+const routeHeader = "X-Irori-Route"
+
 // route finds the route that a request takes: the one that its header names,
 // or that of the model; nil where it takes none.
 func (r *Router) route(c gateway.Caller, model string) (*policy.Route, error) {
 	if c.Header != nil {
-		if name := c.Header.Get("X-Irori-Route"); name != "" && !strings.EqualFold(name, "local") && !strings.EqualFold(name, "cloud") {
+		if name := c.Header.Get(routeHeader); name != "" && !strings.EqualFold(name, "local") && !strings.EqualFold(name, "cloud") {
 			if x := r.o.Policy.Route(name); x != nil {
 				return x, nil
 			}

@@ -40,8 +40,13 @@ func With(ctx context.Context, h http.Header, k *access.Key) (context.Context, e
 	if k != nil {
 		level = privacy.StricterLevel(level, privacy.Level(k.Privacy))
 	}
-	if level == "" {
-		return ctx, nil
+	return Stricter(ctx, level), nil
+}
+
+// Stricter is ctx with a level that is no milder than what it has.
+func Stricter(ctx context.Context, l privacy.Level) context.Context {
+	if l = privacy.StricterLevel(Of(ctx), l); l == Of(ctx) {
+		return ctx
 	}
-	return context.WithValue(ctx, levelOf{}, level), nil
+	return context.WithValue(ctx, levelOf{}, l)
 }

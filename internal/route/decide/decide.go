@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 
 	"irori/internal/llm"
 	"irori/internal/route/policy"
@@ -37,6 +33,9 @@ type Asked struct {
 	On       policy.Side
 	OnTarget string
 	Now      time.Time
+	// Unseen says that nobody sees what is asked: conditions on that count as
+	// holding where a rule keeps a request here.
+	Unseen bool
 	// Pin is what the request itself demands: local, cloud, or nothing.
 	Pin policy.Side
 	// MaxCost is the most that the request may be expected to cost, nil for no
@@ -126,30 +125,46 @@ type decision struct {
 // Decide chooses. An error is a refusal, with what to do about it.
 func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 	d := &decision{r: r, a: a, k: k, info: map[string]Target{}}
+	return d.decide()
+}
+
+func (d *decision) decide() (Decision, error) {
+	r, a := d.r, d.a
 	local, cloud := d.able(r.Local), d.able(r.Cloud)
 	closed := d.closed()
 	if closed != "" {
 		d.step("the cloud is not asked: %s", closed)
+		cloud = nil
 	}
-	if a.Pin == policy.Cloud && closed != "" {
-		if a.Stays == "" && a.Private.Unread {
+	ruled, err := d.rule(local, cloud)
+	if err != nil {
+		return d.out, err
+	}
+	if a.Pin == policy.Cloud {
+		if why := ruled.bars(); why != "" {
+			return d.out, barred(why)
+		}
+		if closed != "" && a.Stays == "" && a.Private.Unread {
 			return d.out, unread(llm.Errorf(llm.CodePrivacyCheck, "the request asks for the cloud, and what is private in it could not be found out, so it does not leave this machine"))
 		}
-		return d.out, llm.Errorf(llm.CodeForbidden, "the request asks for the cloud, which it may not use: %s", closed).WithHint("ask irori/auto or irori/local")
-	}
-	if closed != "" {
-		cloud = nil
+		if closed != "" {
+			return d.out, barred(closed)
+		}
 	}
 	if len(local)+len(cloud) == 0 {
 		return d.out, d.nobody(closed)
 	}
-	if side, why, err := d.demanded(local, cloud); err != nil || side != "" {
-		if err != nil {
-			return d.out, err
-		}
-		return d.take(side, why, local, cloud), nil
-	}
 	switch {
+	case a.Pin == policy.Local && len(local) == 0:
+		return d.out, llm.Errorf(llm.CodeUnavailable, "the request asks for a local target, and none can answer it: %s", d.missing(r.Local, policy.Local)).WithHint("irori ps")
+	case a.Pin == policy.Cloud && len(cloud) == 0:
+		return d.out, llm.Errorf(llm.CodeUnavailable, "the request asks for the cloud, and no target of the route %s can answer it", r.Name).WithHint("irori route check shows the policy")
+	case a.Pin != "":
+		return d.take(a.Pin, "the request asks for it", local, cloud), nil
+	case ruled.side != "":
+		return d.take(ruled.side, ruled.why, local, cloud), nil
+	case ruled.kept != "":
+		return d.out, llm.Errorf(llm.CodeUnavailable, "the route %s keeps the request here (%s), and no local target can answer it: %s", r.Name, ruled.kept, d.missing(r.Local, policy.Local)).WithHint("irori ps")
 	case len(cloud) == 0:
 		why := "no other target can answer it"
 		if n := len(d.out.Steps); n > 0 {
@@ -228,109 +243,6 @@ func (d *decision) closed() string {
 	}
 	return ""
 }
-
-// nobody is the error of a request that no target may answer. What is private
-// stays here also then.
-func (d *decision) nobody(closed string) error {
-	switch {
-	case d.a.Stays != "":
-		return llm.Errorf(llm.CodeForbidden, "%s, and no local target of the route %s can answer", d.a.Stays, d.r.Name).
-			WithHint("irori route check shows the policy; name a model to ask it itself, as BACKEND/MODEL")
-	case d.a.Private.Unread:
-		return unread(llm.Errorf(llm.CodePrivacyCheck, "no local target can answer the request, and what is private in it could not be found out, so it does not leave this machine"))
-	case d.a.Private.Treatment == policy.LocalOnly:
-		return llm.Errorf(llm.CodeForbidden, "the request is private (%s), and no local target can answer it; it does not leave this machine", d.a.Private.Why).
-			WithHint("irori ps shows why the local model is not there")
-	case closed != "":
-		return llm.Errorf(llm.CodeForbidden, "no local target can answer the request, and the cloud is not asked: %s", closed).WithHint("irori route check shows the policy")
-	}
-	return llm.Errorf(llm.CodeUnavailable, "no target of the route %s can answer the request: %s", d.r.Name, strings.Join(d.out.Steps, "; ")).WithHint("irori ps")
-}
-
-// unread is the error of a request of which nobody could find out whether it may
-// leave, and that cannot stay: unlike a refusal another try may help.
-func unread(err *llm.Error) error {
-	return err.WithHint("ask again with less text, or irori ps shows why the local model is not there")
-}
-
-// demanded is the side that the request or a rule demands, "" where neither
-// does.
-func (d *decision) demanded(local, cloud []string) (side policy.Side, why string, err error) {
-	if p := d.a.Pin; p != "" {
-		if p == policy.Local && len(local) == 0 {
-			return "", "", llm.Errorf(llm.CodeUnavailable, "the request asks for a local target, and none can answer it: %s", strings.Join(d.out.Steps, "; ")).WithHint("irori ps")
-		}
-		if p == policy.Cloud && len(cloud) == 0 {
-			return "", "", llm.Errorf(llm.CodeUnavailable, "the request asks for the cloud, and no target of the route %s can answer it", d.r.Name).WithHint("irori route check shows the policy")
-		}
-		return p, "the request asks for it", nil
-	}
-	for i, rule := range d.r.Rules {
-		if !d.holds(rule.When) {
-			continue
-		}
-		why := rule.Why
-		if why == "" {
-			why = fmt.Sprintf("rule %d", i+1)
-		}
-		has := func(of []string) bool { return slices.Contains(of, rule.Use) }
-		switch {
-		case rule.Use == string(policy.Refuse):
-			return "", "", llm.Errorf(llm.CodeForbidden, "the route %s refuses the request: %s", d.r.Name, why).WithHint("irori route check shows the policy")
-		case rule.Use == string(policy.Local) && len(local) > 0, rule.Use == string(policy.Cloud) && len(cloud) > 0:
-			d.step("the rule of line %d holds", rule.Line)
-			return policy.Side(rule.Use), why, nil
-		case has(local):
-			d.first(local, rule.Use)
-			return policy.Local, why, nil
-		case has(cloud):
-			d.first(cloud, rule.Use)
-			return policy.Cloud, why, nil
-		}
-		d.step("the rule of line %d holds, and nobody of %s can answer", rule.Line, rule.Use)
-	}
-	return "", "", nil
-}
-
-// first brings a target to the front.
-func (d *decision) first(of []string, name string) {
-	i := slices.Index(of, name)
-	copy(of[1:i+1], of[:i])
-	of[0] = name
-}
-
-// holds reports whether all parts of a condition hold.
-func (d *decision) holds(c policy.Condition) bool {
-	a := d.a
-	among := func(of []string, v string) bool {
-		return len(of) == 0 || slices.ContainsFunc(of, func(s string) bool { return strings.EqualFold(s, v) })
-	}
-	is := func(want *bool, v bool) bool { return want == nil || *want == v }
-	if !among(c.Keys, a.Key) || !among(c.APIs, a.API) || !among(c.Languages, a.Language) || !among(c.Domains, a.Domain) ||
-		!is(c.Tools, a.Tools) || !is(c.Images, a.Images) || !is(c.Schema, a.Schema) || !is(c.SideCall, a.SideCall != "") {
-		return false
-	}
-	if len(c.Clients) > 0 && !slices.ContainsFunc(c.Clients, func(s string) bool { return strings.HasPrefix(strings.ToLower(a.Client), strings.ToLower(s)) }) {
-		return false
-	}
-	if c.PromptOver > 0 && a.Tokens <= c.PromptOver || c.PromptUnder > 0 && a.Tokens >= c.PromptUnder || c.TurnsOver > 0 && a.Turns <= c.TurnsOver {
-		return false
-	}
-	if len(c.Hours) > 0 && !policy.Hold(c.Hours, a.Now) {
-		return false
-	}
-	if len(c.Contains) > 0 && !contains(a.Text, c.Contains) {
-		return false
-	}
-	return c.Matches == nil || matches(c.Matches, a.Text)
-}
-
-func contains(text string, words []string) bool {
-	text = strings.ToLower(norm.NFKC.String(text))
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, strings.ToLower(norm.NFKC.String(w))) })
-}
-
-func matches(re *regexp.Regexp, text string) bool { return re.MatchString(norm.NFKC.String(text)) }
 
 // take is the decision for a side that something demanded. Who is on the other
 // side stands in where nothing speaks against it.

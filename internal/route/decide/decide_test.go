@@ -59,6 +59,9 @@ func TestDecide(t *testing.T) {
 	}{
 		{"unknown", both, Asked{}, Known{}, "a b c/x c/y", "local: nothing is known"},
 		{"unknown is cloud", both + "\nunknown: cloud", Asked{}, Known{}, "c/x c/y a b", "cloud: nothing is known"},
+		{"pin, a rule that lets it", both + "\nrules: [{use: c/y}]", Asked{Pin: policy.Cloud}, Known{}, "c/y c/x", "cloud: the request asks"},
+		{"pin here, a rule for the cloud", both + "\nrules: [{use: cloud}]", Asked{Pin: policy.Local}, Known{}, "a b", "local: the request asks"},
+		{"a rule that comes next", both + "\nrules: [{when: {tools: false}, use: local}, {when: {tools: false}, use: cloud, why: else}]", Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "a" || n == "b"} }}, "c/x c/y", "cloud: else"},
 		{"pin", both, Asked{Pin: policy.Cloud}, Known{}, "c/x c/y", "cloud: the request asks"},
 		{"private", both + "\nunknown: cloud", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
 		{"private beats a rule", both + "\nrules: [{use: cloud}]", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
@@ -232,12 +235,44 @@ func TestRefused(t *testing.T) {
 		{"generates nothing, pinned to no cloud", "local: a", Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "requests that generate nothing stay here"},
 		{"pinned to the cloud, private", both, Asked{Pin: policy.Cloud, Private: Private{Treatment: policy.LocalOnly, Why: "key"}}, Known{}, llm.CodeForbidden, "private (key)"},
 		{"pinned to local, down", both, Asked{Pin: policy.Local}, Known{Target: down}, llm.CodeUnavailable, "does not answer now"},
+		{"demanded, refused by a rule", both + "\nrules: [{use: refuse, why: no}]", Asked{Pin: policy.Cloud}, Known{}, llm.CodeForbidden, "refuses the request: no"},
+		{"local, refused by a rule", both + "\nrules: [{use: refuse, why: no}]", Asked{Pin: policy.Local}, Known{}, llm.CodeForbidden, "refuses the request: no"},
+		{"all down, refused by a rule", both + "\nrules: [{use: refuse, why: no}]", Asked{Pin: policy.Local}, Known{Target: down}, llm.CodeForbidden, "refuses the request: no"},
+		{"demanded, local by a rule", both + "\nrules: [{use: local, why: secret}]", Asked{Pin: policy.Cloud}, Known{}, llm.CodeForbidden, "which it may not use: secret"},
+		{"demanded, one here by a rule", both + "\nrules: [{use: a, why: secret}]", Asked{Pin: policy.Cloud}, Known{}, llm.CodeForbidden, "which it may not use: secret"},
+		{"demanded, local by a rule, and down", both + "\nrules: [{use: local, why: secret}]", Asked{Pin: policy.Cloud}, Known{Target: down}, llm.CodeForbidden, "which it may not use: secret"},
+		{"local by a rule, and down", both + "\nunknown: cloud\nrules: [{use: local, why: secret}]", Asked{}, Known{Target: down}, llm.CodeUnavailable, "keeps the request here (secret), and no local target can answer it: a does not answer now"},
 		{"refused by a rule", both + "\nrules: [{when: {tools: true}, use: refuse, why: no tools}]", Asked{Tools: true}, Known{}, llm.CodeForbidden, "no tools"},
 		{"all down", both, Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: true} }}, llm.CodeUnavailable, "c/x does not answer"},
 	} {
 		_, err := Decide(route(t, c.keys), c.a, c.k)
 		if llm.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestBarred checks what rules say of a cloud that a request names itself, also
+// where its text is not seen.
+func TestBarred(t *testing.T) {
+	const words = "\nrules: [{when: {contains: secret}, use: local, why: it is}]"
+	for _, c := range []struct {
+		keys string
+		a    Asked
+		says string
+	}{
+		{"", Asked{}, ""},
+		{words, Asked{Text: "hello"}, ""},
+		{words, Asked{Text: "a secret"}, "which it may not use: it is"},
+		{words, Asked{Unseen: true}, "it is, and the text of such requests is not read"},
+		{"\nrules: [{when: {contains: open}, use: cloud}, {use: refuse, why: no}]", Asked{Text: "open"}, ""},
+		{"\nrules: [{when: {contains: open}, use: cloud}, {use: refuse, why: no}]", Asked{Unseen: true}, "refuses the request: no"},
+		{"\nrules: [{when: {key: anna}, use: cloud}, {use: refuse, why: no}]", Asked{Unseen: true, Key: "anna"}, ""},
+		{"\nrules: [{when: {tools: true}, use: local}]", Asked{Unseen: true}, ""},
+	} {
+		err := Barred(route(t, "local: a\ncloud: c/x"+c.keys), c.a)
+		if (err == nil) != (c.says == "") || err != nil && (llm.CodeOf(err) != llm.CodeForbidden || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s %+v: %v", c.keys, c.a, err)
 		}
 	}
 }
