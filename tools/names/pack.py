@@ -1,4 +1,4 @@
-"""Packs the list of names in Latin letters that route/privacy/person reads.
+"""Packs the list of names in Latin letters that route/privacy/lexicon reads.
 
     python3 tools/names/pack.py FOLDER > internal/route/privacy/lexicon/words.gz
 

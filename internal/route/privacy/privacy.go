@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"irori/internal/route/privacy/japan"
+	"irori/internal/route/privacy/account"
 	"irori/internal/route/privacy/number"
-	"irori/internal/route/privacy/person"
 	"irori/internal/route/privacy/place"
 	"irori/internal/route/privacy/secret"
 	"irori/internal/route/privacy/sheet"
 	"irori/internal/route/privacy/span"
+	"irori/internal/route/privacy/tagger"
 )
 
 // Class is that of package span.
@@ -34,8 +34,9 @@ func builtin() []Detector {
 		{"numbers", number.Find},
 		{"japanese addresses", place.Japanese},
 		{"english addresses", place.English},
-		{"japanese names", japan.Names},
-		{"english names", person.English},
+		{"japanese names", tagger.Japanese},
+		{"english names", tagger.English},
+		{"names of accounts", account.Names},
 		{"names in tables", sheet.Names},
 	}
 }

@@ -11,31 +11,12 @@ import (
 	"irori/internal/route/privacy/span"
 )
 
-// Kind says what of a name was found.
-type Kind uint8
-
-// What of a name was found.
-const (
-	Full   Kind = iota // a surname with a given name
-	Family             // a surname alone
-	Given              // a given name alone
-	Known              // somebody whom the list has by the whole name
-)
-
-// Found is a name, in runes of the text.
-type Found struct {
+// Word is one of the words that a run of kanji is likeliest to be, in runes of
+// the text.
+type Word struct {
 	Start, End int
-	Kind       Kind
-	// Margin is by how much the text is likelier with this name than without any,
-	// in the steps of the costs (700 are a factor of e).
-	Margin int
-	// Sure says that each part of it is in a list.
-	Sure bool
-	// Lead is by how much the commonest other use of a name alone, a word's or a
-	// place's, is rarer than it as a name.
-	Lead int
-	// Titled says that a word as follows names comes after it.
-	Titled bool
+	Class      uint32 // 0 a surname, 1 a given name, 2 a whole name, then other words
+	Unknown    bool   // a name that no list has
 }
 
 const (
@@ -65,138 +46,29 @@ type Reader struct{ grid }
 func NewReader() *Reader { return &Reader{grid{t: words()}} }
 
 type grid struct {
-	t      *table
-	runes  []rune
-	at     []int // where they are in the text
-	gaps   uint64
-	nodes  [longest + 1][classes]node
-	live   [longest + 1]uint16 // the classes that a word may have that ends there
-	l, r   int
-	titled bool // さん follows the run
+	t     *table
+	runes []rune
+	nodes [longest + 1][classes]node
+	live  [longest + 1]uint16 // the classes that a word may have that ends there
+	l, r  int
 }
 
-// End is where a run of kanji ends that begins at a rune: spaces between kanji
-// are within.
-func End(t *span.Text, i int) int {
-	for span.Han(t.At(i)) || t.At(i) == ' ' && span.Han(t.At(i+1)) {
-		i++
-	}
-	return i
-}
-
-// Names appends the names of a run of kanji.
-func (r *Reader) Names(out []Found, t *span.Text, i, j int) []Found {
+// Words appends the likeliest words of a run of kanji, none of one that is too
+// long to be of a sentence.
+func (r *Reader) Words(out []Word, t *span.Text, i, j int) []Word {
 	g := &r.grid
-	g.runes, g.at, g.gaps = g.runes[:0], g.at[:0], 0
-	for ; i < j; i++ {
-		if t.R[i] == ' ' {
-			g.gaps |= 1 << len(g.runes)
-			continue
-		}
-		if len(g.runes) == longest {
-			return out
-		}
-		g.runes, g.at = append(g.runes, t.R[i]), append(g.at, i)
-	}
-	if len(g.runes) == 0 || g.gaps == 0 && g.plain() {
+	if j-i > longest || i >= j {
 		return out
 	}
-	g.l, g.r = beside(t.At(g.at[0]-1)), rightOf(t, j)
-	g.titled = g.r == called
-	with := g.run(true, t, j)
+	g.runes = append(g.runes[:0], t.R[i:j]...)
+	g.l, g.r = beside(t.At(i-1)), rightOf(t, j)
+	g.run(t, j)
 	var path [longest]word
-	n := g.path(&path)
-	named := false
-	for _, s := range path[:n] {
-		named = named || s.class <= known
-	}
-	if !named {
-		return out
-	}
-	margin := int(g.run(false, t, j) - with)
-	for k := n - 1; k >= 0; k-- {
+	for k := g.path(&path) - 1; k >= 0; k-- {
 		s := path[k]
-		if s.class > known {
-			continue
-		}
-		f := Found{Start: g.at[s.from], End: g.at[s.to-1] + 1, Margin: margin, Sure: !s.unknown}
-		switch {
-		case s.class == known:
-			f.Kind = Known
-		case s.class == given:
-			f.Kind = Given
-		case k > 0 && path[k-1].class == given:
-			k--
-			f.End, f.Kind, f.Sure = g.at[path[k].to-1]+1, Full, f.Sure && !path[k].unknown
-		default:
-			f.Kind = Family
-		}
-		if f.Kind == Family || f.Kind == Given {
-			f.Lead = g.lead(s)
-		}
-		f.Titled = k > 0 && path[k-1].class == title || k == 0 && g.titled
-		out = append(out, f)
+		out = append(out, Word{i + s.from, i + s.to, uint32(s.class), s.unknown})
 	}
 	return out
-}
-
-// plain reports whether a run is one word, or two, that are commoner than any
-// name.
-func (g *grid) plain() bool {
-	n := len(g.runes)
-	if n > 5 {
-		return false
-	}
-	if n < 5 && g.common(0, n) {
-		return true
-	}
-	return n == 4 && g.common(0, 2) && g.common(2, 4) || n == 3 && (g.common(0, 2) && g.common(2, 3)) || n == 5 && (g.common(0, 2) && g.common(2, 5) || g.common(0, 3) && g.common(3, 5))
-}
-
-// common reports whether a part of a run is a word, and hardly a name.
-func (g *grid) common(i, j int) bool {
-	h := uint64(start)
-	for _, r := range g.runes[i:j] {
-		h = step(h, r)
-	}
-	s := g.t.get(h)
-	if s == none {
-		return false
-	}
-	name, other := 99, 99
-	for k := range inSlot {
-		e := int(s >> (k * entryBits) & (1<<entryBits - 1))
-		if e == 1<<entryBits-1 {
-			continue
-		}
-		if e>>6 <= known {
-			name = min(name, e&63)
-		} else {
-			other = min(other, e&63)
-		}
-	}
-	return other < 26 && other+8 < name || name == 99 && j-i > 1
-}
-
-// lead is by how much a name is commoner than what else is written so.
-func (g *grid) lead(s word) int {
-	h := uint64(start)
-	for _, r := range g.runes[s.from:s.to] {
-		h = step(h, r)
-	}
-	slot := g.t.get(h)
-	as, other := 60, 60
-	for k := range inSlot {
-		x := int(slot >> (k * entryBits) & (1<<entryBits - 1))
-		switch {
-		case slot == none || x == 1<<entryBits-1:
-		case x>>6 == s.class:
-			as = x & 63
-		case x>>6 > known:
-			other = min(other, x&63)
-		}
-	}
-	return (other - as) << 8
 }
 
 // word is one of the words that a run is.
@@ -230,8 +102,8 @@ func (g *grid) best() int {
 	return class
 }
 
-// run finds the cheapest way through a run of kanji, with names or without.
-func (g *grid) run(names bool, t *span.Text, j int) int32 {
+// run finds the cheapest way through a run of kanji.
+func (g *grid) run(t *span.Text, j int) {
 	w, n := g.t, len(g.runes)
 	clear(g.live[:n+1])
 	okurigana := span.Hiragana(t.At(j))
@@ -242,9 +114,6 @@ func (g *grid) run(names bool, t *span.Text, j int) int32 {
 		h := uint64(start)
 		one := false
 		for e := p; e < n && e < p+5; e++ {
-			if e > p && g.gaps>>e&1 == 1 {
-				break
-			}
 			h = step(h, g.runes[e])
 			s := w.get(h)
 			for k := range inSlot {
@@ -253,7 +122,7 @@ func (g *grid) run(names bool, t *span.Text, j int) int32 {
 					continue
 				}
 				c := x >> 6
-				if c <= known && !names || c == verb && (e+1 < n || !okurigana) {
+				if c == verb && (e+1 < n || !okurigana) {
 					continue
 				}
 				one = one || e == p
@@ -263,12 +132,8 @@ func (g *grid) run(names bool, t *span.Text, j int) int32 {
 		if !one {
 			g.put(p, p+1, noun, unknownNoun, false)
 		}
-		if names {
-			g.guess(p)
-		}
+		g.guess(p)
 	}
-	c := g.best()
-	return g.nodes[n][c].cost + w.beside[c][classes+g.r]
 }
 
 // guess puts names that no list has: surnames before given names or titles, and
@@ -276,9 +141,6 @@ func (g *grid) run(names bool, t *span.Text, j int) int32 {
 func (g *grid) guess(p int) {
 	n := len(g.runes)
 	for size := 2; size < 4 && p+size <= n; size++ {
-		if g.gaps>>p&(1<<size-1)&^1 != 0 {
-			return
-		}
 		first, last := g.runes[p], g.runes[p+size-1]
 		h := uint64(start)
 		for _, r := range g.runes[p : p+size] {
@@ -387,4 +249,32 @@ func beside(r rune) int {
 		return 14
 	}
 	return 0
+}
+
+// Classes are what a word may be, by any list: a bit for each class, and the
+// steps of costs of its name, if it has one, and of what else it is.
+func Classes(s []rune) (is uint32, name, other int) {
+	w := words()
+	h := uint64(start)
+	for _, r := range s {
+		h = step(h, r)
+	}
+	name, other = 63, 63
+	slot := w.get(h)
+	if slot == none {
+		return 0, name, other
+	}
+	for k := range inSlot {
+		x := int(slot >> (k * entryBits) & (1<<entryBits - 1))
+		if x == 1<<entryBits-1 {
+			continue
+		}
+		is |= 1 << (x >> 6)
+		if x>>6 <= known {
+			name = min(name, x&63)
+		} else {
+			other = min(other, x&63)
+		}
+	}
+	return is, name, other
 }

@@ -18,6 +18,15 @@ import (
 //go:embed words.gz
 var packed []byte
 
+// more are surnames, then given names, that the dictionary lacks.
+//
+//go:embed more.txt
+var more string
+
+// usual is what a name costs of which nobody counted how common it is: the median
+// of those that are listed.
+const usual = 33 << 8
+
 // The classes of words, in the order of the list.
 const (
 	family = iota
@@ -87,6 +96,11 @@ var words = sync.OnceValue(func() *table {
 		class := strings.IndexByte("SGFNUDAPRXTQV", head[0])
 		cost, _ := strconv.Atoi(head[1:])
 		unpack(rest, func(w []rune) { t.add(w, class, cost, &seen) })
+	}
+	for class, line := range strings.Split(strings.TrimSpace(more), "\n") {
+		for _, w := range strings.Fields(line) {
+			t.add([]rune(w), class, usual, &seen)
+		}
 	}
 	for k := range seen {
 		t.firsts[k], t.lasts[k] = seen[k].costs()
@@ -178,71 +192,6 @@ func (t *table) get(h uint64) uint64 {
 			return s
 		}
 	}
-}
-
-// Surname reports whether a word is a surname and hardly a word besides; it may
-// be a place.
-func Surname(s string) bool {
-	w := words()
-	h := uint64(start)
-	for _, r := range s {
-		h = step(h, r)
-	}
-	slot := w.get(h)
-	as, other := 99, 99
-	for k := range inSlot {
-		x := int(slot >> (k * entryBits) & (1<<entryBits - 1))
-		switch {
-		case slot == none || x == 1<<entryBits-1:
-		case x>>6 == family:
-			as = x & 63
-		case x>>6 > known && x>>6 != place:
-			other = min(other, x&63)
-		}
-	}
-	return as < 99 && as < other+4
-}
-
-// Place reports whether a list has a word as a place and not as a surname.
-func Place(s string) bool {
-	w := words()
-	h := uint64(start)
-	for _, r := range s {
-		h = step(h, r)
-	}
-	slot := w.get(h)
-	is := false
-	for k := range inSlot {
-		x := int(slot >> (k * entryBits) & (1<<entryBits - 1))
-		if slot != none && x != 1<<entryBits-1 {
-			if x>>6 <= given {
-				return false
-			}
-			is = is || x>>6 == place
-		}
-	}
-	return is
-}
-
-// Common reports whether a list has a word, and nobody is called so.
-func Common(s string) bool {
-	w := words()
-	h := uint64(start)
-	for _, r := range s {
-		h = step(h, r)
-	}
-	slot := w.get(h)
-	return slot != none && int(slot>>((inSlot-1)*entryBits)&(1<<entryBits-1))>>6 > known
-}
-
-// Shaped reports whether a word begins and ends as surnames do.
-func Shaped(s string) bool {
-	w := words()
-	first, _ := utf8.DecodeRuneInString(s)
-	last, _ := utf8.DecodeLastRuneInString(s)
-	_, a := w.firsts[family][first]
-	_, b := w.lasts[family][last]
-	return a && b
 }
 
 // counts are how many names a character begins and ends.
