@@ -131,9 +131,13 @@ func New(o Options) (*Router, error) {
 }
 
 // Warm makes ready what would let the first request of a language wait, about a
-// second of a core and more of a busy one: what a text is about, where a rule or a
-// trained predictor looks at that. It asks nobody and may run beside requests.
+// second of a core and more of a busy one: what is private, and what a text is
+// about, where a rule or a trained predictor looks at that. It asks nobody and may
+// run beside requests.
 func (r *Router) Warm() {
+	if len(routes(r.o.Policy)) > 0 {
+		r.shield.Warm()
+	}
 	looks := slices.ContainsFunc(routes(r.o.Policy), func(x *policy.Route) bool {
 		return usesDomains(x) || slices.ContainsFunc(x.Local, func(t policy.Target) bool {
 			_, err := os.Stat(learnt.PredictorFile(r.o.Home, x.Name, t.Name))
