@@ -18,6 +18,11 @@ type prefix struct {
 
 const anyLength = 4096
 
+// takes reports whether a rune may follow the prefix.
+func (p *prefix) takes(r rune) bool {
+	return span.Letter(r) || span.Digit(r) || r < 128 && strings.ContainsRune(p.more, r)
+}
+
 // prefixes by their first character. Letters and digits may always follow.
 var prefixes = grouped([]prefix{
 	{"AKIA", 16, 16, ""}, {"ASIA", 16, 16, ""}, {"AROA", 16, 17, ""}, {"AIDA", 16, 17, ""}, {"ABIA", 16, 16, ""}, {"ACCA", 16, 16, ""},
@@ -61,6 +66,14 @@ func find(t *span.Text, looks bool) []span.Span {
 	for i := 0; i < t.Len(); i++ {
 		r := t.R[i]
 		switch {
+		case r > 127:
+			if !named(r) {
+				continue
+			}
+			if a, b := called(t, i); b > a {
+				add(a, b)
+				i = b - 1
+			}
 		case r == '-' && t.Has(i, "-----BEGIN "):
 			if j := block(t, i); j > i {
 				add(i, j)
@@ -70,8 +83,8 @@ func find(t *span.Text, looks bool) []span.Span {
 			if a, b := userinfo(t, i+3); b > a {
 				add(a, b)
 			}
-		case r == 'パ' || r == '暗' || r == '秘' || r == '合':
-			if a, b := called(t, i); b > a {
+		case r == '-' && (t.At(i+1) == 'p' || t.At(i+1) == 'u' || t.At(i+1) == '-'):
+			if a, b := option(t, i); b > a {
 				add(a, b)
 				i = b - 1
 			}
@@ -83,6 +96,15 @@ func find(t *span.Text, looks bool) []span.Span {
 		}
 	}
 	return out
+}
+
+// named reports whether a name of a secret in Japanese begins with a rune.
+func named(r rune) bool {
+	switch r {
+	case 'パ', 'ピ', 'ア', 'シ', 'ト', '暗', '秘', '合', '認':
+		return true
+	}
+	return false
 }
 
 // inside reports whether a rune goes on with a word of letters and digits.
@@ -107,8 +129,13 @@ func word(t *span.Text, i int, looks bool) (a, b int) {
 		}
 		n := len(p.text)
 		j := i + n
-		for j < t.Len() && j-i-n <= p.max && (span.Letter(t.R[j]) || span.Digit(t.R[j]) || t.R[j] < 128 && strings.ContainsRune(p.more, t.R[j])) {
+		for j < t.Len() && j-i-n <= p.max && p.takes(t.R[j]) {
 			j++
+		}
+		if j-i-n < p.min {
+			if k := broken(t, i, j, p); k > 0 {
+				return i, k
+			}
 		}
 		for j > i+n && (t.R[j-1] == '.' || t.R[j-1] == '-') {
 			j--
@@ -130,6 +157,9 @@ func word(t *span.Text, i int, looks bool) (a, b int) {
 	}
 	if a, b = called(t, i); b > a {
 		return a, b
+	}
+	if j := wrapped(t, i); j > i {
+		return i, j
 	}
 	if !looks {
 		return 0, 0
@@ -328,19 +358,24 @@ func chance(r rune) bool {
 // words reports whether a text in base64 says something.
 func words(s string) bool {
 	s = strings.TrimRight(s, "=")
-	s = s[:len(s)/4*4]
+	return decoded(s[:len(s)/4*4]) != ""
+}
+
+// decoded is the text that base64 stands for, "" where it is none.
+func decoded(s string) string {
 	b, err := base64.RawStdEncoding.DecodeString(s)
 	if err != nil {
 		if b, err = base64.RawURLEncoding.DecodeString(s); err != nil {
-			return false
+			return ""
 		}
 	}
-	for len(b) > 0 && len(b) < 1<<12 {
+	all := string(b)
+	for len(b) > 0 && len(all) < 1<<12 {
 		r, size := utf8.DecodeRune(b)
 		if r == utf8.RuneError && len(b) > 3 || r < ' ' && r != '\n' && r != '\t' && r != '\r' {
-			return false
+			return ""
 		}
 		b = b[size:]
 	}
-	return true
+	return all
 }
