@@ -27,6 +27,10 @@ type Options struct {
 	// of them weighs half; 0 is 90 days, and less than 0 never.
 	Remember int
 	HalfLife time.Duration
+	// Alike says that the questions to come are of the kind that it is trained
+	// on, as where it is trained anew on what it saw of one stream: none is then
+	// held to be unlike all of them.
+	Alike bool
 	// Weak and Strong name the targets, at most 256 bytes each.
 	Weak, Strong string
 	// Domain tells what a text is about, "" where it cannot; nil without.
@@ -145,7 +149,9 @@ func fit(examples []Example, o Options) *Model {
 	for _, i := range arrival(examples, o) {
 		m.past.add(pictures[i*o.Size:(i+1)*o.Size], &examples[i], false)
 	}
-	m.beyond = m.fitBeyond(vectors, pictures, examples)
+	if !o.Alike {
+		m.beyond = m.fitBeyond(vectors, pictures, examples)
+	}
 	var wait sync.WaitGroup
 	for side := range m.heads {
 		wait.Go(func() { m.heads[side].fit(matrix, embedded, columns, examples, side, m.embedded, o) })
