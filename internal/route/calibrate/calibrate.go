@@ -98,6 +98,10 @@ func first(steps []step, least float64) int {
 	return sort.Search(len(steps), func(i int) bool { return float64(steps[i].accepted) >= least })
 }
 
+// leastTied is of how many points it is believed that their doubts are equal as
+// often as they seem.
+const leastTied = 20
+
 // need estimates how many more points would make a promise in half of the
 // draws, if they err as those at the starts did. far says that every start erred
 // more often than alpha: then no number would, and labels is how many could if
@@ -111,7 +115,12 @@ func need(steps []step, points int, alpha, delta float64) (labels int, far bool)
 	if points == 0 {
 		return int(math.Ceil(float64(errorless) / starts[len(starts)-1])), false
 	}
-	overall := (float64(steps[len(steps)-1].errors) + .5) / (n + 1)
+	// Where no error was seen none is expected, as where nothing was seen: then
+	// each right answer more is one less that is needed.
+	overall := 0.0
+	if all := steps[len(steps)-1].errors; all > 0 {
+		overall = (float64(all) + .5) / (n + 1)
+	}
 	far = true
 	at := make([]step, len(starts))
 	for i, share := range starts {
@@ -129,16 +138,22 @@ func need(steps []step, points int, alpha, delta float64) (labels int, far bool)
 		if far {
 			likely = 0
 		}
-		accepted := max(errorless, s.accepted)
+		// The numbers that are tried are the same whatever was seen, so that what
+		// is needed does not go up and down with where they begin.
+		accepted := errorless
 		for accepted < 1<<24 {
 			wrong := s.errors + int(likely*float64(accepted-s.accepted)+.5)
-			if BinomialTail(wrong, accepted, alpha) <= delta {
+			if accepted >= s.accepted && BinomialTail(wrong, accepted, alpha) <= delta {
 				break
 			}
 			accepted += max(1, accepted/16)
 		}
-		// Equal doubts are accepted together, which may be more than the share.
-		share := max(starts[i], float64(s.accepted)/n)
+		// Equal doubts are accepted together, which may be more than the share;
+		// of few points that is chance.
+		share := starts[i]
+		if points >= leastTied && float64(s.accepted) >= share*n+1 {
+			share = float64(s.accepted) / n
+		}
 		if more := int(math.Ceil(float64(accepted)/share)) - points; labels == 0 || more < labels {
 			labels = max(1, more)
 		}
@@ -187,6 +202,24 @@ func BinomialTail(k, n int, p float64) float64 {
 		}
 	}
 	return min(1, sum*math.Exp(top))
+}
+
+// Against holds a bound against other answers: it counts what of them is
+// accepted and wrong in place of what the bound was found on, and says whether
+// that contradicts it, by an exact binomial test that does so of a true promise
+// with a probability of at most Delta.
+func (b *Bound) Against(points []Point) (contradicted bool) {
+	b.N, b.Accepted, b.Errors = len(points), 0, 0
+	for _, p := range points {
+		if !b.Promised || p.Doubt > b.Threshold {
+			continue
+		}
+		b.Accepted++
+		if p.Error > .5 {
+			b.Errors++
+		}
+	}
+	return b.Promised && 1-BinomialTail(b.Errors-1, b.Accepted, b.Alpha) <= b.Delta
 }
 
 // ControlRisk finds the greatest threshold at which the expected share of all

@@ -200,6 +200,43 @@ func TestWhatIsNeededSuffices(t *testing.T) {
 	}
 }
 
+// A right answer more never makes more labels needed: before any was seen, of
+// answers without an error, and, but for the grain of the estimate, of mixed
+// ones.
+func TestMoreRightAnswersNeedNoMoreLabels(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 7))
+	var points []Point
+	for n := range 90 {
+		b := LearnThenTest(points, .1, .1)
+		if b.Promised && n >= 88 { // of which 40 % are 36, rounded up
+			break
+		}
+		if b.Promised || b.Need != 90-n {
+			t.Fatalf("%d right ones: %+v, want %d", n, b, 90-n)
+		}
+		points = append(points, Point{Doubt: rng.Float64()})
+	}
+	if !LearnThenTest(points, .1, .1).Promised {
+		t.Error("as many as were said to be needed promise nothing")
+	}
+	for range 50 {
+		points, was := draw(rng, 20, func(float64) float64 { return .1 }), 1<<30
+		for range 200 {
+			b := LearnThenTest(points, .1, .1)
+			if b.Promised {
+				break
+			}
+			if !b.Far && b.Need > was {
+				t.Fatalf("%d: %d labels after %d", len(points), b.Need, was)
+			}
+			if !b.Far {
+				was = b.Need
+			}
+			points = append(points, Point{Doubt: -rng.Float64()})
+		}
+	}
+}
+
 func yes(b bool) float64 {
 	if b {
 		return 1
