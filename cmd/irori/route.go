@@ -31,7 +31,7 @@ type routeOptions struct {
 	evaluate         evaluateOptions
 	harm, tune       bool
 	study, report    string
-	accuracy         probability
+	accuracy         accuracy
 	here             hereOptions
 	policy           policyOptions
 	trainOptions
@@ -163,7 +163,10 @@ func runRoute(ctx context.Context, c *verb.Call) error {
 		if o.study != "" && len(words) == 0 {
 			return replayStudy(c, o)
 		}
-		if len(words) > 1 || o.study != "" {
+		if o.study != "" {
+			return verb.Wrong(sprintf("--study takes the place of outcomes: %s is not replayed beside it", words[0]), "irori route replay --study totals.csv")
+		}
+		if len(words) > 1 {
 			return verb.Wrong(sprintf("irori route replay takes one file, not %d words", len(words)), "irori route replay outcomes.jsonl")
 		}
 		return replayOutcomes(ctx, c, o, words)
@@ -338,6 +341,9 @@ func calibrateScore(ctx context.Context, c *verb.Call, o *routeOptions) error {
 	case o.in == "" || o.score == "" || o.alpha == 0 && o.here.with == "":
 		return verb.Wrong("irori route calibrate needs --in, --score and --alpha", "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --delta 0.1")
 	}
+	if o.where.twice != "" {
+		return verb.Wrong("--where "+o.where.twice, "irori help route")
+	}
 	name, in, err := input(c, o.in)
 	if err != nil {
 		return err
@@ -357,10 +363,10 @@ func calibrateScore(ctx context.Context, c *verb.Call, o *routeOptions) error {
 	case o.tune:
 		return tuneThreshold(c, o, points)
 	case o.here.with != "":
-		return o.here.judgeBy(c, kinds, points)
+		return o.here.judgeBy(c, o, kinds, points)
 	}
 	b := calibrate.LearnThenTest(points, float64(o.alpha), float64(o.delta))
-	if err := o.here.keepCalibration(ctx, kinds, b); err != nil {
+	if err := o.here.keepCalibration(ctx, c, kinds, points, b); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -400,8 +406,28 @@ func (p *probability) Set(s string) error {
 	return nil
 }
 
+// accuracy is a flag above 0 and up to 1: a router may be right every time.
+type accuracy float64
+
+// String is the flag as it was given.
+func (a *accuracy) String() string { return (*probability)(a).String() }
+
+// Set reads a share.
+func (a *accuracy) Set(s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v > 0 && v <= 1) {
+		return errors.New("a share above 0 and up to 1 is wanted")
+	}
+	*a = accuracy(v)
+	return nil
+}
+
 // where is a flag of members and values, given once for each.
-type where struct{ of audit.Where }
+type where struct {
+	of audit.Where
+	// twice says which member was given two values.
+	twice string
+}
 
 // String is the flag as it was given.
 func (w *where) String() string { return "" }
@@ -411,6 +437,9 @@ func (w *where) Set(s string) error {
 	name, value, ok := strings.Cut(s, "=")
 	if !ok || name == "" {
 		return errors.New("FIELD=VALUE is wanted")
+	}
+	if was, twice := w.of[name]; twice && was != value {
+		w.twice = name + "=" + value + ": " + name + " was " + was + " before, and can be one only"
 	}
 	if w.of == nil {
 		w.of = audit.Where{}

@@ -3,8 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"flag"
 	"iter"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"irori/internal/app"
@@ -186,6 +189,9 @@ func (o *hereOptions) calibrated(kinds map[string]string) (promise.Of, error) {
 	fields := map[string]*string{
 		"model": &of.Model, "quantization": &of.Quantization, "template": &of.Template, "scorer": &of.Scorer, "point": &of.Point, "language": &of.Language,
 	}
+	if o.of.twice != "" {
+		return of, verb.Wrong("--of "+o.of.twice, "irori help route")
+	}
 	for name, v := range o.of.of {
 		to := fields[name]
 		if to == nil {
@@ -196,11 +202,14 @@ func (o *hereOptions) calibrated(kinds map[string]string) (promise.Of, error) {
 		}
 		*to = v
 	}
+	if points := []string{"before", "prefix", "answer"}; of.Point != "" && !slices.Contains(points, of.Point) {
+		return of, verb.Wrong(sprintf("there is no decision point %q: there are %s", of.Point, strings.Join(points, ", ")), "irori route calibrate --in audited.jsonl --score doubt --alpha 0.1 --of model=NAME --of point=answer --save FILE")
+	}
 	return of, nil
 }
 
 // keepCalibration writes a calibration where it was asked for.
-func (o *hereOptions) keepCalibration(ctx context.Context, kinds map[string]string, b calibrate.Bound) error {
+func (o *hereOptions) keepCalibration(ctx context.Context, c *verb.Call, kinds map[string]string, points []calibrate.Point, b calibrate.Bound) error {
 	if o.save == "" && o.into == "" {
 		return nil
 	}
@@ -221,15 +230,49 @@ func (o *hereOptions) keepCalibration(ctx context.Context, kinds map[string]stri
 	if o.into == "" {
 		return nil
 	}
+	said, err := o.against(ctx, of, points)
+	if err != nil {
+		return err
+	}
 	if !made.Promised {
-		return llm.Errorf(llm.CodeInvalidRequest, "nothing is promised, so there is nothing to keep in %s", o.into).WithHint("irori route status")
+		return llm.Errorf(llm.CodeInvalidRequest, "nothing is promised, so there is nothing to keep in %s%s", o.into, said).WithHint("irori route status")
+	}
+	if said != "" {
+		c.Say("In %s%s.", o.into, said)
 	}
 	return outcomes.Put(ctx, o.into, made)
 }
 
+// against sets aside what the home that is written to promises and the answers
+// contradict, and says so; "" where it promised nothing.
+func (o *hereOptions) against(ctx context.Context, of promise.Of, points []calibrate.Point) (said string, err error) {
+	stood, err := outcomes.Against(ctx, o.into, of, points)
+	for _, s := range stood {
+		if s.Contradicted {
+			said += sprintf("; %d of the %d answers that its promise accepts are wrong, and it promised at most %s: that contradicts it, so it is set aside, and nothing is promised until enough new answers were audited", s.Errors, s.Accepted, percent(s.Alpha))
+		} else {
+			said += sprintf("; its promise of at most %s wrong stands, the answers do not contradict it", percent(s.Alpha))
+		}
+	}
+	return said, err
+}
+
+// promisesAs refuses a share of errors or a confidence that is not the one that
+// a calibration was made for: its threshold says nothing of another.
+func promisesAs(c *verb.Call, asked *routeOptions, cal *promise.Calibration, file string) (err error) {
+	c.Flags.Visit(func(f *flag.Flag) {
+		for name, v := range map[string][2]float64{"alpha": {float64(asked.alpha), cal.Alpha}, "delta": {float64(asked.delta), cal.Delta}} {
+			if f.Name == name && v[0] != v[1] {
+				err = verb.Wrong(sprintf("--%s is %g, and %s was made for %g: its threshold says nothing of another", name, v[0], file, v[1]), "irori route calibrate --in audited.jsonl --score doubt --with "+file)
+			}
+		}
+	})
+	return err
+}
+
 // judgeBy counts what a calibration's threshold would have accepted of answers,
 // where it is of the same.
-func (o *hereOptions) judgeBy(c *verb.Call, kinds map[string]string, points []calibrate.Point) error {
+func (o *hereOptions) judgeBy(c *verb.Call, asked *routeOptions, kinds map[string]string, points []calibrate.Point) error {
 	of, err := o.calibrated(kinds)
 	if err != nil {
 		return err
@@ -238,10 +281,13 @@ func (o *hereOptions) judgeBy(c *verb.Call, kinds map[string]string, points []ca
 	if err != nil {
 		return err
 	}
+	if err := promisesAs(c, asked, cal, o.with); err != nil {
+		return err
+	}
 	t := audit.TellWith(cal.Bound(), points)
-	say := "Of %d answers %d are accepted by %s, %d of them wrong."
+	say := sprintf("Of %d answers %d are accepted by %s, %d of them wrong.", t.N, t.Accepted, o.with, t.Errors)
 	if t.Contradicted {
 		say += sprintf(" That contradicts its promise of at most %s (a binomial test at %g), so nothing is promised: calibrate anew.", percent(t.Alpha), t.Delta)
 	}
-	return result(c, t, say, t.N, t.Accepted, o.with, t.Errors)
+	return result(c, t, "%s", say)
 }

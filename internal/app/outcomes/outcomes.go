@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"irori/internal/llm"
+	"irori/internal/route/calibrate"
 	"irori/internal/route/log"
 	"irori/internal/route/outcome"
 	"irori/internal/route/promise"
@@ -381,6 +382,20 @@ func Put(ctx context.Context, home string, c *promise.Calibration) error {
 		err = k.Put(ctx, c)
 	}
 	return errors.Join(err, db.Close())
+}
+
+// Against holds what a home promises of the same against answers from outside,
+// and sets aside what they contradict.
+func Against(ctx context.Context, home string, of promise.Of, points []calibrate.Point) (stood []promise.Against, err error) {
+	db, err := sqlite.Open(file(home), true)
+	if err != nil {
+		return nil, unreadable(home, err)
+	}
+	k, err := promise.Open(ctx, promise.Options{Store: db})
+	if err == nil {
+		stood, err = k.Against(ctx, of, points)
+	}
+	return stood, errors.Join(err, db.Close())
 }
 
 // Reset takes away what was learnt: the labels that a key gave, or all of them

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ func Read(file string, r io.Reader, field string, where Where) ([]calibrate.Poin
 func ReadKinds(file string, r io.Reader, field string, where Where) (out []calibrate.Point, kind map[string]string, err error) {
 	in := lines.New(lines.Unpacked(r), maxLine)
 	kind = map[string]string{}
+	other, left := map[string][]string{}, 0
 	hint := fmt.Sprintf("a line is an object such as {%q: 0.3, \"e\": 0}", field)
 	counts := func(name string) bool {
 		_, ok := where[name]
@@ -62,7 +64,11 @@ func ReadKinds(file string, r io.Reader, field string, where Where) (out []calib
 		if err := json.Unmarshal(line, &members); err != nil {
 			return nil, nil, fail("%v", err)
 		}
-		if !where.keeps(members) {
+		if name := where.apart(members); name != "" {
+			if v := text(members[name]); v != "" && len(other[name]) < mostShown && !slices.Contains(other[name], v) {
+				other[name] = append(other[name], v)
+			}
+			left++
 			continue
 		}
 		p, err := point(members, field)
@@ -82,16 +88,41 @@ func ReadKinds(file string, r io.Reader, field string, where Where) (out []calib
 	if n, err := in.Err(); err != nil {
 		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %v", file, n, err).WithHint("%s", hint)
 	}
+	if len(out) == 0 && left > 0 {
+		return nil, nil, where.none(file, left, other)
+	}
 	return out, kind, nil
 }
 
-func (w Where) keeps(members map[string]json.RawMessage) bool {
-	for name, value := range w {
-		if text(members[name]) != value {
-			return false
+// mostShown is how many values of a member an error names.
+const mostShown = 5
+
+// none says that no answer is of what was asked for, and what they are of.
+func (w Where) none(file string, answers int, other map[string][]string) error {
+	var asked, have []string
+	for _, name := range slices.Sorted(maps.Keys(w)) {
+		asked = append(asked, name+"="+w[name])
+		if len(other[name]) > 0 {
+			have = append(have, name+" is "+strings.Join(other[name], ", "))
 		}
 	}
-	return true
+	there := ""
+	if len(have) > 0 {
+		there = ": " + strings.Join(have, "; ")
+	}
+	return llm.Errorf(llm.CodeInvalidRequest, "%s: none of %d answers has %s%s", file, answers, strings.Join(asked, " and "), there).
+		WithHint("--where FIELD=VALUE keeps the answers whose member has the value")
+}
+
+// apart names a member that has not the value that is asked for, "" where all
+// have it.
+func (w Where) apart(members map[string]json.RawMessage) string {
+	for _, name := range slices.Sorted(maps.Keys(w)) {
+		if text(members[name]) != w[name] {
+			return name
+		}
+	}
+	return ""
 }
 
 func text(raw json.RawMessage) string {
@@ -222,17 +253,7 @@ func Tell(b calibrate.Bound) Told {
 // whether these contradict it: by an exact binomial test that does so of a true
 // promise with a probability of at most Delta.
 func TellWith(b calibrate.Bound, points []calibrate.Point) Told {
-	b.N, b.Accepted, b.Errors = len(points), 0, 0
-	for _, p := range points {
-		if !b.Promised || p.Doubt > b.Threshold {
-			continue
-		}
-		b.Accepted++
-		if p.Error > .5 {
-			b.Errors++
-		}
-	}
-	contradicted := b.Promised && 1-calibrate.BinomialTail(b.Errors-1, b.Accepted, b.Alpha) <= b.Delta
+	contradicted := b.Against(points)
 	b.Promised = b.Promised && !contradicted
 	t := Tell(b)
 	t.Contradicted = contradicted

@@ -252,6 +252,51 @@ func (k *Keeper) Put(ctx context.Context, c *Calibration) error {
 	return nil
 }
 
+// Against holds what is promised for the same as of against answers from
+// outside that were audited, and sets aside what they contradict, as an alarm
+// does: nothing is promised then until enough answers were audited that came
+// after. stood says of each promise that stood what came of it.
+func (k *Keeper) Against(ctx context.Context, of Of, points []calibrate.Point) (stood []Against, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	cells, err := k.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := k.seen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed := map[cell]*Calibration{}
+	for at, c := range cells {
+		if at.Of != of || !c.Stands() {
+			continue
+		}
+		b := c.Bound()
+		contradicted := b.Against(points)
+		stood = append(stood, Against{Bound: b, Contradicted: contradicted})
+		if contradicted {
+			k.ring(c, seen)
+			changed[at] = c
+		}
+	}
+	if len(changed) > 0 {
+		if err := k.save(ctx, changed, nil); err != nil {
+			return nil, err
+		}
+		k.show(cells)
+	}
+	slices.SortFunc(stood, func(a, b Against) int { return cmp.Or(cmp.Compare(a.Alpha, b.Alpha), cmp.Compare(a.Delta, b.Delta)) })
+	return stood, nil
+}
+
+// Against is a promise that was held against answers from outside: how many of
+// them it accepts and how many of these are wrong.
+type Against struct {
+	calibrate.Bound
+	Contradicted bool
+}
+
 // Reset drops all calibrations, and begins anew with what is audited from then
 // on.
 func (k *Keeper) Reset(ctx context.Context) error {
@@ -329,15 +374,9 @@ func (k *Keeper) Step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	at, err := k.o.Store.Kept(ctx, cursor)
+	seen, err := k.seen(ctx)
 	if err != nil {
 		return err
-	}
-	var seen int64
-	if b := at[cursor]; b != nil {
-		if err := json.Unmarshal(b, &seen); err != nil {
-			return err
-		}
 	}
 	from, changed := seen, map[cell]*Calibration{}
 	for r, err := range k.o.Store.Rows(ctx, routed.Which{After: seen, Audited: true, Lean: k.o.Doubt == nil}) {
@@ -375,6 +414,15 @@ func (k *Keeper) Step(ctx context.Context) error {
 	}
 	k.show(cells)
 	return nil
+}
+
+// seen is the last audited answer that was taken in.
+func (k *Keeper) seen(ctx context.Context) (seq int64, err error) {
+	at, err := k.o.Store.Kept(ctx, cursor)
+	if b := at[cursor]; err == nil && b != nil {
+		err = json.Unmarshal(b, &seq)
+	}
+	return seq, err
 }
 
 // doubt is that of an audited answer, and what it belongs to.
@@ -432,12 +480,17 @@ func (k *Keeper) watch(c *Calibration, r *routed.Row, doubt float64, wrong bool)
 	rings := a.Observe(wrong)
 	c.Watch.Wealth, c.Watch.Bets, c.Watch.Seen = a.Wealth, a.Bets, a.Seen
 	if rings {
-		c.Need = calibrate.LearnThenTest(nil, c.Alpha, c.Delta).Need
-		// What came before is not calibrated on any more.
-		c.Watch.Rung, c.Watch.From, c.Watch.Fresh = new(k.o.Now().UTC().Truncate(time.Second)), r.Seq, 0
+		k.ring(c, r.Seq)
 		k.o.Log.Warn("a promise is dropped: too many accepted answers were wrong", "model", c.Model, "point", c.Point, "language", c.Language,
 			"alpha", c.Alpha, "delta", c.Delta, "seen", c.Watch.Seen, "wrong", c.Watch.Wrong)
 	}
+}
+
+// ring sets a promise aside; what came up to an answer is not calibrated on any
+// more.
+func (k *Keeper) ring(c *Calibration, seq int64) {
+	c.Need = calibrate.LearnThenTest(nil, c.Alpha, c.Delta).Need
+	c.Watch.Rung, c.Watch.From, c.Watch.Fresh = new(k.o.Now().UTC().Truncate(time.Second)), seq, 0
 }
 
 // again makes a calibration anew of the answers that were audited last. Its

@@ -9,6 +9,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -48,13 +49,19 @@ func Read(file string, r io.Reader, accuracy float64) ([]Figure, error) {
 		return nil, fail(1, "there is no head of columns")
 	}
 	at := func(name string) int {
-		return slices.IndexFunc(head, func(h string) bool { return strings.TrimSpace(strings.TrimPrefix(h, "\uFEFF")) == name })
+		return slices.IndexFunc(head, func(h string) bool { return column(h) == name })
 	}
 	figure, saving, cloud, oracle := at("figure"), at("oracle_saving"), at("all_cloud"), at("oracle")
 	if figure < 0 || saving < 0 && (cloud < 0 || oracle < 0) {
 		return nil, fail(1, "columns are missing")
 	}
+	for _, first := range []int{figure, saving, cloud, oracle} {
+		if first >= 0 && slices.ContainsFunc(head[first+1:], func(h string) bool { return strings.TrimSpace(h) == column(head[first]) }) {
+			return nil, fail(1, "the column %s is there twice", column(head[first]))
+		}
+	}
 	var out []Figure
+	lines := map[string]int{}
 	for {
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -80,10 +87,18 @@ func Read(file string, r io.Reader, accuracy float64) ([]Figure, error) {
 				return nil, err
 			}
 		}
-		if figure >= len(row) || row[figure] == "" {
+		if figure >= len(row) || strings.TrimSpace(row[figure]) == "" {
 			return nil, fail(line, "figure is missing")
 		}
-		f, why := reckon(row[figure], values, accuracy)
+		name := strings.TrimSpace(row[figure])
+		if before, twice := lines[name]; twice {
+			return nil, fail(line, "the figure %s is there twice, first in line %d", name, before)
+		}
+		lines[name] = line
+		f, why := reckon(name, values, accuracy)
+		if why == "" && values[0] != nil {
+			why = contradicted(strings.TrimSpace(row[saving]), values)
+		}
 		if why != "" {
 			return nil, fail(line, "%s", why)
 		}
@@ -93,6 +108,31 @@ func Read(file string, r io.Reader, accuracy float64) ([]Figure, error) {
 		return nil, fail(2, "there are no figures")
 	}
 	return out, nil
+}
+
+// column is the name of a column as it stands in a head.
+func column(head string) string { return strings.TrimSpace(strings.TrimPrefix(head, "\uFEFF")) }
+
+// contradicted says how the totals of a row contradict the saving that it
+// states; stated is how that was written, and rounded.
+func contradicted(stated string, values [3]*float64) string {
+	saving, cloud, oracle := *values[0], values[1], values[2]
+	switch {
+	case cloud == nil:
+		return ""
+	case *cloud == 0 && saving > 0:
+		return "oracle_saving is " + stated + ", and all_cloud is 0: nothing can be saved of it"
+	case *cloud == 0 || oracle == nil:
+		return ""
+	}
+	rounded := .005
+	if _, digits, _ := strings.Cut(stated, "."); !strings.ContainsAny(stated, "eE") {
+		rounded = max(rounded, .5*math.Pow10(-len(digits)))
+	}
+	if got := 1 - *oracle / *cloud; math.Abs(got-saving) > rounded+1e-9 {
+		return "oracle_saving is " + stated + ", but all_cloud and oracle make " + strconv.FormatFloat(got, 'g', 4, 64)
+	}
+	return ""
 }
 
 // reckon makes a figure of a saving, or of the totals with and without. It

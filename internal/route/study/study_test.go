@@ -65,9 +65,23 @@ func TestWrongTablesNameTheirLine(t *testing.T) {
 		"figure,all_cloud,oracle\nx,0,0": "f:2: all_cloud is 0",
 		"figure,all_cloud,oracle\nx,1,2": "f:2: an oracle saves",
 		"figure,all_cloud,oracle\nx,1":   "f:2: neither",
+		"figure,oracle_saving\nenergy,0.8\ncost,0.7\n energy ,0.3": "f:4: the figure energy is there twice, first in line 2",
+		"figure,oracle_saving,all_cloud,oracle\nx,0.5,100,10":      "f:2: oracle_saving is 0.5, but all_cloud and oracle make 0.9",
+		"figure,oracle_saving,all_cloud,oracle\nx,0.5,100,200":     "f:2: oracle_saving is 0.5, but all_cloud and oracle make -1",
+		"figure,oracle_saving,all_cloud\nx,0.5,0":                  "f:2: oracle_saving is 0.5, and all_cloud is 0",
+		"figure,oracle_saving,oracle_saving\nx,0.5,0.6":            "f:1: the column oracle_saving is there twice",
 	} {
 		if _, err := Read("f", strings.NewReader(in), .8); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", in, err, want)
+		}
+	}
+}
+
+// A saving that was rounded agrees with its totals.
+func TestRoundedSavingsAgree(t *testing.T) {
+	for _, row := range []string{"x,0.804,250,49", "x,0.80,250,49", "x,0.8,250,49", "x,1,100,0", "x,0,5,5"} {
+		if _, err := Read("f", strings.NewReader("figure,oracle_saving,all_cloud,oracle\n"+row), .8); err != nil {
+			t.Errorf("%s: %v", row, err)
 		}
 	}
 }
