@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"net"
 	"os"
 	"os/signal"
@@ -72,6 +73,9 @@ func up(ctx context.Context, c *verb.Call) error {
 	if err := checkAddr(o.addr); err != nil {
 		return err
 	}
+	if o.policy == "" && isSaid(c, "policy") {
+		return verb.Wrong("--policy names no file", "irori up --policy policy.yaml, or without it the policy.yaml of the home")
+	}
 	env, err := app.Open(c.Config, c.Err)
 	if err != nil {
 		return err
@@ -110,6 +114,12 @@ func up(ctx context.Context, c *verb.Call) error {
 			}
 		},
 	})
+}
+
+// isSaid reports whether a flag was said.
+func isSaid(c *verb.Call, name string) (yes bool) {
+	c.Flags.Visit(func(f *flag.Flag) { yes = yes || f.Name == name })
+	return yes
 }
 
 // hurry lets a second Ctrl-C end what runs, and a third the process.

@@ -59,6 +59,10 @@ func (s *server) chooseModel(ctx context.Context, lib *catalog.Library) (string,
 		if code := llm.CodeOf(err); code != llm.CodeModelNotFound && code != llm.CodeNotFound {
 			return "", err
 		}
+		// What a start would refuse is refused before gigabytes have come.
+		if _, _, err := s.env.CheckPolicy(ctx, s.opts.Policy, name); err != nil {
+			return "", err
+		}
 		pulled, err := s.env.Pull(ctx, lib, name, s.opts.AcceptTerms, s.opts.Pull)
 		if err != nil {
 			return "", err

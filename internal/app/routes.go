@@ -27,7 +27,7 @@ import (
 // each once; file "" is that of the settings, or the home folder's, and local what
 // irori/local is, "" where that is not known; it may be a model that a start would
 // pull. The policy is nil where there is none. doubts say of which targets that is
-// not known, and why.
+// not known, and why, and what can be kept and will hardly do what was meant.
 func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set) (p *policy.Policy, doubts []string, err error) {
 	p, err = policies.Load(e.Home, cmp.Or(file, e.Config.Policy))
 	if p == nil || err != nil {
@@ -54,6 +54,8 @@ func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set
 	if local == "" && slices.Contains(names, virtualLocal) {
 		doubts = append(doubts, "what "+virtualLocal+" is, is not known: no model is here, and no server of one's own says yet what it has")
 	}
+	given := func(alpha, delta float64) bool { return outcomes.Given(ctx, e.Home, alpha, delta) }
+	doubts = append(doubts, policies.Doubts(p, given)...)
 	chosen := func(name string) bool {
 		a, err := catalog.Parse(name)
 		b, none := catalog.Parse(local)
@@ -79,7 +81,7 @@ func (e *Env) Policy(ctx context.Context, file, local string, others *remote.Set
 			}
 			return name
 		},
-		Given: func(alpha, delta float64) bool { return outcomes.Given(ctx, e.Home, alpha, delta) },
+		Given: given,
 	})
 }
 
@@ -128,8 +130,8 @@ func (e *Env) CheckPolicy(ctx context.Context, file, model string) (p *policy.Po
 	_, err = routing.New(routing.Options{
 		Policy: p, Home: e.Home, Log: e.Log, Privacy: e.Config.Privacy,
 		About: func(name string) routing.About {
-			a, _ := others.About(name)
-			return routing.About{Model: name, Price: a.Price}
+			a, served := others.About(name)
+			return routing.About{Model: name, Served: served, Price: a.Price}
 		},
 	})
 	return p, doubts, err
@@ -166,7 +168,7 @@ func (s *server) route(ctx context.Context) error {
 // about is what is known of a target.
 func (m *models) about(name string) routing.About {
 	if a, ok := m.remote.About(name); ok {
-		return routing.About{Model: name, Context: a.Context, Images: a.Images, Tools: a.Tools, Down: a.Down, Away: a.Away, Price: a.Price}
+		return routing.About{Model: name, Context: a.Context, Images: a.Images, Tools: a.Tools, Down: a.Down, Away: a.Away, Served: true, Price: a.Price}
 	}
 	if name == virtualLocal {
 		name = m.fallback

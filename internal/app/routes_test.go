@@ -392,3 +392,24 @@ func TestPrivateForItsSystemText(t *testing.T) {
 		}
 	}
 }
+
+// A policy that cannot be kept is refused before a model is pulled for the start.
+func TestPolicyComesBeforeThePull(t *testing.T) {
+	t.Setenv("IRORI_HOME", t.TempDir())
+	env, err := Open("", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(file, []byte("routes:\n  auto:\n    local: irori/local\n    cloud: nobody/x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lib, err := env.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{env: env, opts: UpOptions{Policy: file, Model: "file:" + filepath.Join(t.TempDir(), "none.gguf")}}
+	if _, err := s.chooseModel(t.Context(), lib); err == nil || !strings.Contains(err.Error(), file+":4: key routes.auto.cloud: no backend is called nobody") {
+		t.Error(err)
+	}
+}

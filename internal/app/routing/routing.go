@@ -79,6 +79,8 @@ type About struct {
 	// Away says of what is down that it is only not asked: it is not on this
 	// machine, and nothing may leave that.
 	Away bool
+	// Served says that another server answers, which may want money for it.
+	Served bool
 	// Price is what so many tokens cost, some of the prompt's out of a cache;
 	// nil where that is not known.
 	Price func(prompt, cached, output int) (*float64, string)

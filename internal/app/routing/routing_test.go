@@ -247,6 +247,36 @@ func TestAuditsCountToTheBudget(t *testing.T) {
 	}
 }
 
+// What is bounded or weighed by money needs prices in its currency: of the cloud,
+// and of a judge that another server is.
+func TestMoneyNeedsPrices(t *testing.T) {
+	about := func(name string) About {
+		a := About{Served: strings.Contains(name, "/")}
+		if name == "c/x" {
+			a.Price = func(p, _, o int) (*float64, string) { v := float64(p + o); return &v, "JPY" }
+		}
+		return a
+	}
+	for keys, says := range map[string]string{
+		"shadow: {share: 0.1, budget: 5 USD/day}":                "p:2: key routes.auto.shadow.budget is $5.00 a day, and no price in USD is known for c/x",
+		"shadow: {share: 0.1, budget: 5 JPY/day, judge: j/free}": "p:2: key routes.auto.shadow.budget is ¥5 a day, and no price in JPY is known for j/free",
+		"budget: 5 JPY/day, shadow: {share: 0.1, judge: j/free}": "p:2: key routes.auto.budget is ¥5 a day, and no price in JPY is known for j/free",
+		"shadow: {share: 0.1, budget: 5 JPY/day, judge: b}":      "",
+		"shadow: {share: 0.1, budget: 5 JPY/day, judge: c/x}":    "",
+		"shadow: {share: 0.1, judge: j/free}":                    "",
+		"value: 5 JPY":                                           "",
+		"value: 5 USD":                                           "p:2: key routes.auto.value is 5 USD, and no price in USD is known for c/x",
+	} {
+		p, err := policy.Parse("p", []byte("routes:\n  auto: {local: a, cloud: c/x, "+keys+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = New(Options{Policy: p, About: about}); says == "" && err != nil || says != "" && (err == nil || !strings.HasPrefix(err.Error(), says)) {
+			t.Errorf("%s: %v", keys, err)
+		}
+	}
+}
+
 // TestBudget checks that a route's budget closes the cloud, counts what was
 // spent before, and cannot be one that nobody could count.
 func TestBudget(t *testing.T) {

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,26 +20,54 @@ type spending struct {
 	key   *access.Key
 }
 
-// budget begins to keep the budgets of a route.
-func (r *Router) budget(x *policy.Route) error {
-	if len(x.Budgets) == 0 {
+// priced refuses what a route bounds in money, or weighs by it, where no price
+// says how.
+func (r *Router) priced(x *policy.Route) error {
+	if r.o.About == nil {
 		return nil
 	}
-	for _, b := range x.Budgets {
-		for _, t := range x.Cloud {
-			if !b.Money() || r.o.About == nil {
+	in := func(name string) (currency string, served bool) {
+		a := r.o.About(name)
+		if a.Price != nil {
+			_, currency = a.Price(1, 0, 1)
+		}
+		return currency, a.Served
+	}
+	refuse := func(t policy.Target, key, is, currency, so string) error {
+		return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: key routes.%s.%s is %s, and no price in %s is known for %s, so it could not be %s", r.o.Policy.File, t.Line, x.Name, key, is, currency, t.Name, so).
+			WithHint("irori up --price %s=IN,OUT", t.Name)
+	}
+	for _, k := range []struct {
+		key string
+		of  []access.Budget
+	}{{"budget", x.Budgets}, {"shadow.budget", x.Shadow.Budgets}} {
+		for _, b := range k.of {
+			if !b.Money() {
 				continue
 			}
-			a := r.o.About(t.Name)
-			var c string
-			if a.Price != nil {
-				_, c = a.Price(1, 0, 1)
+			for _, t := range x.Cloud {
+				if c, _ := in(t.Name); c != b.Unit {
+					return refuse(t, k.key, b.String(), b.Unit, "kept")
+				}
 			}
-			if c != b.Unit {
-				return llm.Errorf(llm.CodeInvalidRequest, "%s:%d: key routes.%s.budget is %s, and no price in %s is known for %s, so it could not be kept", r.o.Policy.File, t.Line, x.Name, b, b.Unit, t.Name).
-					WithHint("irori up --price %s=IN,OUT", t.Name)
+			// A judge that is local takes no money.
+			j := x.Shadow.Judge
+			local := slices.ContainsFunc(x.Local, func(t policy.Target) bool { return t.Name == j.Name })
+			if c, served := in(j.Name); j.Name != "" && !local && served && c != b.Unit {
+				return refuse(j, k.key, b.String(), b.Unit, "kept")
 			}
 		}
+	}
+	if v := x.Value; v != nil && !slices.ContainsFunc(x.Cloud, func(t policy.Target) bool { c, _ := in(t.Name); return c == v.Currency }) {
+		return refuse(x.Cloud[0], "value", v.String(), v.Currency, "weighed")
+	}
+	return nil
+}
+
+// budget begins to keep the budgets of a route.
+func (r *Router) budget(x *policy.Route) error {
+	if err := r.priced(x); err != nil || len(x.Budgets) == 0 {
+		return err
 	}
 	k := access.Key{Name: x.Name, Limits: access.Limits{Budgets: x.Budgets}}
 	g := access.NewGuard(access.GuardOptions{Book: &access.Book{Keys: []access.Key{k}}, Now: r.o.Now, Before: func(_ []string, since time.Time) (access.Spent, error) {

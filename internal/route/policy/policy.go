@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -140,52 +139,6 @@ func (c Condition) Empty() bool {
 	return len(c.Keys)+len(c.APIs)+len(c.Clients)+len(c.Languages)+len(c.Domains)+len(c.Contains)+len(c.Hours) == 0 &&
 		c.Matches == nil && c.Tools == nil && c.Images == nil && c.Schema == nil && c.SideCall == nil &&
 		c.PromptOver == 0 && c.PromptUnder == 0 && c.TurnsOver == 0
-}
-
-// same is one text for conditions that hold for the same requests, in whatever
-// order and case their words are written.
-func (c Condition) same() string {
-	var b strings.Builder
-	for _, list := range [][]string{c.Keys, c.APIs, c.Clients, c.Languages, c.Domains, c.Contains} {
-		words := make([]string, len(list))
-		for i, w := range list {
-			words[i] = strings.ToLower(w)
-		}
-		slices.Sort(words)
-		fmt.Fprintf(&b, "%q ", slices.Compact(words))
-	}
-	for _, t := range []*bool{c.Tools, c.Images, c.Schema, c.SideCall} {
-		if t != nil {
-			fmt.Fprint(&b, *t)
-		}
-		b.WriteByte(' ')
-	}
-	if c.Matches != nil {
-		fmt.Fprintf(&b, "%q", c.Matches)
-	}
-	fmt.Fprint(&b, " ", c.PromptOver, c.PromptUnder, c.TurnsOver)
-	for _, h := range c.Hours {
-		fmt.Fprint(&b, " ", h.From, h.To, h.Days, h.Zone)
-	}
-	return b.String()
-}
-
-// covers reports whether a rule that uses one leaves nothing to a later one
-// that holds for the same requests. The later one has its turn where nobody of
-// the first can answer.
-func (r *Route) covers(first, later string) bool {
-	of := func(targets []Target) bool {
-		return slices.ContainsFunc(targets, func(t Target) bool { return t.Name == later })
-	}
-	switch Side(first) {
-	case Refuse:
-		return true
-	case Local:
-		return later == first || of(r.Local)
-	case Cloud:
-		return later == first || of(r.Cloud)
-	}
-	return later == first
 }
 
 // Route finds a route by its name.

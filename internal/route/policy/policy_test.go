@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -99,14 +100,34 @@ func twice(when, use, again, other string) string {
 func TestTurns(t *testing.T) {
 	for _, rules := range []string{
 		twice("{tools: true}", "cloud", "{tools: true}", "local"), twice("{tools: true}", "b/c", "{tools: true}", "cloud"),
-		twice("{tools: true}", "local", "{tools: false}", "local"), twice("{tools: true}", "local", "{schema: true}", "local"),
+		twice("{tools: true}", "local", "{tools: false}", "local"), twice("{tools: true, contains: a}", "local", "{tools: false, contains: a}", "local") + "      - use: cloud\n", twice("{tools: true}", "local", "{schema: true}", "local"),
 		twice("{contains: [a]}", "local", "{client: [a]}", "local"), twice("{contains: [a]}", "local", "{contains: [a, b]}", "local"),
-		twice("{prompt_over: 12}", "local", "{prompt_over: 1, prompt_under: 2}", "local"), twice("{matches: a}", "local", "{matches: A}", "local"),
+		twice("{prompt_over: 12}", "local", "{prompt_over: 1, prompt_under: 3}", "local"), twice("{matches: a}", "local", "{matches: A}", "local"),
 		twice("{hours: '09:00-10:00 UTC'}", "local", "{hours: '09:00-10:00 Asia/Tokyo'}", "local"), twice("{key: ''}", "local", "{api: Chat}", "local"),
 	} {
 		if _, err := Parse("p.yaml", []byte("routes:\n  auto:\n    local: a\n    cloud: b/c\n"+rules)); err != nil {
 			t.Errorf("%s: %v", rules, err)
 		}
+	}
+}
+
+// TestManyRules reads thousands of rules in the time of a few: the check of each
+// against all before it must not look at all of them.
+func TestManyRules(t *testing.T) {
+	of := func(n int) time.Duration {
+		var b strings.Builder
+		b.WriteString("routes:\n  auto:\n    local: a\n    cloud: b/c\n    rules:\n")
+		for i := range n {
+			fmt.Fprintf(&b, "      - {when: {contains: [word%d, other%d]}, use: local}\n", i, i)
+		}
+		begin := time.Now()
+		if _, err := Parse("p.yaml", []byte(b.String())); err != nil {
+			t.Fatal(err)
+		}
+		return time.Since(begin)
+	}
+	if few, many := of(1000), of(16_000); many > 80*few+100*time.Millisecond {
+		t.Errorf("1,000 rules take %v, 16,000 %v", few, many)
 	}
 }
 
@@ -150,6 +171,11 @@ func TestRefused(t *testing.T) {
 		{head + "    budget: 0 tokens/day\n", ":5: key routes.auto.budget: \"0 tokens\" is no amount"},
 		{head + "    budget: 5 kWh/day\n", ":5: key routes.auto.budget is an energy"},
 		{head + "    first_token: -1s\n", ":5: key routes.auto.first_token"},
+		{head + "    first_token: 999us\n", ":5: key routes.auto.first_token must be a time of 1ms or more"},
+		{head + "    providers: [1]\n", ":5: key routes.auto.providers must be a list of texts, not \"1\""},
+		{head + "    rules:\n      - when: {prompt_over: 100, prompt_under: 101}\n        use: local\n", ":6: key routes.auto.rules.when.prompt_over"},
+		{head + twice("{side_call: true}", "local", "{side_call: false}", "cloud") + "      - {when: {contains: a}, use: local}\n", ":10: key routes.auto.rules: this rule never comes to its turn: of those of lines 6 and 8 one always holds"},
+		{head + twice("{tools: false}", "local", "{tools: true}", "cloud") + "      - use: local\n", ":10: key routes.auto.rules: this rule never"},
 		{head + "    privacy: local-only\n", ":5: key routes.auto.privacy is local-only and key routes.auto.cloud names targets"},
 		{head + "    providers: openai\n", ":5: key routes.auto.providers allows none"},
 		{head + "    hours: 09:00-09:00\n", ":5: key routes.auto.hours"},

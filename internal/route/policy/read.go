@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +22,8 @@ const (
 	// no conversation to and fro.
 	defaultStay = .05
 	defaultHold = 32
+	// leastFirst is a time within which no first token came anywhere.
+	leastFirst = time.Millisecond
 )
 
 // reader reads one route; its first fault stays.
@@ -81,12 +82,19 @@ func read(file string, pair tree.Pair) *reader {
 	x.Budgets = budgets(f, "budget")
 	if s := f.Text("first_token"); s != "" {
 		d, err := time.ParseDuration(s)
-		if err != nil || d <= 0 {
-			f.Must(f.Get("first_token"), "first_token", "a time above 0 such as 3s")
+		if err != nil || d < leastFirst {
+			f.Must(f.Get("first_token"), "first_token", "a time of 1ms or more such as 3s; nobody answers sooner")
 		}
 		x.FirstToken = d
 	}
 	x.Privacy.Treatment = form.OneOf(f, "privacy", Detect, LocalOnly, Redact, Any)
+	if n := f.Get("providers"); n != nil && n.Kind == tree.List {
+		for _, item := range n.Items {
+			if item.Kind != tree.Text {
+				f.Must(item, "providers", "a list of texts")
+			}
+		}
+	}
 	x.Providers, x.Hours = some(f, "providers"), hours(f, "hours")
 	x.Cascade, x.Shadow = cascade(f), shadow(f)
 	x.Rules = rules(f)
@@ -312,7 +320,7 @@ func condition(f *form.Form) Condition {
 		}
 		c.Matches = re
 	}
-	if c.PromptUnder > 0 && c.PromptOver >= c.PromptUnder && f.Err == nil {
+	if c.PromptUnder > 0 && c.PromptOver >= c.PromptUnder-1 && c.PromptOver > 0 && f.Err == nil {
 		f.Fail(f.Get("prompt_over").Line, "key %sprompt_over: no prompt has over %d and under %d tokens", f.At, c.PromptOver, c.PromptUnder)
 	}
 	if f.Err == nil && c.Empty() {
@@ -382,43 +390,6 @@ func (r *reader) allowed(f *form.Form) []Target {
 		f.Fail(f.Get("providers").Line, "key %sproviders allows none of the targets of key %scloud", f.At, f.At)
 	}
 	return out
-}
-
-// rules checks that each rule can be kept and can come to its turn.
-func (r *reader) rules(f *form.Form) {
-	x := r.route
-	for i, rule := range x.Rules {
-		fail := func(format string, args ...any) {
-			f.Fail(rule.Line, "key %srules: %s", f.At, fmt.Sprintf(format, args...))
-		}
-		named := func(of []Target) bool {
-			return slices.ContainsFunc(of, func(t Target) bool { return t.Name == rule.Use })
-		}
-		switch Side(rule.Use) {
-		case Local, Cloud:
-			if rule.Use == "local" && len(x.Local) == 0 || rule.Use == "cloud" && len(x.Cloud) == 0 {
-				fail("use is %s, and the route has no such target", rule.Use)
-			}
-		case Refuse:
-		default:
-			if !named(x.Local) && !named(x.Cloud) {
-				fail("use is %q, which is none of the route's targets; write local, cloud, refuse or one of them", rule.Use)
-			}
-		}
-		if rule.Use == string(Cloud) || named(x.Cloud) {
-			if why := x.never(rule.When); why != "" {
-				fail("this rule can never send anything to the cloud: %s", why)
-			}
-		}
-		for _, before := range x.Rules[:i] {
-			if before.When.same() == rule.When.same() && x.covers(before.Use, rule.Use) {
-				fail("this rule never comes to its turn: that of line %d has the same when", before.Line)
-			}
-		}
-		if rule.When.Empty() && i+1 < len(x.Rules) {
-			f.Fail(x.Rules[i+1].Line, "key %srules: this rule never comes to its turn: the one before it, of line %d, always holds", f.At, rule.Line)
-		}
-	}
 }
 
 // never says why what holds for a condition can never go to the cloud, "" where

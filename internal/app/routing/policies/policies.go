@@ -157,6 +157,23 @@ func reachable(file string, r *policy.Route, given func(alpha, delta float64) bo
 		r.Name, r.Confidence, promise.Window, math.Floor((1-least)*1e4)/1e4, *r.Quality, promise.Audits(calibrate.LearnThenTest(nil, alpha, delta).Need))
 }
 
+// Doubts say in words what of a policy can be kept and will hardly do what was
+// meant. given says whether a calibration is kept that promises as much.
+func Doubts(p *policy.Policy, given func(alpha, delta float64) bool) (out []string) {
+	for _, r := range p.Routes {
+		say := func(line int, format string, args ...any) {
+			out = append(out, fmt.Sprintf("%s:%d: key routes.%s.", p.File, line, r.Name)+fmt.Sprintf(format, args...))
+		}
+		if q := r.Quality; q != nil && r.Shadow.Share == 0 && !given(1-*q, 1-r.Confidence) {
+			say(r.QualityLine, "quality: no promise will ever come, since nothing is audited and no calibration is here that promises as much; write shadow: {share: 0.05, budget: …}")
+		}
+		if r.Shadow.Share > 0 && len(r.Shadow.Budgets)+len(r.Budgets) == 0 {
+			say(r.Line, "shadow audits %.3g %% of the answers and has no budget, so nothing bounds what that takes of the cloud; write budget, such as 100k tokens/day", 100*r.Shadow.Share)
+		}
+	}
+	return out
+}
+
 // Spending sums what the cloud took for a route since a time, out of the
 // ledger.
 func Spending(list func(context.Context, store.Filter) iter.Seq2[store.Record, error]) func(string, time.Time) (access.Spent, error) {

@@ -91,6 +91,30 @@ func TestReach(t *testing.T) {
 	}
 }
 
+// What will hardly do what was meant is said.
+func TestDoubts(t *testing.T) {
+	for _, c := range []struct {
+		keys, says string
+		given      bool
+	}{
+		{"quality: 0.9", "p:5: key routes.auto.quality: no promise will ever come", false},
+		{"quality: 0.9", "", true},
+		{"quality: 0.9\n    shadow: {share: 0}", "p:5: key routes.auto.quality: no promise will ever come", false},
+		{"quality: 0.9\n    shadow: {share: 0.1, budget: 5k tokens/day}", "", false},
+		{"shadow: {share: 1}", "p:2: key routes.auto.shadow audits 100 % of the answers and has no budget", false},
+		{"shadow: {share: 1}\n    budget: 5k tokens/day", "", false},
+	} {
+		p, err := policy.Parse("p", []byte("routes:\n  auto:\n    local: a\n    cloud: up/m\n    "+c.keys+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(Doubts(p, func(float64, float64) bool { return c.given }), "\n")
+		if c.says == "" && got != "" || !strings.HasPrefix(got, c.says) {
+			t.Errorf("%s: %q", c.keys, got)
+		}
+	}
+}
+
 // A policy that is named must be there; one that is not need not.
 func TestLoad(t *testing.T) {
 	home := t.TempDir()
