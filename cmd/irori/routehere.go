@@ -124,6 +124,7 @@ func (o *hereOptions) feedback(ctx context.Context, c *verb.Call, env *app.Env, 
 	case err != nil || !(score >= 0 && score <= 1):
 		return verb.Wrong(sprintf("%q is neither good nor bad nor a score from 0 to 1", words[1]), "irori route feedback ID 0.7")
 	}
+	score = max(0, score) // -0 would be told as it is
 	g, err := outcomes.Say(ctx, env.Home, words[0], score, o.comment)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func trainModel(ctx context.Context, c *verb.Call, o *routeOptions) error {
 	if o.in == "" || o.out == "" {
 		return verb.Wrong("irori route train needs --in and --out", "irori route train --in outcomes.jsonl --out router.model")
 	}
-	records, err := outcomesOf(c, o.in, outcome.Logged)
+	records, err := outcomesOf(c, o.in, outcome.Trained)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"irori/internal/gateway"
 	"irori/internal/llm"
 	"irori/internal/route/log"
+	"irori/internal/route/outcome"
 )
 
 // Handlers are the endpoint.
@@ -99,7 +100,13 @@ func decode(b []byte) (*log.Word, error) {
 		Good    *bool    `json:"good"`
 		Comment string   `json:"comment"`
 	}
-	if err := json.Unmarshal(b, &in); err != nil {
+	err := json.Unmarshal(b, &in)
+	if err == nil {
+		if twice := outcome.Twice(b, func(n string) bool { return n == "id" || n == "score" || n == "good" || n == "comment" }); twice != "" {
+			return nil, llm.Errorf(llm.CodeInvalidRequest, "%s is there twice, and nobody can say which counts", twice).WithParam(twice)
+		}
+	}
+	if err != nil {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "the body is no word on an answer: %s", wrong(err)).
 			WithHint(`send {"id": "X-Irori-Id of the answer", "score": 0.8}, or "good": true in place of the score`)
 	}

@@ -57,7 +57,7 @@ func TestWhoseWordCounts(t *testing.T) {
 		{anna, `{"id":"0a","score":0.25}`, 200, `"score":0.25,"replaced":true`}, {anna, `{"id":"0b","good":true}`, 404, "no answer"},
 		{anna, `{"id":"0f","good":true}`, 404, "no answer"}, {anna, `{"id":"0","good":true}`, 404, "no answer"}, {anna, `{"id":"zz","good":true}`, 404, "no answer"},
 		{"owner", `{"id":"0b","good":false}`, 200, `"score":0`}, {"owner", `{"id":"0f","score":1}`, 200, `"score":1`},
-		{anna, `{"good":true}`, 400, "id id is missing"}, {anna, `{"id":"0a"}`, 400, "score score"}, {anna, `{"id":"0a","score":2}`, 400, "score score must"},
+		{anna, `{"good":true}`, 400, "id id is missing"}, {anna, `{"id":"0a"}`, 400, "score score"}, {anna, `{"id":"0a","score":0,"score":1}`, 400, "score score is there twice"}, {anna, `{"id":"0a","score":2}`, 400, "score score must"},
 		{anna, `{"id":"0a","score":1,"good":false}`, 400, "good "}, {anna, `{"id":7}`, 400, "no word on an answer: id must be a text, not a number"}, {anna, `[1]`, 400, "no word on an answer: it must be an object, not a list"},
 		{anna, `"good"`, 400, "it must be an object, not a text"}, {anna, `{"id":"0a","good":1}`, 400, "good must be true or false, not a number"},
 		{anna, `{"id":"0a","score":1e999}`, 400, "score must be a number that can be kept, not number 1e999"}, {anna, `{"id":"0a","good":true,"comment":{}}`, 400, "comment must be a text, not an object"},

@@ -165,14 +165,22 @@ func point(members map[string]json.RawMessage, field string) (p calibrate.Point,
 		return p, fmt.Errorf("there is no %s; numbers here are in %s", field, orNothing(have))
 	}
 	p.Doubt = *doubt
+	if raw := string(members["e"]); raw == "true" || raw == "false" {
+		return p, fmt.Errorf("e must be 0 or 1, not %s", raw)
+	}
 	e, err := share(members, "e")
 	if err != nil {
 		return p, err
+	}
+	if e != nil && *e != 0 && *e != 1 {
+		return p, fmt.Errorf("e must be 0, right, or 1, wrong, not %g; w may be between", *e)
 	}
 	w, err := share(members, "w")
 	switch {
 	case err != nil:
 		return p, err
+	case e != nil && w != nil && (*e == 1) == (*w >= .5):
+		return p, fmt.Errorf("e is %g and w is %g: the one says that the answer was %s, the other not", *e, *w, map[bool]string{true: "wrong", false: "right"}[*e == 1])
 	case e != nil:
 		p.Error = *e
 	case w != nil:

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	in := `{"u":0.25,"e":1,"other":[]}` + "\n" + `{"u":2,"w":1,"s":0}` + "\n" + `{"u":1,"e":false}`
+	in := `{"u":0.25,"e":1,"other":[]}` + "\n" + `{"u":2,"w":1,"s":0}` + "\n" + `{"u":1,"e":0}`
 	got, err := Read("f", strings.NewReader(in), "u", nil)
 	if err != nil || len(got) != 3 || got[0].Error != 1 || got[1].Error != 0 || *got[1].Strong != 0 || got[2].Doubt != 1 || got[2].Error != 0 {
 		t.Fatalf("%+v %v", got, err)
@@ -24,6 +24,10 @@ func TestWhatIsWrongNamesTheLine(t *testing.T) {
 		`{"u":1}`:                   "f:2: neither e",
 		`{"u":"x","e":1}`:           `f:2: u must be a number`,
 		`{"u":1,"e":2}`:             "f:2: e must be from 0 to 1",
+		`{"u":1,"e":true}`:          "f:2: e must be 0 or 1, not true",
+		`{"u":1,"e":0.5}`:           "f:2: e must be 0, right, or 1, wrong, not 0.5",
+		`{"u":1,"e":1,"w":1}`:       "f:2: e is 1 and w is 1: the one says that the answer was wrong, the other not",
+		`{"u":1,"e":0,"w":0}`:       "f:2: e is 0 and w is 0: the one says that the answer was right, the other not",
 		`{"u":true,"e":1}`:          `f:2: u must be a number, not true`,
 		`{"u":null,"e":1}`:          `f:2: there is no u`,
 		`[]`:                        "f:2: an object",

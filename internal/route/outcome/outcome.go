@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"irori/internal/lines"
@@ -122,6 +123,8 @@ const (
 	Scores
 	Logged
 	Replayed
+	// Trained is Logged, of lines that each tell their question.
+	Trained
 )
 
 // Hint shows people what a line is.
@@ -133,8 +136,15 @@ const Hint = `a line is an object such as {"q": "…", "w": 0, "s": 1}`
 func Read(file string, r io.Reader, need Need) ([]Record, error) {
 	in := lines.New(lines.Unpacked(r), maxLine)
 	var out []Record
+	ids, once := map[string]int{}, need == Logged
 	for n, line := range in.All() {
 		rec, why := parse(line, need)
+		if first, again := ids[rec.ID]; again && once && why == "" {
+			why = fmt.Sprintf("id is %.64q, which line %d has: a request counts once", rec.ID, first)
+		}
+		if rec.ID != "" {
+			ids[rec.ID] = n
+		}
 		if why != "" {
 			return nil, llm.Errorf(llm.CodeInvalidRequest, "%s:%d: %s", file, n, why).WithHint(Hint)
 		}
@@ -188,8 +198,15 @@ func parse(line []byte, need Need) (rec Record, why string) {
 		return rec, misfit(err)
 	}
 	rec = c.record()
+	asked := need == Trained
+	if asked {
+		need = Logged
+	}
 	if need == Replayed {
 		need = Scores
+		if why = weighed(line); why != "" {
+			return rec, why
+		}
 		var l struct {
 			Answered  string `json:"answered"`
 			WeakModel string `json:"w_model"`
@@ -218,12 +235,32 @@ func parse(line []byte, need Need) (rec Record, why string) {
 		why = misfit(err)
 	}
 	switch {
+	case why == "" && asked && whole.Question == "" && len(whole.Features) == 0:
+		return whole, "q, the question, is missing, and so are features in its place"
+	case why == "" && asked && whole.impossible() != "":
+		return whole, whole.impossible()
 	case why == "":
 		return whole, ""
 	case need == Logged:
 		return whole, why
 	}
 	return rec, ""
+}
+
+// weighed says what of how a line counts, and when it was, cannot be: a replay
+// weighs and orders by that, whoever wrote it.
+func weighed(line []byte) string {
+	var l struct {
+		Time           *time.Time `json:"time"`
+		WeakWeight     *float64   `json:"w_weight"`
+		StrongWeight   *float64   `json:"s_weight"`
+		WeakPropensity *float64   `json:"w_propensity"`
+	}
+	if err := json.Unmarshal(line, &l); err != nil {
+		return misfit(err)
+	}
+	r := Record{WeakWeight: l.WeakWeight, StrongWeight: l.StrongWeight, WeakPropensity: l.WeakPropensity}
+	return r.wrong()
 }
 
 // wrong says which member cannot be as it is.
@@ -247,6 +284,19 @@ func (r *Record) wrong() string {
 		return "audited is true, and unjudged says that nobody judged it"
 	case r.Point != "" && r.Point != "before" && !r.After():
 		return fmt.Sprintf("point must be before, prefix or answer, not %q", r.Point)
+	}
+	return ""
+}
+
+// impossible says which score is there that could not have been revealed.
+func (r *Record) impossible() string {
+	weak, strong, ok := r.Asked()
+	switch {
+	case !ok || r.ChoiceChance != nil || r.AuditChance != nil: // a ledger's: who answers may stand in for another
+	case r.Strong != nil && strong == 0:
+		return "propensity is 0, and s is there: it was revealed with probability 0"
+	case r.Weak != nil && weak == 0:
+		return "the propensity of w is 0, and w is there: it was revealed with probability 0"
 	}
 	return ""
 }
@@ -300,6 +350,9 @@ func misfit(err error) string {
 			return "an object is wanted, not " + t.Value
 		}
 		return fmt.Sprintf("%s cannot be %s", t.Field, t.Value)
+	}
+	if t, ok := err.(*time.ParseError); ok {
+		return fmt.Sprintf("time must be as 2026-04-01T12:00:00Z, not %.40q", strings.Trim(t.Value, `"`))
 	}
 	return err.Error()
 }

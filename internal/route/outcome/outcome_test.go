@@ -61,6 +61,33 @@ func TestALogIsReplayed(t *testing.T) {
 	}
 }
 
+// What a replay weighs and orders by, what train learns from, and requests that
+// would count twice are refused by line.
+func TestWhatCannotCountIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		need       Need
+		line, want string
+	}{
+		{Replayed, `{"q":"a","w":1,"s":0,"w_weight":-1}`, "f:2: w_weight must be from 0 to 1"},
+		{Replayed, `{"q":"a","w":1,"s":0,"time":"yesterday"}`, `f:2: time must be as 2026-04-01T12:00:00Z, not "yesterday"`},
+		{Replayed, `{"q":"a","w":1,"s":0,"id":"r1","point":7}`, ""},
+		{Trained, `{"w":1,"s":0}`, "f:2: q, the question, is missing"},
+		{Trained, `{"q":null,"w":1,"s":0}`, "f:2: q, the question, is missing"},
+		{Trained, `{"q":"","w":1,"s":0}`, "f:2: q, the question, is missing"},
+		{Trained, `{"w":1,"s":0,"features":"AQ=="}`, ""},
+		{Trained, `{"q":"a","s":1,"propensity":0}`, "f:2: propensity is 0, and s is there"},
+		{Trained, `{"q":"a","w":1,"propensity":1}`, "f:2: the propensity of w is 0, and w is there"},
+		{Trained, `{"q":"a","w":1,"propensity":1,"p_choice":1}`, ""},
+		{Trained, `{"q":"a","w":1,"s":1,"id":"r1"}`, ""},
+		{Logged, `{"w":1,"s":0,"id":"r1"}`, `f:2: id is "r1", which line 1 has`},
+	} {
+		_, err := Read("f", strings.NewReader(`{"q":"fine","w":0,"s":0,"id":"r1"}`+"\n"+c.line), c.need)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v, want %q", c.line, err, c.want)
+		}
+	}
+}
+
 // A log says with what probability either side was asked, and need not hold the
 // question.
 func TestALogIsRead(t *testing.T) {
