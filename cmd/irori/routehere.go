@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"irori/internal/access"
 	"irori/internal/app"
 	"irori/internal/app/outcomes"
 	"irori/internal/app/routing/learnt"
@@ -171,6 +172,9 @@ func (o *hereOptions) reset(ctx context.Context, c *verb.Call, env *app.Env, wor
 	if err := noWords(c, words); err != nil {
 		return err
 	}
+	if err := keyThere(ctx, env, o.key); err != nil {
+		return err
+	}
 	n, err := outcomes.Reset(ctx, env.Home, o.key)
 	if err != nil {
 		return err
@@ -178,6 +182,26 @@ func (o *hereOptions) reset(ctx context.Context, c *verb.Call, env *app.Env, wor
 	return result(c, struct {
 		Labels int `json:"labels"`
 	}{n}, "unlearnt: %s", plural(n, "label", "labels"))
+}
+
+// keyThere refuses a key that is neither kept nor ever had an answer routed.
+func keyThere(ctx context.Context, env *app.Env, key string) error {
+	book, err := env.Keys()
+	if key == "" || err != nil || slices.ContainsFunc(book.Keys, func(k access.Key) bool { return k.Name == key }) {
+		return err
+	}
+	found := false
+	err = outcomes.Rows(ctx, env.Home, routed.Which{Key: key, Lean: true}, func(rows iter.Seq2[*routed.Row, error]) error {
+		for _, err := range rows {
+			found = true
+			return err
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = llm.Errorf(llm.CodeNotFound, "there is no key %.64q, and none of that name ever asked for what was routed", key).WithHint("irori keys list")
+	}
+	return err
 }
 
 // calibrated is what answers are calibrated as: what they say of themselves,

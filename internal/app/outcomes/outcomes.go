@@ -94,7 +94,18 @@ func (b *Book) with(ctx context.Context, make bool) (*Open, error) {
 }
 
 func unreadable(home string, err error) error {
-	return llm.Wrap(llm.CodeInternal, err, "the outcomes of routed requests cannot be read").WithHint("ls -l %s", file(home))
+	f := file(home)
+	hint := "ls -l " + f
+	if damaged(err) {
+		hint = "irori stop; mv " + f + " " + f + ".damaged begins anew without what was learnt"
+	}
+	return llm.Wrap(llm.CodeInternal, err, "the outcomes of routed requests, %s, cannot be read", f).WithHint("%s", hint)
+}
+
+// damaged reports whether a file is no database, or one no longer.
+func damaged(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "is malformed") || strings.Contains(s, "not a database") || strings.Contains(s, "disk I/O error")
 }
 
 // secret is the home's: hashes of conversations and coins hang on it.
@@ -200,7 +211,11 @@ func with(home string, f func(*sqlite.Store) error) (ok bool, err error) {
 	if err != nil {
 		return false, unreadable(home, err)
 	}
-	return true, errors.Join(f(db), db.Close())
+	err = errors.Join(f(db), db.Close())
+	if _, told := errors.AsType[*llm.Error](err); err != nil && !told && damaged(err) {
+		err = unreadable(home, err)
+	}
+	return true, err
 }
 
 // Rows hands rows to a function, the oldest first. Where nothing was ever
