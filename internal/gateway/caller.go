@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"irori/internal/llm"
 )
@@ -26,6 +27,21 @@ type Caller struct {
 	// the request: nil where it is not known.
 	API, Client string
 	Header      http.Header
+}
+
+// One is what a header says that may say one thing, "" where it is not there. An
+// error names two that it says.
+func (c Caller) One(header string) (string, error) {
+	all := c.Header.Values(header)
+	for _, v := range all {
+		if !strings.EqualFold(v, all[0]) {
+			return "", llm.Errorf(llm.CodeInvalidRequest, "the request demands two things: %s says %.80q and %.80q", header, all[0], v).WithHint("send one of them")
+		}
+	}
+	if len(all) == 0 {
+		return "", nil
+	}
+	return all[0], nil
 }
 
 type callerOf struct{}

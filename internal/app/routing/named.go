@@ -38,7 +38,7 @@ func (r *Router) Named(ctx context.Context, called []string) (context.Context, e
 
 // bars is the error of a request that names a cloud which it may not use.
 func (r *Router) bars(c gateway.Caller, called []string, before privacy.Level) error {
-	if c.Header != nil && slices.ContainsFunc(c.Header.Values(routeHeader), func(v string) bool { return strings.EqualFold(v, string(policy.Local)) }) {
+	if slices.ContainsFunc(c.Header.Values(routeHeader), func(v string) bool { return strings.EqualFold(v, string(policy.Local)) }) {
 		return llm.Errorf(llm.CodeInvalidRequest, "the request demands two things: its model is %s, which a route calls a cloud, and %s says local", called[0], routeHeader).WithHint("send one of them")
 	}
 	var a decide.Asked

@@ -3,6 +3,7 @@ package routing
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,11 +74,9 @@ func (r *Router) query(ctx context.Context, c gateway.Caller, x *policy.Route, m
 	if usesDomains(x) {
 		a.Domain = r.domain(q.Last)
 	}
-	switch strings.ToLower(model) {
-	case "irori/local":
-		a.Pin = policy.Local
-	case "irori/cloud":
-		a.Pin = policy.Cloud
+	var err error
+	if a.Pin, err = demand(c, model); err != nil {
+		return nil, err
 	}
 	if err := q.headers(c); err != nil {
 		return nil, err
@@ -209,6 +208,26 @@ func usesDomains(x *policy.Route) bool {
 	return false
 }
 
+// demand is the side that a request demands by its model or a header, "" for none.
+func demand(c gateway.Caller, model string) (policy.Side, error) {
+	var pin policy.Side
+	switch strings.ToLower(model) {
+	case "irori/local":
+		pin = policy.Local
+	case "irori/cloud":
+		pin = policy.Cloud
+	}
+	v, err := c.One(routeHeader)
+	side := policy.Side(strings.ToLower(v))
+	if err != nil || side != policy.Local && side != policy.Cloud {
+		return pin, err
+	}
+	if pin != "" && pin != side {
+		return "", llm.Errorf(llm.CodeInvalidRequest, "the request demands two things: its model is %s, and %s says %s", model, routeHeader, v).WithHint("send one of them")
+	}
+	return side, nil
+}
+
 // headers takes what the request itself asks for. It may ask for less than the
 // policy allows, and never for more.
 func (q *Query) headers(c gateway.Caller) error {
@@ -219,12 +238,6 @@ func (q *Query) headers(c gateway.Caller) error {
 		return llm.Errorf(llm.CodeInvalidRequest, "%s must be %s, not %.60q", name, want, c.Header.Get(name)).WithHint("leave the header out for what the policy says")
 	}
 	x := q.Route
-	switch strings.ToLower(c.Header.Get(routeHeader)) {
-	case "local":
-		q.Pin = policy.Local
-	case "cloud":
-		q.Pin = policy.Cloud
-	}
 	if v := c.Header.Get("X-Irori-Quality"); v != "" {
 		f, err := strconv.ParseFloat(v, 64)
 		if err != nil || !(f > 0 && f < 1) {
@@ -254,16 +267,14 @@ func (q *Query) headers(c gateway.Caller) error {
 		q.MaxCost, q.MaxCurrency = &amount, currency
 	}
 	if v := c.Header.Get("X-Irori-Providers"); v != "" {
-		var kept []policy.Target
-		for _, t := range x.Cloud {
-			who, _, _ := strings.Cut(t.Name, "/")
-			for p := range strings.SplitSeq(v, ",") {
-				if strings.TrimSpace(p) == who {
-					kept = append(kept, t)
-				}
-			}
+		q.Providers = []string{}
+		for p := range strings.SplitSeq(v, ",") {
+			q.Providers = append(q.Providers, strings.TrimSpace(p))
 		}
-		if x.Cloud = kept; len(kept)+len(x.Local) == 0 {
+		if len(x.Local) == 0 && !slices.ContainsFunc(x.Cloud, func(t policy.Target) bool {
+			who, _, _ := strings.Cut(t.Name, "/")
+			return slices.Contains(q.Providers, who)
+		}) {
 			return llm.Errorf(llm.CodeForbidden, "X-Irori-Providers allows none of the targets of the route %s", x.Name).WithHint("irori route check shows the policy")
 		}
 	}

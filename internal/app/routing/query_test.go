@@ -428,3 +428,67 @@ func TestConversationsStayPrivate(t *testing.T) {
 		t.Errorf("a private session is sent to the cloud: %v", err)
 	}
 }
+
+// Who demands two things at once is told both, and nobody is asked.
+func TestDemandsContradict(t *testing.T) {
+	h := newHouse(t, "local: a\ncloud: c/x", nil)
+	for _, c := range []struct {
+		model string
+		route []string
+		says  []string
+	}{
+		{"irori/local", []string{"cloud"}, []string{"irori/local", "X-Irori-Route says cloud"}},
+		{"irori/cloud", []string{"LOCAL"}, []string{"irori/cloud", "X-Irori-Route says LOCAL"}},
+		{"irori/auto", []string{"local", "cloud"}, []string{`"local" and "cloud"`}},
+		{"far/other", []string{"cloud", "local"}, []string{`"cloud" and "local"`}},
+		{"irori/local", []string{"local", "Local"}, nil},
+		{"irori/cloud", []string{"auto"}, nil},
+	} {
+		r, _ := http.NewRequest(http.MethodPost, "/", nil)
+		r.Header["X-Irori-Route"] = c.route
+		l, err := h.Lease(gateway.Asking(r, "chat", []*llm.Request{turns("hello")}), c.model)
+		if c.says == nil && (err != nil || l == nil) || c.says != nil && llm.CodeOf(err) != llm.CodeInvalidRequest {
+			t.Errorf("%+v: %+v %v", c, l, err)
+		}
+		for _, s := range c.says {
+			if !strings.Contains(err.Error(), s) {
+				t.Errorf("%+v: %v", c, err)
+			}
+		}
+	}
+}
+
+// A request whose client leaves no provider is one of its route all the same:
+// its row is kept.
+func TestNoProviderIsKept(t *testing.T) {
+	book := outcomes.At(t.TempDir(), slog.New(slog.DiscardHandler))
+	t.Cleanup(func() {
+		if err := book.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h := newHouse(t, "local: a\ncloud: c/x\nunknown: cloud", func(o *Options) { o.Book = book.Open })
+	l, err := h.Lease(asks(map[string]string{"X-Irori-Providers": "nobody"}, turns("hello")), "irori/auto")
+	if err != nil || l.Name != "embedded" {
+		t.Fatalf("%+v %v", l, err)
+	}
+	l.Ended(&store.Record{ID: "1", Time: time.Now(), Status: store.StatusOK, Route: "local", Backend: l.Name, Model: l.Model, DecisionReason: l.Reason})
+	h.noting.Wait()
+	o, err := book.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Sync(t.Context())
+	n := 0
+	for row, err := range o.Rows(t.Context(), routed.Which{}) {
+		if n++; err != nil || row.ID != "1" || row.Strong.Name != "c/x" {
+			t.Errorf("%+v %v", row, err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d rows", n)
+	}
+	if _, err := h.Lease(asks(map[string]string{"X-Irori-Providers": "nobody"}, turns("hello")), "irori/cloud"); llm.CodeOf(err) != llm.CodeForbidden || !strings.Contains(err.Error(), "providers") {
+		t.Error(err)
+	}
+}

@@ -179,13 +179,15 @@ const routeHeader = "X-Irori-Route"
 // route finds the route that a request takes: the one that its header names,
 // or that of the model; nil where it takes none.
 func (r *Router) route(c gateway.Caller, model string) (*policy.Route, error) {
-	if c.Header != nil {
-		if name := c.Header.Get(routeHeader); name != "" && !strings.EqualFold(name, "local") && !strings.EqualFold(name, "cloud") {
-			if x := r.o.Policy.Route(name); x != nil {
-				return x, nil
-			}
-			return nil, llm.Errorf(llm.CodeInvalidRequest, "X-Irori-Route names %.80q, and no route is called so", name).WithHint("irori route check shows the routes")
+	named, err := c.One(routeHeader)
+	if err != nil {
+		return nil, err
+	}
+	if named != "" && !strings.EqualFold(named, "local") && !strings.EqualFold(named, "cloud") {
+		if x := r.o.Policy.Route(named); x != nil {
+			return x, nil
 		}
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "X-Irori-Route names %.80q, and no route is called so", named).WithHint("irori route check shows the routes")
 	}
 	name, ok := strings.CutPrefix(strings.ToLower(model), "irori/")
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"irori/internal/llm"
@@ -42,6 +43,8 @@ type Asked struct {
 	// such bound.
 	MaxCost     *float64
 	MaxCurrency string
+	// Providers are the backends of the cloud that the request allows, nil for all.
+	Providers []string
 }
 
 // Private is what of a request may leave this machine, and why.
@@ -120,6 +123,10 @@ type decision struct {
 	k    Known
 	out  Decision
 	info map[string]Target
+	// outage says that a local target is down, excluded how many of the cloud the
+	// request itself does not want.
+	outage   bool
+	excluded int
 }
 
 // Decide chooses. An error is a refusal, with what to do about it.
@@ -151,14 +158,14 @@ func (d *decision) decide() (Decision, error) {
 			return d.out, barred(closed)
 		}
 	}
-	if len(local)+len(cloud) == 0 {
+	if len(local)+len(cloud) == 0 && a.Pin != policy.Cloud {
 		return d.out, d.nobody(closed)
 	}
 	switch {
 	case a.Pin == policy.Local && len(local) == 0:
 		return d.out, llm.Errorf(llm.CodeUnavailable, "the request asks for a local target, and none can answer it: %s", d.missing(r.Local, policy.Local)).WithHint("irori ps")
 	case a.Pin == policy.Cloud && len(cloud) == 0:
-		return d.out, llm.Errorf(llm.CodeUnavailable, "the request asks for the cloud, and no target of the route %s can answer it", r.Name).WithHint("irori route check shows the policy")
+		return d.out, d.noCloud()
 	case a.Pin != "":
 		return d.take(a.Pin, "the request asks for it", local, cloud), nil
 	case ruled.side != "":
@@ -192,10 +199,14 @@ func (d *decision) able(of []policy.Target) []string {
 			x = d.k.Target(t.Name)
 		}
 		d.info[t.Name] = x
-		why := ""
+		why, cloud := "", d.isCloud(t.Name)
 		switch {
+		case cloud && d.a.Providers != nil && !slices.Contains(d.a.Providers, provider(t.Name)):
+			why = "is none of the providers that the request allows"
+			d.excluded++
 		case x.Down:
 			why = "does not answer now"
+			d.outage = d.outage || !cloud
 		case x.Context > 0 && d.a.Tokens > x.Context:
 			why = fmt.Sprintf("takes %d tokens, and about %d are asked", x.Context, d.a.Tokens)
 		case d.a.Images && x.Images != nil && !*x.Images:
@@ -204,6 +215,7 @@ func (d *decision) able(of []policy.Target) []string {
 			why = "calls no tools"
 		case d.a.MaxCost != nil && d.dear(x):
 			why = fmt.Sprintf("is not known to cost at most %g %s", *d.a.MaxCost, d.a.MaxCurrency)
+			d.excluded++
 		case d.r.FirstToken > 0 && x.FirstToken != nil && *x.FirstToken > d.r.FirstToken:
 			why = fmt.Sprintf("is expected to begin after %v, and %v are wanted", x.FirstToken.Round(time.Millisecond), d.r.FirstToken)
 		}
@@ -216,11 +228,20 @@ func (d *decision) able(of []policy.Target) []string {
 	return out
 }
 
+// provider is the backend of a target.
+func provider(target string) string {
+	who, _, _ := strings.Cut(target, "/")
+	return who
+}
+
+func (d *decision) isCloud(name string) bool {
+	return slices.ContainsFunc(d.r.Cloud, func(t policy.Target) bool { return t.Name == name })
+}
+
 // dear reports whether a target of the cloud may cost more than the request
 // allows; what is not known may.
 func (d *decision) dear(x Target) bool {
-	cloud := slices.ContainsFunc(d.r.Cloud, func(t policy.Target) bool { return t.Name == x.Name })
-	return cloud && (x.Cost == nil || x.Currency != d.a.MaxCurrency || *x.Cost > *d.a.MaxCost)
+	return d.isCloud(x.Name) && (x.Cost == nil || x.Currency != d.a.MaxCurrency || *x.Cost > *d.a.MaxCost)
 }
 
 // closed says why the cloud may not be asked, "" where it may.

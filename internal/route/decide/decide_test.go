@@ -62,6 +62,7 @@ func TestDecide(t *testing.T) {
 		{"pin, a rule that lets it", both + "\nrules: [{use: c/y}]", Asked{Pin: policy.Cloud}, Known{}, "c/y c/x", "cloud: the request asks"},
 		{"pin here, a rule for the cloud", both + "\nrules: [{use: cloud}]", Asked{Pin: policy.Local}, Known{}, "a b", "local: the request asks"},
 		{"a rule that comes next", both + "\nrules: [{when: {tools: false}, use: local}, {when: {tools: false}, use: cloud, why: else}]", Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "a" || n == "b"} }}, "c/x c/y", "cloud: else"},
+		{"providers", both + "\nunknown: cloud", Asked{Providers: []string{"nobody"}}, Known{}, "a b", "local: no other target can answer it: c/y is none of the providers"},
 		{"pin", both, Asked{Pin: policy.Cloud}, Known{}, "c/x c/y", "cloud: the request asks"},
 		{"private", both + "\nunknown: cloud", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
 		{"private beats a rule", both + "\nrules: [{use: cloud}]", Asked{Private: private}, Known{}, "a b", "local: private (key)"},
@@ -226,11 +227,11 @@ func TestRefused(t *testing.T) {
 		code       llm.Code
 		says       string
 	}{
-		{"private, local down", both, Asked{Private: Private{Treatment: policy.LocalOnly, Why: "my_number"}}, Known{Target: down}, llm.CodeForbidden, "private (my_number)"},
+		{"private, local down", both, Asked{Private: Private{Treatment: policy.LocalOnly, Why: "my_number"}}, Known{Target: down}, llm.CodeUnavailable, "private (my_number), and no local target can answer it, so it does not leave this machine: a does not answer now"},
 		{"unread, local down", both, Asked{Private: Private{Treatment: policy.LocalOnly, Why: "it", Unread: true}}, Known{Target: down}, llm.CodePrivacyCheck, "no local target can answer the request, and what is private in it could not be found out"},
 		{"unread, pinned to the cloud", both, Asked{Pin: policy.Cloud, Private: Private{Treatment: policy.LocalOnly, Why: "it", Unread: true}}, Known{}, llm.CodePrivacyCheck, "the request asks for the cloud, and what"},
 		{"unread, generates nothing", both, Asked{Pin: policy.Cloud, Stays: Vain, Private: Private{Treatment: policy.LocalOnly, Unread: true}}, Known{}, llm.CodeForbidden, "requests that generate nothing"},
-		{"generates nothing, local down", both, Asked{Stays: Vain}, Known{Target: down}, llm.CodeForbidden, "requests that generate nothing stay here, and no local target"},
+		{"generates nothing, local down", both, Asked{Stays: Vain}, Known{Target: down}, llm.CodeUnavailable, "requests that generate nothing stay here, and no local target"},
 		{"generates nothing, pinned to the cloud", both, Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "which it may not use: requests that generate nothing stay here"},
 		{"generates nothing, pinned to no cloud", "local: a", Asked{Pin: policy.Cloud, Stays: Vain}, Known{}, llm.CodeForbidden, "requests that generate nothing stay here"},
 		{"pinned to the cloud, private", both, Asked{Pin: policy.Cloud, Private: Private{Treatment: policy.LocalOnly, Why: "key"}}, Known{}, llm.CodeForbidden, "private (key)"},
@@ -243,6 +244,13 @@ func TestRefused(t *testing.T) {
 		{"demanded, local by a rule, and down", both + "\nrules: [{use: local, why: secret}]", Asked{Pin: policy.Cloud}, Known{Target: down}, llm.CodeForbidden, "which it may not use: secret"},
 		{"local by a rule, and down", both + "\nunknown: cloud\nrules: [{use: local, why: secret}]", Asked{}, Known{Target: down}, llm.CodeUnavailable, "keeps the request here (secret), and no local target can answer it: a does not answer now"},
 		{"refused by a rule", both + "\nrules: [{when: {tools: true}, use: refuse, why: no tools}]", Asked{Tools: true}, Known{}, llm.CodeForbidden, "no tools"},
+		{"private, local cannot", both, Asked{Tokens: 9, Private: Private{Treatment: policy.LocalOnly, Why: "key"}}, Known{Target: func(n string) Target { return Target{Name: n, Context: 5} }}, llm.CodeForbidden, "private (key), and no local target can answer it, so it does not leave this machine: a takes 5 tokens"},
+		{"budget spent, local down", both, Asked{}, Known{Target: down, Spent: func() string { return "5 JPY/day" }}, llm.CodeUnavailable, "the budget of 5 JPY/day is spent: a does not answer now"},
+		{"no providers", both, Asked{Pin: policy.Cloud, Providers: []string{"nobody"}}, Known{}, llm.CodeForbidden, "c/x is none of the providers that the request allows"},
+		{"too dear", both, Asked{Pin: policy.Cloud, MaxCost: new(1.0), MaxCurrency: "JPY"}, Known{}, llm.CodeForbidden, "c/x is not known to cost at most 1 JPY"},
+		{"one too dear, one down", "local: a\ncloud: [c/x, d/y]", Asked{Pin: policy.Cloud, Providers: []string{"d"}}, Known{Target: func(n string) Target { return Target{Name: n, Down: n == "d/y"} }}, llm.CodeUnavailable, "c/x is none of the providers that the request allows; d/y does not answer now"},
+		{"local of none", "cloud: c/x", Asked{Pin: policy.Local}, Known{}, llm.CodeUnavailable, "none can answer it: the route auto has no local target"},
+		{"cloud of none", "local: a", Asked{Pin: policy.Cloud}, Known{}, llm.CodeUnavailable, "can answer it: the route auto has no cloud target"},
 		{"all down", both, Asked{}, Known{Target: func(n string) Target { return Target{Name: n, Down: true} }}, llm.CodeUnavailable, "c/x does not answer"},
 	} {
 		_, err := Decide(route(t, c.keys), c.a, c.k)

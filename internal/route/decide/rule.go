@@ -96,7 +96,7 @@ func reads(c policy.Condition) bool {
 
 // sends reports whether a rule that uses something lets a request leave.
 func (d *decision) sends(use string) bool {
-	return use == string(policy.Cloud) || slices.ContainsFunc(d.r.Cloud, func(t policy.Target) bool { return t.Name == use })
+	return use == string(policy.Cloud) || d.isCloud(use)
 }
 
 // first brings a target to the front.
