@@ -332,7 +332,7 @@ func (r *Router) about(q *Query, name string) About {
 
 // target is what is known of one, for a request.
 func (r *Router) target(q *Query, name string) decide.Target {
-	t := decide.Target{Name: name, FirstToken: r.pace.First(name)}
+	t := decide.Target{Name: name, FirstToken: r.pace.First(name, q.Now)}
 	a := r.about(q, name)
 	t.Context, t.Images, t.Tools, t.Down = a.Context, a.Images, a.Tools, a.Down
 	if a.Price == nil {
@@ -423,6 +423,7 @@ func (r *Router) plain(ctx context.Context, q *Query, d *decide.Decision, name s
 		}
 		q.overheard.Listen(l, side)
 	}
+	r.pace.Try(name, r.o.Now())
 	l.Local, l.Policy, l.Score = !cloud, q.Route.Name+"@"+r.o.Policy.Version, d.Score
 	l.Ended = func(rec *store.Record) { r.ended(q, d, name, rec) }
 	return l, cloud, nil
@@ -475,7 +476,7 @@ func (r *Router) judge(q *Query, local string, l *gateway.Lease) {
 func (r *Router) ended(q *Query, d *decide.Decision, name string, rec *store.Record) {
 	if rec.Backend != "cache" {
 		if rec.Status == store.StatusOK {
-			r.pace.Saw(name, rec)
+			r.pace.Saw(name, rec, r.o.Now())
 		}
 		r.answered(q, d, name, rec)
 	}

@@ -127,12 +127,27 @@ type decision struct {
 	// request itself does not want.
 	outage   bool
 	excluded int
+	// late counts who is expected to begin too late; patient lets them.
+	late    int
+	patient bool
 }
 
 // Decide chooses. An error is a refusal, with what to do about it.
 func Decide(r *policy.Route, a Asked, k Known) (Decision, error) {
 	d := &decision{r: r, a: a, k: k, info: map[string]Target{}}
-	return d.decide()
+	out, err := d.decide()
+	if err == nil || d.late == 0 {
+		return out, err
+	}
+	// Nobody can who begins in time: that is a wish, and no reason to let nobody
+	// answer.
+	patient := &decision{r: r, a: a, k: k, info: map[string]Target{}, patient: true}
+	again, late := patient.decide()
+	if late != nil {
+		return out, err
+	}
+	again.Reason += fmt.Sprintf("; nobody is expected to begin within %v", r.FirstToken)
+	return again, nil
 }
 
 func (d *decision) decide() (Decision, error) {
@@ -218,6 +233,11 @@ func (d *decision) able(of []policy.Target) []string {
 			d.excluded++
 		case d.r.FirstToken > 0 && x.FirstToken != nil && *x.FirstToken > d.r.FirstToken:
 			why = fmt.Sprintf("is expected to begin after %v, and %v are wanted", x.FirstToken.Round(time.Millisecond), d.r.FirstToken)
+			d.late++
+			if d.patient {
+				d.step("%s %s", t.Name, why)
+				why = ""
+			}
 		}
 		if why != "" {
 			d.step("%s %s", t.Name, why)
@@ -225,7 +245,18 @@ func (d *decision) able(of []policy.Target) []string {
 		}
 		out = append(out, t.Name)
 	}
+	if d.patient {
+		slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(d.begins(a), d.begins(b)) })
+	}
 	return out
+}
+
+// begins is when a target is expected to, 0 where that is not known.
+func (d *decision) begins(name string) time.Duration {
+	if t := d.info[name].FirstToken; t != nil {
+		return *t
+	}
+	return 0
 }
 
 // provider is the backend of a target.

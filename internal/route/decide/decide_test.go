@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,12 @@ func TestDecide(t *testing.T) {
 		}
 		return Target{Name: name}
 	}
+	late := func(seconds ...float64) func(string) Target {
+		return func(name string) Target {
+			d := time.Duration(seconds[slices.Index([]string{"a", "b", "c/x", "c/y"}, name)] * float64(time.Second))
+			return Target{Name: name, FirstToken: &d}
+		}
+	}
 	priced := func(name string) Target {
 		c := 4.0
 		if name == "c/x" {
@@ -73,6 +80,11 @@ func TestDecide(t *testing.T) {
 		{"budget", both + "\nunknown: cloud", Asked{}, Known{Spent: func() string { return "5 JPY/day" }}, "a b", "local: the budget of 5 JPY/day is spent"},
 		{"context", both, Asked{Tokens: 2000}, Known{Target: small}, "c/x c/y", "cloud: no local target can"},
 		{"images", both, Asked{Images: true}, Known{Target: small}, "c/x c/y", "cloud: no local target can"},
+		{"all slow", both + "\nfirst_token: 3s", Asked{}, Known{Target: late(3.5, 4, 9, 8)}, "a b c/y c/x", "local: nothing is known of such questions yet; nobody is expected to begin within 3s"},
+		{"all slow, the second less", both + "\nfirst_token: 3s", Asked{}, Known{Target: late(5, 4, 9, 8)}, "b a c/y c/x", "local: nothing is known of such questions yet; nobody"},
+		{"all here slow and private", both + "\nfirst_token: 3s", Asked{Private: private}, Known{Target: late(5, 4, 1, 1)}, "b a", "local: private (key); nobody is expected to begin within 3s"},
+		{"all here slow and demanded", both + "\nfirst_token: 3s", Asked{Pin: policy.Local}, Known{Target: late(5, 4, 1, 1)}, "b a", "local: the request asks for it; nobody is expected to begin within 3s"},
+		{"one in time", both + "\nfirst_token: 3s", Asked{}, Known{Target: late(5, 4, 9, 1)}, "c/y", "cloud: no local target can"},
 		{"slow", both + "\nfirst_token: 3s", Asked{}, Known{Target: slow}, "c/x c/y", "cloud: no local target can"},
 		{"rule by word", both + "\nrules: [{when: {contains: ＣＯＤＥ}, use: c/y, why: code}]", Asked{Text: "some code"}, Known{}, "c/y c/x", "cloud: code"},
 		{"rule not", both + "\nrules: [{when: {contains: code}, use: c/y}]", Asked{Text: "prose"}, Known{}, "a b c/x c/y", "local: nothing"},

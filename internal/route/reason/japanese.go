@@ -48,6 +48,7 @@ var phrases = []said{
 	{" takes no images", " は画像を扱えない"},
 	{" calls no tools", " はツールを呼べない"},
 	{" is not known to cost at most *", " の料金が * 以下だとはわからない"},
+	{"; nobody is expected to begin within *", "。* 以内に始まる見込みのものはない"},
 	{" is none of the providers that the request allows", " は要求が許すプロバイダーのものではない"},
 	{" is expected to begin after *, and * are wanted", " は * 後に始まる見込みで、求められているのは *"},
 	{"the rule of line * holds, and nobody of * can answer", "* 行目のルールが成り立つが、* に答えられるものがない"},

@@ -28,13 +28,14 @@ func TestJapanese(t *testing.T) {
 		"local: no other target can answer it: c/x is not known to cost at most 2 JPY":                               "ローカル: ほかに答えられるものがない: c/x の料金が 2 JPY 以下だとはわからない",
 		"cloud: no bound allows a local answer: no answer was audited yet; about 87 more audited answers are needed": "クラウド: 手元の答えを許す約束がない: まだ監査した答えがない。およそ 87 件の監査済みの答えがさらに要る",
 		"cloud: escalated: the answer is doubtful: the mean log-probability of the tokens is -1.25, below the usual; the length of the answer is 3.4; the log-probabilities of the tokens (logprob_q05) is not known": "クラウド: 回した: 答えが疑わしい: トークンの対数確率の平均 は -1.25(普段より低い); 答えの長さ は 3.4; トークンの対数確率(logprob_q05) がわからない",
-		"cloud: escalated: the answer is in another language": "クラウド: 回した: 答えが別の言語である",
-		"cloud: failover (backend_unavailable)":               "クラウド: 代わりの回答(backend_unavailable)",
-		"local: the server's default model":                   "ローカル: サーバーの既定のモデル",
-		"local: no route to the cloud is configured":          "ローカル: クラウドへのルートが設定されていない",
-		"local: the first model of backend up":                "ローカル: バックエンド up の最初のモデル",
-		"local: audit of 01a2":                                "ローカル: 次の要求の監査: 01a2",
-		"cache: the answer to 01a2, which is alike (0.973)":   "キャッシュ: 01a2 への答え。似ている(0.973)",
+		"cloud: escalated: the answer is in another language":                                    "クラウド: 回した: 答えが別の言語である",
+		"cloud: failover (backend_unavailable)":                                                  "クラウド: 代わりの回答(backend_unavailable)",
+		"local: the server's default model":                                                      "ローカル: サーバーの既定のモデル",
+		"local: no route to the cloud is configured":                                             "ローカル: クラウドへのルートが設定されていない",
+		"local: the first model of backend up":                                                   "ローカル: バックエンド up の最初のモデル",
+		"cloud: nothing is known of such questions yet; nobody is expected to begin within 20ms": "クラウド: このような質問についてはまだ何もわからない。20ms 以内に始まる見込みのものはない",
+		"local: audit of 01a2":                                                                   "ローカル: 次の要求の監査: 01a2",
+		"cache: the answer to 01a2, which is alike (0.973)":                                      "キャッシュ: 01a2 への答え。似ている(0.973)",
 	} {
 		if got := Japanese(reason); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", reason, got, want)
