@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"irori/internal/app/outcomes"
+	"irori/internal/app/routing/learnt"
 	"irori/internal/gateway"
 	"irori/internal/gateway/fan"
 	"irori/internal/gateway/private"
@@ -490,5 +493,48 @@ func TestNoProviderIsKept(t *testing.T) {
 	}
 	if _, err := h.Lease(asks(map[string]string{"X-Irori-Providers": "nobody"}, turns("hello")), "irori/cloud"); llm.CodeOf(err) != llm.CodeForbidden || !strings.Contains(err.Error(), "providers") {
 		t.Error(err)
+	}
+}
+
+// A predictor that says it was trained for another pair decides nothing, and why
+// is told; one that names no pair, or this one, does.
+func TestPredictorOfAnotherPair(t *testing.T) {
+	for _, c := range []struct {
+		weak, strong string
+		used         bool
+	}{
+		{"", "", true}, {"irori/local", "c/x", true}, {"small", "x", true}, {"Small", "c/y", true}, {"", "c/x", true},
+		{"llama8b", "nemotron", false}, {"irori/local", "nemotron", false}, {"llama8b", "c/x", false}, {"local", "c/x", false},
+	} {
+		home := t.TempDir()
+		var all []outcome.Record
+		for i := range 200 {
+			all = append(all, outcome.Record{Question: fmt.Sprintf("question %d of the day", i), Weak: new(float64(0)), Strong: new(float64(1))})
+		}
+		file := learnt.PredictorFile(home, "auto", "irori/local")
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := predict.Train(all, predict.Options{Seed: 1, Weak: c.weak, Strong: c.strong}).Save(file); err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		h := newHouse(t, "local: irori/local\ncloud: [c/x, c/y]", func(o *Options) {
+			o.Home, o.Log = home, slog.New(slog.NewTextHandler(&said, nil))
+			o.About = func(name string) About {
+				if name == "irori/local" {
+					name = "small"
+				}
+				return About{Model: name}
+			}
+		})
+		l, err := h.Lease(asks(nil, turns("question 7 of the day")), "irori/auto")
+		if err != nil || strings.HasPrefix(l.Reason, "cloud: a better answer is worth it") != c.used {
+			t.Errorf("%+v: %+v %v", c, l, err)
+		}
+		warned := strings.Contains(said.String(), "level=WARN") && strings.Contains(said.String(), "trained for "+c.weak) && strings.Contains(said.String(), "the route auto asks irori/local and c/x, c/y")
+		if warned == c.used {
+			t.Errorf("%+v: %s", c, said.String())
+		}
 	}
 }
