@@ -156,6 +156,8 @@ func (o *hereOptions) status(ctx context.Context, c *verb.Call, env *app.Env, wo
 		state := x.State
 		if x.State == "none" && x.Far {
 			state = "none: even the least doubtful are wrong too often"
+		} else if x.State == "unused" {
+			state = "not used: " + x.Why
 		} else if x.State != "promised" {
 			state = sprintf("%s: need about %d more audited answers", x.State, x.NeedAnswers)
 		}

@@ -320,8 +320,10 @@ func (s *Status) Missing() string {
 // Standing is a calibration as people see it.
 type Standing struct {
 	promise.Calibration
-	// State is promised, alarm or none.
+	// State is promised, alarm, none, or unused where what was routed last is
+	// something else than it was made of; Why says what.
 	State string `json:"state"`
+	Why   string `json:"why,omitempty"`
 	// Local is the share of what was audited that it would accept.
 	Local float64 `json:"local_share"`
 	// NeedAnswers is about how many more audited answers are wanted: half of
@@ -348,6 +350,10 @@ func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
 		if err != nil {
 			return err
 		}
+		last, err := lastOf(db.Rows(ctx, routed.Which{Lean: true}))
+		if err != nil {
+			return err
+		}
 		for _, c := range k.Status() {
 			st := Standing{Calibration: c, State: "none", Local: c.Local(), NeedAnswers: c.Left()}
 			switch {
@@ -355,12 +361,51 @@ func Stand(ctx context.Context, home string, now time.Time) (*Status, error) {
 				st.State, st.Local = "alarm", 0
 			case c.Stands():
 				st.State = "promised"
+				if st.Why = last.apart(&c); st.Why != "" {
+					st.State, st.Local = "unused", 0
+				}
 			}
 			s.Calibrations = append(s.Calibrations, st)
 		}
 		return nil
 	})
 	return s, err
+}
+
+// lately is what local answers were last, by model and decision point.
+type lately struct {
+	of   map[[2]string]promise.Of
+	last map[string]promise.Of
+}
+
+func lastOf(rows iter.Seq2[*routed.Row, error]) (*lately, error) {
+	l := &lately{of: map[[2]string]promise.Of{}, last: map[string]promise.Of{}}
+	for r, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		of := promise.OfEntry(&r.Entry)
+		if of.Model != "" && of.Scorer != "" && of.Point != "" {
+			l.of[[2]string{of.Model, of.Point}], l.last[of.Point] = of, of
+		}
+	}
+	return l, nil
+}
+
+// apart says why a calibration is not used for what is asked now, "" where it is,
+// or nothing was judged at its point yet.
+func (l *lately) apart(c *promise.Calibration) string {
+	of, ok := l.of[[2]string{c.Model, c.Point}]
+	if !ok {
+		if of, ok = l.last[c.Point]; !ok {
+			return ""
+		}
+	}
+	of.Language = c.Language
+	if err := c.Fits(of); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // Promised says what a home's calibrations allow, as they stand now.

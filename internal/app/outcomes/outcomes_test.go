@@ -207,3 +207,30 @@ func TestUndoubtedAuditsAreCounted(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A calibration of another template than what is asked now is not told as
+// promised; one of the same is.
+func TestUnusedCalibrationsSayWhy(t *testing.T) {
+	e := routed.Entry{Point: routed.Answer, Scorer: "order-1", Weak: routed.Target{Model: "small", Template: "t2"}}
+	l, err := lastOf(func(yield func(*routed.Row, error) bool) { yield(&routed.Row{Entry: e}, nil) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := promise.OfEntry(&e)
+	of.Language = "ja"
+	if why := l.apart(&promise.Calibration{Of: of}); why != "" {
+		t.Error(why)
+	}
+	of.Template = "t1"
+	if why := l.apart(&promise.Calibration{Of: of}); !strings.Contains(why, `the template "t1", here it is "t2"`) {
+		t.Error(why)
+	}
+	of.Model, of.Template = "large", "t2"
+	if why := l.apart(&promise.Calibration{Of: of}); !strings.Contains(why, `the model "large", here it is "small"`) {
+		t.Error(why)
+	}
+	of.Point = routed.Prefix
+	if why := l.apart(&promise.Calibration{Of: of}); why != "" {
+		t.Error(why)
+	}
+}
