@@ -55,38 +55,10 @@ func (r *Router) predictor(q *Query, local string) *predict.Model {
 	return r.files.read(learnt.PredictorFile(r.o.Home, q.Route.Name, local), func(file string) (*onDisk, error) {
 		m, err := predict.Load(file, predict.Options{Domain: r.domain})
 		if err == nil {
-			err = r.fits(m.Summary(), q.Route.Name, local)
+			err = learnt.Fits(m.Summary(), r.o.Policy.Route(q.Route.Name), local, func(t string) string { return r.about(&Query{}, t).Model })
 		}
 		return &onDisk{model: m}, err
 	}, r.o.Log).model
-}
-
-// fits refuses a predictor that says it was trained for other targets than a
-// local one of a route and one of its cloud.
-func (r *Router) fits(of predict.Summary, route, local string) error {
-	x := r.o.Policy.Route(route)
-	if x == nil || of.Weak == "" && of.Strong == "" {
-		return nil
-	}
-	is := func(name, target string) bool {
-		names := []string{target, r.about(&Query{}, target).Model}
-		for _, n := range names {
-			if _, model, ok := strings.Cut(n, "/"); ok && n != "irori/local" {
-				names = append(names, model)
-			}
-		}
-		return name == "" || slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
-	}
-	if is(of.Weak, local) && slices.ContainsFunc(x.Cloud, func(t policy.Target) bool { return is(of.Strong, t.Name) }) {
-		return nil
-	}
-	var clouds []string
-	for _, t := range x.Cloud {
-		clouds = append(clouds, t.Name)
-	}
-	return llm.Errorf(llm.CodeInvalidRequest, "it was trained for %s and %s, and the route %s asks %s and %s",
-		cmp.Or(of.Weak, "any local model"), cmp.Or(of.Strong, "any strong model"), route, local, strings.Join(clouds, ", ")).
-		WithHint("irori route train --weak NAME --strong NAME, of this pair or without names")
 }
 
 // forecast is what was expected of a local target and the cloud.
