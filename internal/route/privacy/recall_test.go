@@ -89,7 +89,7 @@ func TestRecall(t *testing.T) {
 		file          string
 		recall, wrong float64
 	}{
-		{"testdata/unseen_ja.txt", .95, .015}, {"testdata/unseen_en.txt", .92, .02}, {"testdata/unseen.txt", .88, .03},
+		{"testdata/unseen_ja.txt", .95, .015}, {"testdata/unseen_en.txt", .9, .02}, {"testdata/unseen.txt", .89, .03},
 		{"testdata/dev.txt", .95, .02}, {"testdata/heldout.txt", .9, .02}, {"testdata/fresh.txt", .9, .02},
 		{"testdata/blind1.txt", .97, .01}, {"testdata/blind2.txt", .97, .02}, {"testdata/blind3.txt", .97, .01}, {"testdata/blind4.txt", .97, .01},
 		{"testdata/blind5.txt", .93, .02}, {"testdata/blind6.txt", .93, .02}, {"testdata/blind7.txt", .95, .01}, {"testdata/blind8.txt", .95, .015},

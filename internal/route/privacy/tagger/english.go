@@ -174,7 +174,7 @@ func (e *english) read(p *piece) {
 	if p.id = uint32(h ^ h>>32); p.flags&(lexicon.Word|lexicon.Place) == 0 {
 		p.id = 7 + p.flags
 	}
-	p.live = first || p.to-p.from > 2 && p.shape == small && (p.flags&(lexicon.Given|lexicon.Family) != 0 || p.flags == 0) && !e.r.dead(p.kind, p.flags, 1, p.from, p.to)
+	p.live = first || p.to-p.from > 2 && p.shape == small && (p.flags&(lexicon.Given|lexicon.Family) != 0 || p.flags == 0) && !e.r.dead(Small, p.kind, p.flags, p.from, p.to)
 	if p.live {
 		p.listed = listed.Latin(string(plain))
 	}

@@ -178,7 +178,7 @@ func (e *text) kanji(i, j int) bool {
 		for c := w.Start; c < w.End; c++ {
 			lists |= e.cells[c-e.base].lists
 		}
-		if e.r.dead(e.kind[n], w.Class|min(uint32(w.End-w.Start), 4)<<4|bit(lists != 0)<<8|e.around(w.Start, w.End)<<12, 2, w.Start, w.End) {
+		if e.r.dead(Kanji, e.kind[n], w.Class|min(uint32(w.End-w.Start), 4)<<4|bit(lists != 0)<<8|e.around(w.Start, w.End)<<12, w.Start, w.End) {
 			continue
 		}
 		any = true
@@ -284,7 +284,7 @@ func (e *text) katakana(r *run) {
 	r.is |= listed.Kana(string(h)) << 2
 	k := e.kinds.Of(t.R[r.from:r.to])
 	r.kind, r.family = uint32(k), uint32(e.kinds.Family(k))
-	if r.to-r.from == 1 && (t.R[r.from] == 'ー' || r.is == 0) || e.r.dead(r.kind, r.is|e.around(r.from, r.to)<<12, 3, r.from, r.to) {
+	if r.to-r.from == 1 && (t.R[r.from] == 'ー' || r.is == 0) || e.r.dead(Katakana, r.kind, r.is|e.around(r.from, r.to)<<12, r.from, r.to) {
 		return
 	}
 	for c := r.from; c < r.to; c++ {
@@ -303,7 +303,7 @@ func (e *text) hiragana(i, j int) bool {
 				continue
 			}
 			is := listed.Kana(t.Cut(a, a+n))
-			if is == 0 || e.r.dead(uint32(t.At(a+n)), uint32(t.At(a-1))|is<<24, 4, a, a+n) {
+			if is == 0 || e.r.dead(Hiragana, uint32(t.At(a+n)), uint32(t.At(a-1))|is<<24, a, a+n) {
 				continue
 			}
 			any = true

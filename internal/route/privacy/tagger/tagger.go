@@ -16,24 +16,35 @@ type Reader struct {
 	// Gate says which tokens no name has, so that nothing more is asked of them;
 	// without one all are asked.
 	Gate *Model
-	// Seen, if it is there, is told of each word that the gate could keep out: what
-	// the gate would know it by, and where it stands.
-	Seen func(feature uint32, from, to int)
+	// Seen, if it is there, is told of each word that a gate could keep out: which
+	// gate, what it would know the word by, and where that stands.
+	Seen func(gate Gate, feature uint32, from, to int)
 }
 
-// dead reports whether the gate keeps a word out: by what kind it is of, what else
-// is known of it, and which gate asks.
-func (r *Reader) dead(kind, is, which uint32, from, to int) bool {
+// Gate says which words are asked about.
+type Gate uint32
+
+// The gates.
+const (
+	Small    Gate = 1 + iota // words in small letters
+	Kanji                    // words in kanji
+	Katakana                 // words in katakana
+	Hiragana                 // listed names in hiragana
+)
+
+// dead reports whether the gate keeps a word out: by what kind it is of and what
+// else is known of it.
+func (r *Reader) dead(gate Gate, kind, is uint32, from, to int) bool {
 	if r.Seen != nil {
 		b := bag{}
-		b.two(250+which, kind, is)
-		r.Seen(b.fs[0], from, to)
+		b.two(250+uint32(gate), kind, is)
+		r.Seen(gate, b.fs[0], from, to)
 	}
 	if r.Gate == nil {
 		return false
 	}
 	b := bag{m: r.Gate}
-	b.two(250+which, kind, is)
+	b.two(250+uint32(gate), kind, is)
 	return b.begin == shut
 }
 
