@@ -228,6 +228,9 @@ func replayOutcomes(ctx context.Context, c *verb.Call, o *routeOptions, words []
 		return err
 	}
 	records := chosen.Records
+	if said := chosen.Said(); said != "" && (o.stream || c.JSON) {
+		c.Say("%s", strings.TrimSpace(said))
+	}
 	if o.stream {
 		return outcome.About(path, streamOutcomes(c, o, records))
 	}
@@ -287,12 +290,7 @@ func replayOutcomes(ctx context.Context, c *verb.Call, o *routeOptions, words []
 	if r.Outside != nil {
 		say += sprintf(" On groups that training did not hold: APGR %.3f.", *r.Outside)
 	}
-	if r.LeftOut > 0 {
-		say += sprintf(" %d are left out: both sides' scores are not known of them, or nothing tells the question.", r.LeftOut)
-	}
-	if r.Thinned > 0 {
-		say += sprintf(" %d more are, since they were audited more often than others.", r.Thinned)
-	}
+	say += chosen.Said()
 	if r.Predictor != "" {
 		say += sprintf(" By model %s: what it was trained on must not be among them.", r.Predictor)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -107,6 +108,9 @@ func routerOf(c *verb.Call, o *routeOptions) (*predict.Model, error) {
 	}
 	if len(train) < 2 {
 		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s holds %d outcomes: too few to learn from", o.train, len(train)).WithHint(outcome.Hint)
+	}
+	if !slices.ContainsFunc(train, func(r outcome.Record) bool { return r.Question != train[0].Question }) {
+		return nil, llm.Errorf(llm.CodeInvalidRequest, "%s holds %d outcomes of one question: nothing tells it from others, so there is nothing to learn", o.train, len(train)).WithHint(outcome.Hint)
 	}
 	return predict.Train(train, predict.Options{Seed: o.seed}), nil
 }

@@ -89,6 +89,10 @@ func own(line []byte, need Need) (kept []byte, why string) {
 			other = true
 			return
 		}
+		// Groups may be numbers: they are names like others.
+		if n == "g" && (value[0] == '-' || value[0] >= '0' && value[0] <= '9') {
+			other, value = true, []byte(`"`+string(value)+`"`)
+		}
 		if b.Len() > 0 {
 			b.WriteByte(',')
 		}

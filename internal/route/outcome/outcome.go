@@ -194,6 +194,9 @@ func parse(line []byte, need Need) (rec Record, why string) {
 	if line, why = own(line, need); why != "" {
 		return rec, why
 	}
+	if need == Questions {
+		return question(line)
+	}
 	if err := json.Unmarshal(line, &c); err != nil {
 		return rec, misfit(err)
 	}
@@ -261,6 +264,25 @@ func weighed(line []byte) string {
 	}
 	r := Record{WeakWeight: l.WeakWeight, StrongWeight: l.StrongWeight, WeakPropensity: l.WeakPropensity}
 	return r.wrong()
+}
+
+// question reads a line of which the question alone is wanted: whatever else is
+// there is another's, and need not be what outcomes have.
+func question(line []byte) (rec Record, why string) {
+	var c struct {
+		Question *string `json:"q"`
+	}
+	switch err := json.Unmarshal(line, &c); {
+	case err != nil:
+		return rec, misfit(err)
+	case c.Question == nil:
+		return rec, "q, the question, is missing"
+	}
+	var whole Record
+	if json.Unmarshal(line, &whole) == nil && whole.wrong() == "" {
+		return whole, ""
+	}
+	return Record{Question: *c.Question}, ""
 }
 
 // wrong says which member cannot be as it is.

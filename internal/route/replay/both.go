@@ -1,7 +1,9 @@
 package replay
 
 import (
+	"fmt"
 	"hash/fnv"
+	"strings"
 
 	"irori/internal/llm"
 	"irori/internal/route/outcome"
@@ -16,6 +18,10 @@ type Chosen struct {
 	// counts those that were audited with a greater probability than others:
 	// so many of them are left out that all that stay were drawn alike.
 	LeftOut, Thinned int
+	// Empty counts those of the left out that nothing tells the question of,
+	// Undrawn those with both scores that say with what probability they were
+	// audited, and not that they were.
+	Empty, Undrawn int
 }
 
 // Both chooses the records of which both scores are known. Where a record says
@@ -27,8 +33,15 @@ func Both(records []outcome.Record) Chosen {
 	var c Chosen
 	least := 1.0
 	for _, r := range records {
+		known := r.Weak != nil && r.Strong != nil
 		if d, ok := r.Drawn(); ok {
 			r = d
+		}
+		switch {
+		case r.Question == "" && len(r.Features) == 0:
+			c.Empty++
+		case known && (r.Weak == nil || r.Strong == nil):
+			c.Undrawn++
 		}
 		if r.Weak == nil || r.Strong == nil || len(predict.Examples([]outcome.Record{r})) == 0 || r.Question == "" && len(r.Features) == 0 {
 			c.LeftOut++
@@ -51,6 +64,31 @@ func Both(records []outcome.Record) Chosen {
 	return c
 }
 
+// Said says in words what was left out, "" where nothing was.
+func (c Chosen) Said() string {
+	var out string
+	var why []string
+	for _, w := range []struct {
+		n    int
+		said string
+	}{
+		{c.Empty, "nothing tells the question of %d"},
+		{c.Undrawn, "p_audit or p_choice says of %d how likely chance was to have them audited, and audited does not say that it did"},
+		{c.LeftOut - c.Empty - c.Undrawn, "both sides' scores are not known of %d"},
+	} {
+		if w.n > 0 {
+			why = append(why, fmt.Sprintf(w.said, w.n))
+		}
+	}
+	if c.LeftOut > 0 {
+		out = fmt.Sprintf(" %d are left out: %s.", c.LeftOut, strings.Join(why, "; "))
+	}
+	if c.Thinned > 0 {
+		out += fmt.Sprintf(" %d more are, since they were audited more often than others.", c.Thinned)
+	}
+	return out
+}
+
 // kin is a number from 0 to 1 that hangs on a request alone: the same log is
 // thinned the same way.
 func kin(r outcome.Record) float64 {
@@ -67,7 +105,11 @@ func kin(r outcome.Record) float64 {
 // Enough refuses a log with too few records for a replay by what the others
 // teach; of says what there were records of.
 func (c Chosen) Enough(of string, need int) error {
-	if n := len(c.Records); n < need {
+	n := len(c.Records)
+	if n < need && c.Empty > 0 && c.Empty == c.LeftOut {
+		return llm.Errorf(llm.CodeInvalidRequest, "of %[2]d %[3]s %[4]d have an empty question, and %[1]d are left: %[5]d more are needed", n, n+c.LeftOut+c.Thinned, of, c.Empty, need-n)
+	}
+	if n < need {
 		return llm.Errorf(llm.CodeInvalidRequest, "of %[2]d %[3]s %[1]d have scores of both sides as an audit drew them: %[4]d more are needed", n, n+c.LeftOut+c.Thinned, of, need-n).
 			WithHint("shadow: {share: 0.05} in the policy audits requests; irori route status")
 	}

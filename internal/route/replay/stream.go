@@ -63,7 +63,7 @@ func follow(records []outcome.Record, o StreamOptions) (out []Regret, chosen []b
 	price := cmp.Or(o.Price, .1)
 	prior := cmp.Or(o.Prior, max(50, len(records)/20))
 	if len(records) < 2*prior {
-		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few for a stream after %d that are known before it", len(records), prior)
+		return nil, nil, llm.Errorf(llm.CodeInvalidRequest, "%d outcomes are too few for a stream after %d that are known before it: %d are wanted", len(records), prior, 2*prior)
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x57))
 	order := rng.Perm(len(records))
