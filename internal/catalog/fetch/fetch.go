@@ -268,6 +268,9 @@ func passing(err error) bool {
 	if _, ok := errors.AsType[*llm.Error](err); ok {
 		return false
 	}
+	if _, ok := errors.AsType[*dial.Refused](err); ok {
+		return false // offline it stays
+	}
 	if de, ok := errors.AsType[*net.DNSError](err); ok && de.IsNotFound {
 		return false // a host without an address has none a second later
 	}

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +23,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"irori/internal/dial"
 	"irori/internal/llm"
 )
 
@@ -431,5 +434,13 @@ func TestBeginning(t *testing.T) {
 		if _, err := c.Beginning(t.Context(), s.URL, nil, 10); llm.CodeOf(err) != llm.CodeNotFound {
 			t.Error(err)
 		}
+	}
+}
+
+// What is refused offline is refused a second later too.
+func TestRefusedIsNotTriedAgain(t *testing.T) {
+	err := &url.Error{Op: "Get", URL: "https://outside.invalid", Err: &net.OpError{Op: "dial", Err: &dial.Refused{Address: "outside.invalid:443"}}}
+	if passing(err) {
+		t.Error("it is tried again")
 	}
 }
