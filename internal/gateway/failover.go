@@ -99,6 +99,9 @@ func (l *Lease) enter(r *store.Record) {
 	if l.Local {
 		r.Route = "local"
 	}
+	if l.Hidden {
+		r.ModelRequested = l.Model
+	}
 	if l.Policy != "" {
 		r.DecisionPolicy, r.DecisionScore = l.Policy, l.Score
 	}

@@ -90,3 +90,16 @@ func TestNoFailoverAfterTheFirstWord(t *testing.T) {
 		}
 	}
 }
+
+// A record has no name of a model that its lease hides.
+func TestHiddenModels(t *testing.T) {
+	r := &store.Record{ModelRequested: "far/what is private"}
+	(&Lease{Model: "(private)", Hidden: true}).enter(r)
+	if r.ModelRequested != "(private)" || r.Model != "(private)" {
+		t.Errorf("%+v", r)
+	}
+	r = &store.Record{ModelRequested: "irori/auto"}
+	if (&Lease{Model: "m"}).enter(r); r.ModelRequested != "irori/auto" {
+		t.Errorf("%+v", r)
+	}
+}

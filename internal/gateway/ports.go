@@ -27,6 +27,9 @@ type Lease struct {
 	Name, Engine string
 	// Model is the model's own name, Quantization how it is stored.
 	Model, Quantization string
+	// Hidden says that Model only stands for what was asked for, which holds
+	// something private: no record has that.
+	Hidden bool
 	// Dialect is that of a Relay which passes there, empty for none.
 	Dialect string
 	// Local is false for a cloud provider; Here says that another program on

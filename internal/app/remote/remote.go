@@ -319,16 +319,17 @@ func (s *Set) lease(ctx context.Context, t shield.Terms, x *Server, model, reaso
 		route = "local: "
 	}
 	price, priced := x.price(model)
-	b, strict := x.backend, ""
+	b, strict, kept := x.backend, "", model
 	var note func() string
 	if !local {
-		guarded, n := t.Guard(x.spec.Name, x.backend)
+		guarded, n, name := t.GuardModel(x.spec.Name, model, x.backend)
+		kept = name
 		if b = guarded; n != nil {
 			note, strict = n.String, string(t.Level)
 		}
 	}
 	return &gateway.Lease{
-		Backend: b, Note: note, Privacy: strict, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: model, Local: local, Here: x.here, Reason: route + reason,
+		Backend: b, Note: note, Privacy: strict, Currency: price.Currency, Name: x.spec.Name, Engine: x.spec.Kind, Model: kept, Hidden: kept != model, Local: local, Here: x.here, Reason: route + reason,
 		Account: account(price, priced), Waited: waited, Done: leave, Dialect: dialect(x.spec.Kind),
 	}, nil
 }

@@ -1,14 +1,19 @@
 package remote
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"irori/internal/cost"
 	"irori/internal/fakellm"
+	"irori/internal/gateway"
 	"irori/internal/llm"
+	"irori/internal/route/privacy"
+	"irori/internal/route/shield"
 )
 
 func TestNearby(t *testing.T) {
@@ -103,5 +108,47 @@ func TestLearns(t *testing.T) {
 		if st := set.Status(t.Context())[0]; len(st.Details) != 1 || st.Details[0].Context != 77 || st.Details[0].Images == nil || !*st.Details[0].Images {
 			t.Errorf("%q: %+v", end, st)
 		}
+	}
+}
+
+// What is private in the name of a model is refused, and no record has it.
+func TestPrivateModelNames(t *testing.T) {
+	sh, err := shield.Of(privacy.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := New([]Spec{{Name: "far", Kind: "openai", URL: "https://api.example.com"}, {Name: "near", Kind: "llamaserver", URL: "http://127.0.0.1:9"}}, Queue{})
+	level := privacy.LevelDetect
+	set.Terms = func(context.Context, bool) shield.Terms { return shield.Terms{Shield: sh, Level: level} }
+	lease := func(name string) *gateway.Lease {
+		t.Helper()
+		l, err := set.Lease(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(l.Done)
+		return l
+	}
+	const address = "東京都千代田区千代田1-1"
+	l := lease("far/" + address)
+	if l.Model != shield.Hidden || !l.Hidden {
+		t.Errorf("%q is kept", l.Model)
+	}
+	for _, err := range l.Backend.Generate(t.Context(), &llm.Request{Model: l.Model, Prompt: "hi"}) {
+		if llm.CodeOf(err) != llm.CodePrivate {
+			t.Error(err)
+		}
+	}
+	if note := l.Note(); note != "private: address" {
+		t.Error(note)
+	}
+	for _, name := range []string{"far/deepseek-ai/DeepSeek-R1-0528", "near/" + address} {
+		if l := lease(name); l.Hidden || !strings.HasSuffix(name, "/"+l.Model) {
+			t.Errorf("%s: %q", name, l.Model)
+		}
+	}
+	level = privacy.LevelAny
+	if l := lease("far/" + address); l.Hidden {
+		t.Error("what leaves unread is hidden")
 	}
 }

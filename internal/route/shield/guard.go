@@ -1,6 +1,7 @@
 package shield
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -13,7 +14,13 @@ type guarded struct {
 	name  string
 	terms Terms
 	note  *Note
+	// model is what stands for the model's name of requests, where their own
+	// may not be kept.
+	model string
 }
+
+// named is the name of the model that a client wrote.
+func (g *guarded) named(model string) string { return cmp.Or(g.model, model) }
 
 // Generate answers a request of which nothing private leaves. See llm.Backend.
 func (g *guarded) Generate(ctx context.Context, req *llm.Request) iter.Seq2[llm.Event, error] {
@@ -47,7 +54,7 @@ func (g *guarded) Embed(ctx context.Context, req *llm.EmbedRequest) (*llm.EmbedR
 	}
 	r := *req
 	_, err := g.read(ctx, func(e editor) error {
-		e.take(served, req.Model)
+		e.take(served, g.named(req.Model))
 		r.Inputs = make([]llm.EmbedInput, len(req.Inputs))
 		for i, in := range req.Inputs {
 			if in.Tokens != nil {
@@ -71,7 +78,7 @@ func (g *guarded) Rerank(ctx context.Context, req *llm.RerankRequest) (*llm.Rera
 	}
 	r := *req
 	_, err := g.read(ctx, func(e editor) error {
-		e.take(served, req.Model)
+		e.take(served, g.named(req.Model))
 		r.Query, r.Documents = e.take(prose, req.Query), make([]string, len(req.Documents))
 		for i, d := range req.Documents {
 			r.Documents[i] = e.take(prose, d)
@@ -115,7 +122,7 @@ func (c tokenCounter) Tokenize(ctx context.Context, req *llm.TokenizeRequest) (*
 		}
 	}
 	if _, err := c.g.read(ctx, func(e editor) error {
-		e.take(served, req.Model)
+		e.take(served, c.g.named(req.Model))
 		r.Text = e.take(prose, req.Text)
 		return nil
 	}); err != nil {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"irori/internal/llm"
@@ -165,11 +167,12 @@ func (l *look) sealed(s string) {
 	}
 }
 
-// served is the name of a model. That a name looks like a person's, or like a
-// number with a date in it, says nothing.
+// served is the name of a model, which cannot be masked. That one of ASCII
+// without spaces looks like a person's says nothing: many are called so.
 func (l *look) served(s string) {
+	plain := !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII })
 	for _, x := range l.says(s) {
-		if x.Class == span.Email || x.Class == span.Key {
+		if x.Class != span.Name || !plain {
 			l.stuck = l.meet(x.Class) || l.stuck
 		}
 	}
@@ -302,6 +305,8 @@ func (l *look) relay(req *llm.Request) {
 	for _, m := range members(r.Body) {
 		switch {
 		case seen[m.value] || pictured(req, m.value):
+		case m.name == "model":
+			l.served(m.value)
 		case identifies(m.name):
 			l.id(m.value)
 		case seals(m.name):

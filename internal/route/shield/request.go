@@ -36,7 +36,7 @@ func (g *guarded) walk(e editor, req *llm.Request) (*llm.Request, error) {
 	if r.PromptTokens != nil {
 		return nil, &unreadable{"token ids"}
 	}
-	e.take(served, r.Model)
+	e.take(served, g.named(r.Model))
 	r.Prompt, r.User = e.take(prose, r.Prompt), e.take(id, r.User)
 	r.Messages = make([]llm.Message, len(req.Messages))
 	if req.Messages == nil {

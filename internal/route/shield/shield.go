@@ -91,14 +91,48 @@ func From(ctx context.Context) (t Terms, ok bool) {
 	return t, ok
 }
 
+// Hidden stands in records for the name of a model that holds something
+// private.
+const Hidden = "(private)"
+
+// GuardModel is Guard for requests that name a model in their client's words.
+// kept is what records may have of it: where something private is in it that is
+// Hidden, and all requests are refused, whatever model they name.
+func (t Terms) GuardModel(name, model string, b llm.Backend) (guarded llm.Backend, note *Note, kept string) {
+	if t.Level == "" || t.Level == privacy.LevelAny || !t.holds(model) {
+		guarded, note = t.Guard(name, b)
+		return guarded, note, model
+	}
+	guarded, note = t.guard(name, model, b)
+	return guarded, note, Hidden
+}
+
+// holds reports whether something private is in the name of a model, or nobody
+// can tell.
+func (t Terms) holds(model string) (private bool) {
+	if t.Shield == nil || t.Shield.o.Finder == nil {
+		return true
+	}
+	defer func() {
+		if recover() != nil {
+			private = true // what it says may hold the name
+		}
+	}()
+	l := newLook(context.Background(), t)
+	l.served(model)
+	return l.failed != nil || len(l.met) > 0
+}
+
 // Guard stands before a backend for one request or several that belong
 // together. name is what errors call the backend. Where the terms let
 // everything pass, the backend itself comes back, and no note.
-func (t Terms) Guard(name string, b llm.Backend) (llm.Backend, *Note) {
+func (t Terms) Guard(name string, b llm.Backend) (llm.Backend, *Note) { return t.guard(name, "", b) }
+
+func (t Terms) guard(name, model string, b llm.Backend) (llm.Backend, *Note) {
 	if t.Level == "" || t.Level == privacy.LevelAny {
 		return b, nil
 	}
-	g := &guarded{of: b, name: name, terms: t, note: &Note{}}
+	g := &guarded{of: b, name: name, terms: t, note: &Note{}, model: model}
 	prompt, _ := b.(llm.PromptCounter)
 	tokens, _ := b.(llm.TokenCounter)
 	switch {

@@ -392,13 +392,23 @@ func TestSealed(t *testing.T) {
 	}
 }
 
-// The name of a model may be a person's, and is no place for an address.
+// The name of a model may be a person's, and is no place for anything else that
+// is private, nor for a person's as people write it.
 func TestModelNames(t *testing.T) {
 	for name, leaves := range map[string]bool{
 		"claude-3-5-sonnet-20241022": true, "gemma3:latest": true, "anthropic.claude-v2": true, "hermes-3-llama-3.1-405b": true, "accounts/fireworks/models/qwen3-235b-a22b-instruct-2507": true,
-		mail: false, "m " + mail: false, key: false,
+		"NousResearch/Hermes-3-Llama-3.1-70B": true, "deepseek-ai/DeepSeek-R1-0528": true,
+		mail: false, "m " + mail: false, key: false, "東京都千代田区千代田1-1": false, "090-4821-7736": false, "担当は山田太郎さん": false, "4111-1111-1111-1111": false,
 	} {
-		b, _ := terms(t, privacy.Settings{}).Guard("up", &cloud{})
+		c := &cloud{}
+		b, note, kept := terms(t, privacy.Settings{}).GuardModel("up", name, c)
+		if (kept == name) != leaves || (kept == Hidden) == leaves {
+			t.Errorf("%s is kept as %s", name, kept)
+		}
+		if _, err := drain(b, &llm.Request{Model: kept, Prompt: "hi", Relay: &llm.Relay{Body: []byte(`{"model":"` + name + `","prompt":"hi"}`)}}); (err == nil) != leaves || leaves && (note.String() != "" || c.got[0].(*llm.Request).Relay == nil) || !leaves && !strings.HasPrefix(note.String(), "private: ") {
+			t.Errorf("%s kept as %s: %v, %q", name, kept, err, note)
+		}
+		b, _ = terms(t, privacy.Settings{}).Guard("up", c)
 		for what, err := range map[string]error{
 			"asked":    second(drain(b, &llm.Request{Model: name, Prompt: "hi"})),
 			"embedded": second(b.(llm.Embedder).Embed(t.Context(), &llm.EmbedRequest{Model: name})),
