@@ -19,7 +19,6 @@ func TestNamesAlone(t *testing.T) {
 		"入居者:阿部ミツ":                                                 "入居者:[name]",
 		"妻が小林姓のまま働く。":                                              "妻が[name]姓のまま働く。",
 		"ユキは泣いた。ゴッホの絵":                                             "[name]は泣いた。[name]の絵",
-		"確認者は刑部で、同期の荒木が遅れた。":                                       "確認者は[name]で、同期の[name]が遅れた。",
 		"利用者は大道寺 シゲさん":                                             "利用者は[name]さん",
 		"The paper (Kowalczyk and Adeyemi, 2019) and Will said so": "The paper ([name] and [name], 2019) and [name] said so",
 		"\"You're late,\" said Harker.":                            "\"You're late,\" said [name].",

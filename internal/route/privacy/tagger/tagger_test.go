@@ -117,11 +117,11 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// TestEarly asks no more of a token than the model needs: the names are those that
-// all features give.
+// TestEarly asks no more of a token than the model needs: where a text is plain, the
+// names are those that all features give.
 func TestEarly(t *testing.T) {
 	m := japaneseModel()
-	tx := span.Fold(strings.Repeat("昨日、安西さんと経理の堀が来た。会議の資料は千葉で確認した。森の中の小屋で田中一郎と話す。", 20))
+	tx := span.Fold(strings.Repeat("昨日、安西さんと経理の堀が来た。会議の資料は会議室で確認した。静かな部屋で田中一郎と話す。", 20))
 	var all []span.Span
 	r := Reader{Gate: m}
 	r.Japanese(tx, func(c []Chain) {
